@@ -1,0 +1,1 @@
+"""The Celery shell around `auditor`: ids go in, ids come out; everything that thinks lives in `auditor`."""
