@@ -1,0 +1,27 @@
+"""One frozen `Facts` model per platform: the contract that collectors fill and that rules and golden profiles are checked against."""
+
+from functools import cache
+from importlib import import_module
+
+from auditor.facts.base import FactModel, FoldedDict, plain
+
+_MODULES = {
+    "esxi": "esxi",
+    "vcenter": "vcenter",
+    "dvs": "dvs",
+    "nexus1000v": "nxos",
+    "nxos": "nxos",
+    "linux": "linux",
+}
+PLATFORMS = tuple(_MODULES)
+
+
+@cache
+def facts_model(platform: str) -> type[FactModel]:
+    """The `Facts` model of a platform. Raises KeyError for an unknown platform."""
+    model = import_module(f"auditor.facts.{_MODULES[platform]}").Facts
+    assert issubclass(model, FactModel)  # noqa: S101 - a contract of ours, not of input
+    return model
+
+
+__all__ = ["PLATFORMS", "FactModel", "FoldedDict", "facts_model", "plain"]
