@@ -1,0 +1,61 @@
+"""Versions compared as versions: 8.0.10 > 8.0.9, vmx-17 > vmx-09, 5.2(1)SV3(2.1) > 5.2(1)SV3(1.5b), 7.0U1 = 7.0.1."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+type Key = tuple[tuple[int, int, str], ...]
+_PART = re.compile(r"\d+|[a-z]+")
+_UPDATE = re.compile(r"(?<=\d)\s*(?:u|update)\s*(?=\d)")
+_CONDITION = re.compile(r"^\s*(>=|<=|==|!=|>|<)\s*([0-9A-Za-z][\w.()+:~-]*)\s*$")
+
+
+@lru_cache(maxsize=4096)
+def key(version: str) -> Key:
+    """A sortable key. Numbers compare as numbers, words before numbers ("rc" < 1), trailing zeros do not count."""
+    text = _UPDATE.sub(".", version.lower())
+    parts = [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in _PART.findall(text)]
+    while parts and parts[-1] == (1, 0, ""):
+        parts.pop()
+    return tuple(parts)
+
+
+def compare(left: str, right: str) -> int:
+    """-1, 0 or 1. A missing part counts as zero: 8.0 = 8.0.0, and 8.0 > 8.0rc1 but < 8.0.1."""
+    a, b = key(left), key(right)
+    for x, y in zip(a, b, strict=False):
+        if x != y:
+            return -1 if x < y else 1
+    rest = a[len(b) :] or b[len(a) :]
+    if not rest:
+        return 0
+    longer = 1 if len(a) > len(b) else -1
+    return -longer if rest[0][0] == 0 and rest[0][2] in {"rc", "beta", "alpha", "pre"} else longer
+
+
+_TESTS: dict[str, Callable[[int], bool]] = {
+    ">=": lambda c: c >= 0,
+    "<=": lambda c: c <= 0,
+    "==": lambda c: c == 0,
+    "!=": lambda c: c != 0,
+    ">": lambda c: c > 0,
+    "<": lambda c: c < 0,
+}
+
+
+class VersionRange:
+    """A range such as ">=6.7,<8": every condition must hold. Raises ValueError when it cannot be read."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.conditions: tuple[tuple[str, str], ...] = tuple(_condition(part) for part in text.split(","))
+
+    def __contains__(self, version: str) -> bool:
+        return all(_TESTS[sign](compare(version, bound)) for sign, bound in self.conditions)
+
+
+def _condition(text: str) -> tuple[str, str]:
+    found = _CONDITION.match(text)
+    if not found:
+        raise ValueError(f"{text.strip()!r} is not a version condition; write for example \">=6.7,<8\"")
+    return found[1], found[2]

@@ -1,0 +1,166 @@
+"""Read what people write: YAML 1.2 with the line of every key, and pydantic's complaints turned into file, line and mend.
+
+YAML 1.1 turns `no`, `0640` and `12:30` into False, 416 and 750; here they stay text, and so does every number with a leading zero.
+"""
+
+import io
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from auditor.errors import InputError, InputErrors, Place
+
+type Loc = tuple[str | int, ...]
+MAX_BYTES = 32 << 20
+_LEADING_ZERO = re.compile(r"[-+]?0\d+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The data of one file and where each of its keys stands."""
+
+    file: str
+    data: Any
+    lines: Mapping[Loc, int]
+
+    def place(self, loc: Sequence[str | int]) -> Place:
+        """Where `loc` (keys and indexes from the root) stands; the nearest known parent when it is not there itself."""
+        wanted = tuple(loc)
+        while wanted and wanted not in self.lines:
+            wanted = wanted[:-1]
+        return Place(self.file, self.lines.get(wanted, 1))
+
+    def error(self, loc: Sequence[str | int], what: str, mend: str = "") -> InputError:
+        """An input error at `loc`."""
+        return InputError(what, where=self.place(loc), mend=mend)
+
+    def validate[M: BaseModel](self, model: type[M], data: Any = None, loc: Loc = ()) -> M:
+        """`data` (default: the whole document) as `model`. Raises InputErrors naming the line of each complaint."""
+        try:
+            return model.model_validate(self.data if data is None else data)
+        except ValidationError as problem:
+            raise InputErrors([self._explain(model, loc, one) for one in problem.errors(include_url=False)]) from None
+
+    def _explain(self, model: type[BaseModel], loc: Loc, one: Any) -> InputError:
+        where: Loc = (*loc, *one["loc"])
+        name = ".".join(str(part) for part in one["loc"]) or "the document"
+        if one["type"] == "extra_forbidden":
+            known = _known_keys(model, one["loc"][:-1])
+            close = get_close_matches(str(one["loc"][-1]), known, 1)
+            mend = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(sorted(known))}." if known else ""
+            return self.error(where, f"unknown key {one['loc'][-1]!r}", mend)
+        if one["type"] == "missing":
+            return self.error(where[:-1], f"the key {one['loc'][-1]!r} is missing", "Add it.")
+        message = str(one["msg"]).removeprefix("Value error, ")
+        shown = repr(one.get("input"))
+        return self.error(where, f"{name}: {message}", f"Found {shown if len(shown) <= 80 else shown[:77] + '...'}.")
+
+
+def _known_keys(model: Any, loc: Sequence[str | int]) -> list[str]:
+    """Keys that the model at `loc` below `model` knows; empty when the way there cannot be followed."""
+    current: Any = model
+    for part in loc:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            fields = {(info.alias or name): info for name, info in current.model_fields.items()}
+            if part not in fields:
+                return []
+            current = fields[str(part)].annotation
+        current = _innermost_model(current)
+    if isinstance(current, type) and issubclass(current, BaseModel):
+        return [info.alias or name for name, info in current.model_fields.items()]
+    return []
+
+
+def _innermost_model(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _innermost_model(argument)
+        if isinstance(found, type) and issubclass(found, BaseModel):
+            return found
+    return annotation
+
+
+def read(path: Path) -> Document:
+    """The document in `path`. Raises InputError when it cannot be read or is not YAML."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"the file is larger than {MAX_BYTES >> 20} MiB", where=str(path), mend="Split it.")
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        raise InputError(f"not UTF-8 at byte {problem.start}", where=str(path), mend="Save the file as UTF-8.") from None
+    except OSError as problem:
+        raise InputError(f"cannot be read: {problem.strerror}", where=str(path), mend="Check the path and its permissions.") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, file: str = "<text>") -> Document:
+    """The document in `text`. Raises InputError with file and line."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        node = YAML(typ="safe", pure=True).compose(io.StringIO(text))
+    except MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        raise InputError(f"not valid YAML: {problem.problem or problem.context}", where=Place(file, mark.line + 1 if mark else 0), mend="Check indentation, quotes and brackets on that line and the one before.") from None
+    except (YAMLError, RecursionError) as problem:
+        raise InputError(f"not valid YAML: {str(problem).splitlines()[0]}", where=file) from None
+    lines: dict[Loc, int] = {}
+    data = _Builder(file, lines).build(node, (), 0) if node is not None else None
+    return Document(file, data, lines)
+
+
+class _Builder:
+    """Turns composed nodes into plain data and notes their lines."""
+
+    def __init__(self, file: str, lines: dict[Loc, int]) -> None:
+        self.file, self.lines, self.count = file, lines, 0
+
+    def build(self, node: Any, loc: Loc, depth: int) -> Any:
+        line = node.start_mark.line + 1
+        self.lines.setdefault(loc, line)
+        self.count += 1
+        if depth > 60 or self.count > 2_000_000:
+            raise InputError("nested too deep or expanded too far", where=Place(self.file, line), mend="Write it without aliases.")
+        if node.id == "sequence":
+            return [self.build(item, (*loc, index), depth + 1) for index, item in enumerate(node.value)]
+        if node.id == "mapping":
+            return self._mapping(node, loc, depth)
+        return self._scalar(node)
+
+    def _mapping(self, node: Any, loc: Loc, depth: int) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if key_node.id != "scalar":
+                raise InputError("a key must be plain text", where=Place(self.file, line))
+            key = key_node.value
+            if key in out:
+                raise InputError(f"the key {key!r} stands twice", where=Place(self.file, line), mend="Keep one of them.")
+            self.lines[(*loc, key)] = line
+            out[key] = self.build(value_node, (*loc, key), depth + 1)
+        return out
+
+    def _scalar(self, node: Any) -> Any:
+        text: str = node.value
+        kind = str(node.tag).rsplit(":", 1)[-1]
+        if kind == "null":
+            return None
+        if kind == "bool":
+            return text.lower() == "true"
+        if kind == "int" and not _LEADING_ZERO.match(text):
+            return int(text.replace("_", ""), 0)
+        if kind == "float":
+            try:
+                value = float(text.replace("_", ""))
+            except ValueError:
+                return text
+            return value if math.isfinite(value) else text
+        return text
