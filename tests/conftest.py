@@ -1,0 +1,95 @@
+"""What a test may need beyond Python, and what its absence means.
+
+On a person's machine a missing peer skips the test, with the reason. Under AUDITOR_REQUIRE_PEERS=1 (and, for the PDF
+libraries, AUDITOR_REQUIRE_PDF=1), as continuous integration sets them, the same absence is a failure, and so is any
+other skip.
+"""
+
+import ctypes
+import os
+import shutil
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+
+SYSTEM_PROGRAMS = ":".join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+GOVMOMI = Path("/usr/share/gocode/src/github.com/vmware/govmomi")
+PANGO = ["libgobject-2.0.so.0", "libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz.so.0", "libfontconfig.so.1"]
+
+
+def require(condition: object, reason: str, *, pdf: bool = False) -> None:
+    """Skip the calling test when `condition` is false; fail it where `reason` must not happen.
+
+    `reason` says what is missing and how to get it. `pdf` says that AUDITOR_REQUIRE_PDF decides too.
+    """
+    if condition:
+        return
+    if strict() or (pdf and os.environ.get("AUDITOR_REQUIRE_PDF")):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def strict() -> bool:
+    """Whether no test may be skipped."""
+    return bool(os.environ.get("AUDITOR_REQUIRE_PEERS"))
+
+
+def program(name: str) -> str | None:
+    """The absolute path of a program, also where only root's PATH has it (sshd and snmpd want one)."""
+    return shutil.which(name, path=SYSTEM_PROGRAMS)
+
+
+def has_pango() -> bool:
+    """Whether WeasyPrint's native libraries load."""
+    try:
+        for name in PANGO:
+            ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
+
+
+def has_lab() -> bool:
+    """Whether a lab host can be made and booted."""
+    return os.geteuid() == 0 and all(map(program, ("debootstrap", "systemd-nspawn", "unshare", "ip")))
+
+
+NEEDS: dict[str, tuple[Callable[[], object], str]] = {
+    "needs_pango": (has_pango, "WeasyPrint's libraries are missing; ./dev test brings them"),
+    "browser": (lambda: program("chromium"), "Chromium is missing; apt-get install chromium"),
+    "needs_go": (
+        lambda: program("go") and GOVMOMI.is_dir(),
+        "Go or govmomi is missing; apt-get install golang-go golang-github-vmware-govmomi-dev",
+    ),
+    "needs_root": (lambda: os.geteuid() == 0, "needs root"),
+    "needs_snmpd": (lambda: program("snmpd"), "snmpd is missing; apt-get install snmpd"),
+    "needs_sshd": (lambda: program("sshd"), "sshd is missing; apt-get install openssh-server openssh-client"),
+    "needs_lab": (has_lab, "a lab host needs root and apt-get install debootstrap systemd-container iproute2"),
+}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for name, (present, reason) in NEEDS.items():
+        if item.get_closest_marker(name):
+            require(present(), reason, pdf=name == "needs_pango")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn any skip of a test into a failure where none is allowed."""
+    report = yield
+    if strict() and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where no skip is allowed (AUDITOR_REQUIRE_PEERS): {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a whole module."""
+    report = yield
+    if strict() and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped where no skip is allowed (AUDITOR_REQUIRE_PEERS): {report.longrepr}"
+    return report
