@@ -1,0 +1,252 @@
+"""Facts of an ESXi host. Names of the vSphere API are kept where a value is an API word (`lockdownNormal`, `off`).
+
+`roles` says what kind of host it is, for `applies_to`: managed | standalone; ntp | ptp; tpm; secure-boot-hardware;
+iscsi; ad-joined.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from auditor.facts.base import FactModel
+from auditor.facts.esxi_network import Dns, Firewall, PhysicalNic, PortGroup, VmkernelNic, VSwitch
+from auditor.facts.semantics import AS_SET, FOLDED_KEYS, IDENTITY, IGNORED, ORDERED, SECRET, VERSION
+from auditor.facts.vsphere import Cluster, Option, Product
+
+
+class Hardware(FactModel):
+    """The machine."""
+
+    vendor: str | None = None
+    model: str | None = None
+    serial: Annotated[str | None, IDENTITY] = None
+    uuid: Annotated[str | None, IDENTITY] = None
+    bios_version: str | None = None
+    cpu_model: str | None = None
+    cpu_packages: int | None = None
+    cpu_cores: int | None = None
+    cpu_threads: int | None = None
+    memory_bytes: int | None = None
+
+
+class State(FactModel):
+    """Runtime state at the time of reading; a host that is not connected is never read."""
+
+    connection: str | None = Field(None, description="connected")
+    power: str | None = Field(None, description="poweredOn | standBy | ...")
+    maintenance: bool | None = None
+    quarantine: bool | None = None
+    boot_time: Annotated[str | None, IGNORED] = Field(None, description="ISO 8601, UTC")
+    reboot_required: Annotated[bool | None, IGNORED] = None
+
+
+class Service(FactModel):
+    """A service of the host, keyed by its short name (`TSM-SSH`)."""
+
+    running: bool | None = None
+    policy: str | None = Field(None, description="on | off | automatic")
+    required: bool | None = None
+    label: str | None = None
+    rulesets: Annotated[list[str], AS_SET] = Field([], description="firewall rule sets it opens")
+
+
+class Lockdown(FactModel):
+    """Who may log in to the host itself."""
+
+    mode: str | None = Field(None, description="lockdownDisabled | lockdownNormal | lockdownStrict")
+    exceptions: Annotated[list[str] | None, AS_SET] = Field(None, description="lockdown exception users")
+    dcui_access: Annotated[list[str] | None, AS_SET] = Field(None, description="parsed DCUI.Access")
+
+
+class Access(FactModel):
+    """A principal that may log in to the host."""
+
+    group: bool | None = None
+    mode: str | None = Field(None, description="accessAdmin | accessReadOnly | accessNoAccess | accessOther")
+
+
+class Time(FactModel):
+    """How the clock is kept right."""
+
+    ntp_servers: Annotated[list[str], ORDERED] = Field([])
+    protocol: str | None = Field(None, description="ntp | ptp | none; derived on hosts older than 7.0.3")
+    enabled: bool | None = Field(None, description="time service enabled (7.0.3 and later)")
+    timezone: str | None = None
+
+
+class Syslog(FactModel):
+    """Derived from the Syslog.global.* options."""
+
+    hosts: Annotated[list[str], AS_SET] = Field([], description="proto://host:port, defaults written out")
+    protocols: Annotated[list[str], AS_SET] = Field([], description="udp | tcp | ssl")
+    dir: str | None = None
+    unique: bool | None = Field(None, description="one folder per host in a shared log folder")
+    persistent: bool | None = Field(None, description="the log folder outlives a reboot")
+    level: str | None = None
+
+
+class Scratch(FactModel):
+    """Derived from the ScratchConfig.* options."""
+
+    configured: Annotated[str | None, IDENTITY] = None
+    current: Annotated[str | None, IDENTITY] = None
+    persistent: bool | None = Field(None, description="current location is on a volume, not on a ramdisk")
+    reboot_pending: bool | None = Field(None, description="configured and current location differ")
+
+
+class ActiveDirectory(FactModel):
+    """Domain membership."""
+
+    joined: bool | None = None
+    domain: str | None = None
+    membership: str | None = Field(None, description="ok | clientTrustBroken | noServers | unknown | ...")
+    smart_card: bool | None = None
+
+
+class Certificate(FactModel):
+    """The host's own TLS certificate, parsed from its PEM."""
+
+    issuer: str | None = None
+    subject: Annotated[str | None, IDENTITY] = None
+    serial: Annotated[str | None, IDENTITY] = Field(None, description="hexadecimal")
+    not_before: Annotated[str | None, IDENTITY] = Field(None, description="ISO 8601, UTC")
+    not_after: Annotated[str | None, IDENTITY] = Field(None, description="ISO 8601, UTC")
+    days_left: Annotated[int | None, IGNORED] = Field(
+        None, description="whole days of validity left when it was captured; negative: expired"
+    )
+    self_signed: bool | None = None
+    key_type: str | None = Field(None, description="rsa | ec | ed25519 | ...")
+    key_bits: int | None = None
+    signature_hash: str | None = Field(None, description="sha256, sha1 ...")
+
+
+class PasswordQuality(FactModel):
+    """Parsed Security.PasswordQualityControl (passwdqc)."""
+
+    retry: int | None = None
+    similar: str | None = Field(None, description="permit | deny")
+    max: int | None = None
+    lengths: dict[str, int] = Field(
+        {},
+        description="least length by allowed kind: one_class, two_classes, passphrase, three_classes, four_classes",
+    )
+    disabled: Annotated[list[str], AS_SET] = Field([], description="kinds that are not allowed")
+    shortest: int | None = Field(None, description="least length over all allowed kinds")
+    fewest_classes: int | None = Field(None, description="least character classes over all allowed kinds")
+
+
+class Boot(FactModel):
+    """Secure boot, TPM, and what they enforce."""
+
+    secure_boot: bool | None = Field(None, description="booted with UEFI Secure Boot; absent on BIOS hosts")
+    tpm: bool | None = Field(None, description="the host supports a TPM")
+    tpm_version: Annotated[str | None, VERSION] = None
+    encryption_mode: str | None = Field(None, description="none | tpm (7.0.3 and later)")
+    require_secure_boot: bool | None = None
+    require_exec_installed_only: bool | None = None
+
+
+class Hyperthreading(FactModel):
+    """Hyperthreading: what the hardware offers, runs now, and is configured for the next boot."""
+
+    available: bool | None = None
+    active: bool | None = None
+    configured: bool | None = None
+
+
+class Dump(FactModel):
+    """Where a kernel dump goes."""
+
+    configured: bool | None = Field(None, description="a diagnostic partition is active")
+    type: str | None = Field(None, description="singleHost | multiHost")
+    storage: str | None = Field(None, description="directAttached | networkAttached")
+    disk: Annotated[str | None, IDENTITY] = None
+
+
+class Multipath(FactModel):
+    """Paths to one LUN, keyed by its canonical name."""
+
+    policy: str | None = Field(None, description="VMW_PSP_RR | VMW_PSP_FIXED | VMW_PSP_MRU | ...")
+    paths: int | None = None
+    live_paths: Annotated[int | None, IGNORED] = Field(None, description="paths in state active or standby")
+    storage_type: str | None = Field(None, description="storage array type plug-in")
+
+
+class Iscsi(FactModel):
+    """An iSCSI adapter, keyed by its device (`vmhba64`)."""
+
+    name: Annotated[str | None, IDENTITY] = Field(None, description="IQN")
+    software: bool | None = None
+    chap: str | None = Field(None, description="chapRequired | chapPreferred | chapDiscouraged | chapProhibited")
+    mutual_chap: str | None = None
+
+
+class Snmp(FactModel):
+    """The SNMP agent; communities are keyed fingerprints."""
+
+    enabled: bool | None = None
+    port: int | None = None
+    communities: Annotated[list[str], SECRET] = Field([])
+    known_default: bool | None = Field(None, description="a community is a well-known default")
+    trap_targets: Annotated[list[str], AS_SET] = Field([])
+
+
+class Package(FactModel):
+    """An installed package (VIB), keyed by its name."""
+
+    version: str | None = None
+    vendor: str | None = None
+    acceptance: str | None = Field(None, description="vmware_certified | vmware_accepted | partner | community")
+
+
+class Account(FactModel):
+    """A local account as `esxcli system account list` shows it."""
+
+    description: str | None = None
+    shell_access: bool | None = None
+
+
+class Facts(FactModel):
+    """Everything that rules and golden profiles may say about an ESXi host."""
+
+    name: Annotated[str | None, IDENTITY] = None
+    roles: Annotated[list[str], AS_SET] = Field([])
+    product: Product = Product()
+    hardware: Hardware = Hardware()
+    state: State = State()
+    management_server: Annotated[str | None, IDENTITY] = Field(
+        None, description="address of the vCenter that manages it"
+    )
+    cluster: Cluster | None = None
+    advanced: Annotated[dict[str, Option], FOLDED_KEYS] = Field({})
+    services: dict[str, Service] = Field({})
+    lockdown: Lockdown = Lockdown()
+    access: dict[str, Access] = Field({}, description="host access entries by principal")
+    time: Time = Time()
+    dns: Dns = Dns()
+    firewall: Firewall = Firewall()
+    vswitches: dict[str, VSwitch] = Field({})
+    port_groups: dict[str, PortGroup] = Field({})
+    vmkernel: dict[str, VmkernelNic] = Field({})
+    pnics: dict[str, PhysicalNic] = Field({}, description="by PCI address, for device numbers move")
+    syslog: Syslog = Syslog()
+    scratch: Scratch = Scratch()
+    ad: ActiveDirectory = ActiveDirectory()
+    certificate: Certificate | None = None
+    acceptance_level: str | None = Field(
+        None, description="vmware_certified | vmware_accepted | partner | community, as the API spells it"
+    )
+    packages: dict[str, Package] = Field({})
+    multipath: dict[str, Multipath] = Field({})
+    iscsi: dict[str, Iscsi] = Field({})
+    snmp: Snmp | None = None
+    boot: Boot = Boot()
+    hyperthreading: Hyperthreading = Hyperthreading()
+    power_policy: str | None = Field(None, description="static (high performance) | dynamic (balanced) | low | custom")
+    dump: Dump = Dump()
+    password_quality: PasswordQuality | None = None
+    datastores: Annotated[list[str], AS_SET] = Field([])
+    # From esxcli, which is read only when the source says `esxcli: true`:
+    sshd: dict[str, str] = Field({}, description="esxcli system ssh server config list, keys in lower case")
+    accounts: dict[str, Account] = Field({}, description="esxcli system account list")
+    tls_profile: str | None = Field(None, description="TLS profile of the current boot (8.0 U3 and later)")

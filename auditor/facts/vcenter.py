@@ -1,0 +1,39 @@
+"""Facts of a vCenter."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from auditor.facts.base import FactModel
+from auditor.facts.semantics import AS_SET, FOLDED_KEYS, IDENTITY
+from auditor.facts.vsphere import Cluster, Option, Population, Product
+
+
+class Datastore(FactModel):
+    """A datastore, keyed by its name."""
+
+    type: str | None = Field(None, description="VMFS | NFS | NFS41 | vsan | VVOL")
+    shared: bool | None = None
+
+
+class Authorization(FactModel):
+    """Who may do what."""
+
+    roles: dict[str, list[str]] = Field({}, description="privileges by name of the role")
+    admins: Annotated[list[str], AS_SET] = Field([], description="principals with the Administrator role anywhere")
+    crypto_roles: Annotated[list[str], AS_SET] = Field([], description="roles with a Cryptographer privilege")
+
+
+class Facts(FactModel):
+    """Everything that rules and golden profiles may say about a vCenter."""
+
+    name: Annotated[str | None, IDENTITY] = None
+    roles: Annotated[list[str], AS_SET] = Field([])
+    product: Product = Product()
+    os_type: str | None = Field(None, description="linux-x64: the appliance")
+    instance_uuid: Annotated[str | None, IDENTITY] = None
+    settings: Annotated[dict[str, Option], FOLDED_KEYS] = Field({})
+    clusters: dict[str, Cluster] = Field({})
+    datastores: dict[str, Datastore] = Field({})
+    authorization: Authorization = Authorization()
+    population: Population = Population()
