@@ -1,0 +1,139 @@
+"""Facts of a Nexus 1000V supervisor (VSM) or another NX-OS switch.
+
+Values are effective ones: what the device does, whether or not a line of its running configuration says so. VLAN lists
+of trunks are canonical range text ("2-100,200"); short lists are sorted numbers. Secrets are tokens (`Token`).
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from auditor.facts.base import FactModel
+from auditor.facts.nxos_access import (
+    Aaa,
+    Banner,
+    Line,
+    Logging,
+    ManagementAccess,
+    Ntp,
+    PasswordPolicy,
+    Service,
+    Snmp,
+    Software,
+    Ssh,
+    User,
+)
+from auditor.facts.nxos_ports import Interface, Module, PortProfile, Redundancy, Svs
+from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED
+
+Vlans = Annotated[list[int], AS_SET]
+Names = Annotated[list[str], AS_SET]
+
+
+class Vlan(FactModel):
+    """A VLAN that exists; its key is the number as text."""
+
+    name: str | None = None
+    private_vlan: str | None = None
+    used_by_hosts: bool = Field(False, description="a live vethernet profile, or a host port, puts machines into it")
+    dhcp_snooping: bool | None = Field(None, description="effective: feature, global switch and VLAN list together")
+    arp_inspection: bool | None = None
+    igmp_snooping: bool | None = None
+
+
+class Acl(FactModel):
+    """An access list."""
+
+    kind: Literal["ip", "ipv6", "mac"]
+    entries: int = 0
+    applied: bool = False
+    permits_any_source: bool = False
+    ends_with_logged_deny: bool = False
+
+
+class DhcpSnooping(FactModel):
+    """DHCP snooping."""
+
+    feature: bool | None = None
+    enabled: bool | None = Field(None, description="the global switch")
+    vlans: Vlans = Field(default_factory=list, description="configured")
+    protected_vlans: Vlans = Field(
+        default_factory=list, description="where it works: feature, switch and list together"
+    )
+    operational_vlans: Vlans | None = Field(None, description="as the device says it runs")
+    unprotected_vlans: Vlans | None = Field(None, description="VLANs of live host ports without it")
+    trusted_profiles: Names = Field(
+        default_factory=list, description="host port profiles whose DHCP answers are believed"
+    )
+
+
+class ArpInspection(FactModel):
+    """Dynamic ARP inspection."""
+
+    vlans: Vlans = Field(default_factory=list)
+    unprotected_vlans: Vlans | None = Field(None, description="VLANs of live host ports without it")
+    vlans_without_snooping: Vlans | None = Field(None, description="inspected, but no binding table stands behind it")
+    trusted_profiles: Names = Field(default_factory=list)
+    validate_checks: Names = Field(default_factory=list, description="src-mac, dst-mac, ip")
+
+
+class Dangling(FactModel):
+    """Something that is named but defined nowhere."""
+
+    kind: str
+    referenced_by: Names
+
+
+class MonitorSession(FactModel):
+    """A SPAN or ERSPAN session."""
+
+    type: str = "local"
+    enabled: bool = False
+
+
+class Config(FactModel):
+    """The configuration as a whole."""
+
+    unsaved: bool | None = Field(None, description="running differs from start-up configuration")
+    running_changed: Annotated[int | None, IGNORED] = Field(None, description="SNMP change hint, TimeTicks")
+
+
+class Facts(FactModel):
+    """All facts of an NX-OS device."""
+
+    hostname: Annotated[str | None, IDENTITY] = None
+    software: Software | None = None
+    features: dict[str, bool] = Field(
+        default_factory=dict, description="effective, by the name of the `feature` command"
+    )
+    telnet: Service | None = None
+    ssh: Ssh | None = None
+    http: Service | None = None
+    nxapi: Service | None = None
+    banners: dict[str, Banner] = Field(default_factory=dict, description="motd, exec")
+    lines: dict[str, Line] = Field(default_factory=dict, description="console, vty")
+    management_access: ManagementAccess | None = None
+    users: dict[str, User] = Field(default_factory=dict)
+    admin_users: Names | None = None
+    password_policy: PasswordPolicy | None = None
+    aaa: Aaa | None = None
+    snmp: Snmp | None = None
+    ntp: Ntp | None = None
+    logging: Logging | None = None
+    vlans: dict[str, Vlan] = Field(default_factory=dict)
+    acls: dict[str, Acl] = Field(default_factory=dict)
+    dangling: dict[str, Dangling] = Field(default_factory=dict, description='by "acl NAME", "aaa group NAME" ...')
+    dhcp_snooping: DhcpSnooping | None = None
+    arp_inspection: ArpInspection | None = None
+    unknown_unicast_blocked: bool | None = Field(None, description="Nexus 1000V: `uufb enable`")
+    igmp_snooping: bool | None = None
+    port_profiles: dict[str, PortProfile] = Field(default_factory=dict)
+    interfaces: dict[str, Interface] = Field(default_factory=dict)
+    svs: Svs | None = None
+    redundancy: Redundancy | None = None
+    modules: dict[str, Module] = Field(default_factory=dict)
+    monitor_sessions: dict[str, MonitorSession] = Field(default_factory=dict)
+    flow_exporters: dict[str, str] = Field(default_factory=dict, description="destination by name")
+    call_home: bool | None = None
+    source_routing: bool | None = None
+    config: Config | None = None

@@ -1,0 +1,138 @@
+"""Ports of an NX-OS device and what a Nexus 1000V is made of: profiles, interfaces, svs domain, modules."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from auditor.facts.base import FactModel
+from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED
+
+Vlans = Annotated[list[int], AS_SET]
+Names = Annotated[list[str], AS_SET]
+
+
+class PortSecurity(FactModel):
+    """Port security of a profile or port."""
+
+    enabled: bool = False
+    maximum: int | None = None
+    violation: str | None = Field(None, description="shutdown, restrict, protect")
+    aging_minutes: int | None = None
+
+
+class Port(FactModel):
+    """What a port profile and an interface have in common: effective settings of a switch port."""
+
+    description: Annotated[str | None, IGNORED] = None
+    shutdown: bool | None = None
+    mode: str | None = Field(None, description="access, trunk, private-vlan host ...; absent on a routed port")
+    access_vlan: int | None = None
+    trunk_vlans: str | None = Field(None, description='canonical ranges of a trunk: "2-100,200"')
+    native_vlan: int | None = None
+    carries_vlan_1: bool | None = Field(None, description="access, native or allowed VLAN 1")
+    native_vlan_is_access_vlan: bool | None = Field(None, description="hosts sit untagged in this trunk's native VLAN")
+    port_security: PortSecurity | None = None
+    dhcp_trust: bool | None = None
+    dhcp_rate: int | None = Field(None, description="packets a second; absent: not limited")
+    arp_trust: bool | None = None
+    source_guard: bool | None = None
+    source_guard_effective: bool | None = Field(None, description="and DHCP snooping really runs on its VLANs")
+    ip_acl_in: str | None = None
+    ip_acl_out: str | None = None
+    mac_acl_in: str | None = None
+    mac_acl_out: str | None = None
+    missing_acls: Names = Field(default_factory=list, description="named here, defined nowhere")
+    cdp: bool | None = None
+    block_unicast: bool | None = None
+    storm_broadcast: float | None = Field(None, description="percent; 100 = off")
+    mtu: int | None = None
+    channel_group: str | None = Field(None, description='"auto mode on mac-pinning", "10 mode active"')
+
+
+class PortProfile(Port):
+    """A port profile: golden on a Nexus 1000V, pushed to vCenter as a port group."""
+
+    type: str = Field("vethernet", description="vethernet (towards machines) or ethernet (uplink)")
+    enabled: bool = Field(False, description="`state enabled`")
+    live: bool = Field(False, description="enabled, not shut, and published to vCenter")
+    system_made: bool = Field(False, description="Unused_Or_Quarantine_*")
+    infrastructure: bool = Field(False, description="carries control, packet, management or storage vmkernel traffic")
+    host_facing: bool = Field(
+        False, description="live vethernet profile for virtual machines: no system or infrastructure one"
+    )
+    inherits: str | None = None
+    system_vlans: Vlans = Field(default_factory=list)
+    system_vlans_not_allowed: Vlans = Field(
+        default_factory=list, description="system VLANs that the profile does not carry"
+    )
+    l3_control: bool = False
+    pinning: str | None = None
+    max_ports: int | None = None
+    port_group: str | None = Field(None, description="name in vCenter")
+    service_domain: str | None = None
+    in_use: bool | None = Field(None, description="an interface of the running configuration inherits it")
+
+
+class Interface(Port):
+    """An interface with what its profile gives it. On a VSM it is runtime state: it moves with its machine."""
+
+    kind: str = Field("", description="vethernet, ethernet, port-channel, mgmt, vlan, loopback, control")
+    profile: str | None = None
+    quarantined: bool = Field(False, description="sits in Unused_Or_Quarantine_*")
+    sticky_macs: int = 0
+    overrides_profile: bool = Field(False, description="has switch port lines of its own beside the profile's")
+    ip_access_group_in: str | None = None
+    ip_address: Annotated[str | None, IDENTITY] = None
+
+
+class SvsConnection(FactModel):
+    """A connection to vCenter."""
+
+    host: str | None = None
+    port: int | None = None
+    protocol: str | None = None
+    connect: bool = Field(False, description="`connect` is configured")
+    config_status: str | None = None
+    operational_status: str | None = None
+    sync_status: str | None = None
+    connected: bool | None = Field(None, description="Enabled, Connected, Complete")
+    dvs_uuid: Annotated[str | None, IDENTITY] = None
+
+
+class Svs(FactModel):
+    """The domain of a Nexus 1000V."""
+
+    domain_id: Annotated[int | None, IDENTITY] = None
+    mode: str | None = Field(None, description="L2 or L3")
+    control_vlan: int | None = None
+    packet_vlan: int | None = None
+    l3_interface: str | None = None
+    connections: dict[str, SvsConnection] = Field(default_factory=dict)
+    connected: bool | None = Field(None, description="at least one connection stands")
+    l3_control_profile: str | None = Field(
+        None, description="vethernet profile with `capability l3control` and a system VLAN"
+    )
+
+
+class Redundancy(FactModel):
+    """The pair of supervisors."""
+
+    administrative_role: str | None = None
+    operational_mode: str | None = None
+    this_state: str | None = None
+    other_state: str | None = None
+    high_available: bool | None = Field(None, description="operational HA with a standby ready")
+
+
+class Module(FactModel):
+    """A supervisor or a Virtual Ethernet Module (VEM)."""
+
+    type: str | None = None
+    vem: bool = False
+    status: str | None = None
+    software: str | None = None
+    same_software: bool | None = Field(
+        None, description="a VEM's release belongs to the supervisor's: the commonest one"
+    )
+    server_ip: Annotated[str | None, IDENTITY] = None
+    server_name: Annotated[str | None, IDENTITY] = None
