@@ -1,0 +1,274 @@
+"""Facts of a Linux host: what its kernel and daemons do now, beside what is pinned for the next boot.
+
+Written by `auditor.collectors.linux.read`. Paths of files are keys (`files[/etc/shadow].mode`), so are unit ids,
+package names, sysctl keys. Where "now" and "pinned" can differ both are facts, and a third says whether they agree.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from auditor.facts.base import FactModel
+from auditor.facts.linux_people import Account, AccountChecks, Group, Pam, Session, Sudoers
+from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED, MODE, ORDERED, VERSION
+
+Names = Annotated[list[str], AS_SET]
+Text = int | str  # a configured value: a number where it is one, else text
+
+
+class OperatingSystem(FactModel):
+    """Of /etc/os-release."""
+
+    id: str = Field(description="debian, ubuntu, rhel, rocky ...")
+    id_like: Names = Field(default_factory=list, description="families it belongs to")
+    version: Annotated[str | None, VERSION] = Field(None, description="VERSION_ID")
+    pretty: str | None = None
+    family: str = Field("other", description="debian | rhel | suse | other: which packaging and file layout to expect")
+
+
+class Sysctl(FactModel):
+    """One kernel parameter, now and after a reboot."""
+
+    runtime: Text | None = None
+    persisted: Text | None = Field(None, description="what systemd-sysctl sets at boot; absent when no file sets it")
+    agrees: bool | None = Field(None, description="persisted equals runtime; absent when nothing is persisted")
+    persisted_source: Annotated[str | None, IGNORED] = Field(None, description="file:line of the assignment that wins")
+
+
+class Interface(FactModel):
+    """Effective IPv4/IPv6 switches of one interface.
+
+    How `all` and the interface's own value join: Documentation/networking/ip-sysctl of the kernel.
+    """
+
+    loopback: bool = False
+    rp_filter: int | None = Field(None, description="the larger of all and own: 0 off, 1 strict, 2 loose")
+    accept_redirects: bool | None = None
+    send_redirects: bool | None = None
+    accept_source_route: bool | None = None
+    log_martians: bool | None = None
+    ipv6_accept_ra: int | None = Field(
+        None, description="its own value: 0 off, 1 unless it forwards, 2 always; `all` has no effect here"
+    )
+    ipv6_accept_redirects: bool | None = None
+
+
+class SshMatch(FactModel):
+    """A Match block: an exception from the effective settings."""
+
+    criteria: str
+    settings: dict[str, Text | list[str]] = Field(default_factory=dict, description="lower-case keys set in this block")
+
+
+class Sshd(FactModel):
+    """`sshd -T` (needs root), and the Match blocks that it leaves out."""
+
+    effective: dict[str, Text | list[str]] = Field(
+        default_factory=dict, description="lower-case keys; lists where sshd takes several; seconds, bytes"
+    )
+    match_blocks: dict[str, SshMatch] = Field(default_factory=dict, description="by file:line")
+    private_keys: Names = Field(default_factory=list, description="paths of host keys that sshd loads")
+    max_startups_start: int | None = Field(None, description="unauthenticated connections before sshd begins to refuse")
+    max_startups_full: int | None = Field(None, description="unauthenticated connections at which it refuses all")
+
+
+class File(FactModel):
+    """Who may do what with a path, links followed."""
+
+    mode: Annotated[str, MODE] = Field(description="permission bits as four octal digits, 0640")
+    owner: str
+    group: str
+    type: str = Field(description="file | directory | link | other")
+    empty: bool = False
+
+
+class Unit(FactModel):
+    """The three axes of a systemd unit, and what follows. A unit that is not listed is neither loaded nor enabled."""
+
+    load: str = Field(description="loaded | masked | not-found | error ...")
+    enabled: str | None = Field(
+        None, description="UnitFileState: enabled | disabled | static | masked ...; absent without a unit file"
+    )
+    active: str = Field(description="active | inactive | failed ...")
+    running: bool = False
+    starts: bool = Field(False, description="will be started at boot or by its own enabled socket, timer or path unit")
+    in_use: bool = Field(False, description="running or starts, itself or by its socket, timer or path unit")
+
+
+class Mount(FactModel):
+    """A path that is, or should be, a mount point."""
+
+    is_mount_point: bool
+    fstype: str | None = None
+    options: Annotated[list[str] | None, AS_SET] = Field(None, description="in force now, of the topmost layer")
+    pinned: bool = Field(False, description="fstab or a mount unit holds it")
+    pinned_options: Annotated[list[str] | None, AS_SET] = None
+
+
+class Module(FactModel):
+    """A kernel module that an attacker might load."""
+
+    loaded: bool = False
+    built_in: bool = False
+    available: bool = Field(False, description="a module file for the running kernel is there")
+    blacklisted: bool = False
+    install_disabled: bool = Field(False, description="its install line runs false or true")
+    barred: bool = Field(
+        description="cannot get in: not loaded, not built in, and either no file or blacklisted and install disabled"
+    )
+
+
+class AuditTopic(FactModel):
+    """Whether rules for one kind of event are there."""
+
+    loaded: bool | None = None
+    on_disk: bool | None = None
+
+
+class Audit(FactModel):
+    """The kernel's audit system and its daemon (needs root). Rules are normalised: `-w` written out, calls sorted."""
+
+    loaded: Annotated[list[str] | None, ORDERED] = None
+    on_disk: Annotated[list[str] | None, ORDERED] = None
+    missing_from_kernel: Annotated[list[str] | None, AS_SET] = Field(None, description="on disk, not loaded")
+    enabled: int | None = Field(None, description="0 off, 1 on, 2 locked until reboot")
+    immutable_on_disk: bool | None = Field(None, description="the last control line is -e 2")
+    topics: dict[str, AuditTopic] = Field(
+        default_factory=dict,
+        description="identity, sudoers, time-change, login-records, modules, mounts, deletion, permissions, "
+        "access-denied, network, mac-policy, root-commands",
+    )
+    daemon: dict[str, Text] = Field(default_factory=dict, description="auditd.conf, keys and word values in lower case")
+
+
+class Firewall(FactModel):
+    """Packet filter in the kernel now (needs root) and the services that put it there."""
+
+    backends: Names = Field(
+        default_factory=list, description="services in use among nftables, iptables, firewalld, ufw"
+    )
+    input_policies: dict[str, str] | None = Field(
+        None, description="default of each base chain hooked on input, by `family table chain`: accept | drop"
+    )
+    denies_by_default: bool | None = Field(
+        None, description="some input base chain drops, or ends in a rule that drops or rejects all"
+    )
+    rules: Annotated[int | None, IGNORED] = None
+
+
+class Listener(FactModel):
+    """A socket that waits for peers."""
+
+    protocol: str
+    address: str
+    port: int
+    loopback: bool
+    process: str | None = Field(None, description="name of the program (needs root)")
+
+
+class Time(FactModel):
+    """Who keeps the clock."""
+
+    services: Names = Field(default_factory=list, description="in use among chrony, systemd-timesyncd, ntp, ptp4l")
+    servers: Names = Field(default_factory=list, description="configured in the files of the services in use")
+
+
+class Rsyslog(FactModel):
+    """Derived from rsyslog.conf and its drop-ins, both syntaxes."""
+
+    installed: bool
+    file_create_mode: Annotated[str | None, MODE] = None
+    remote_targets: Names = Field(default_factory=list)
+    accepts_remote: bool = False
+
+
+class Logging(FactModel):
+    """Where records go."""
+
+    journald: dict[str, Text] = Field(
+        default_factory=dict, description="journald.conf with drop-ins, keys in lower case; only what is set"
+    )
+    journal_persistent: bool | None = Field(None, description="Storage=persistent, or auto with /var/log/journal there")
+    rsyslog: Rsyslog | None = None
+    leaves_host: bool | None = Field(
+        None, description="rsyslog has a remote target, or systemd-journal-upload is in use"
+    )
+
+
+class Mac(FactModel):
+    """Mandatory access control."""
+
+    selinux: str | None = Field(None, description="enforcing | permissive | disabled, now")
+    selinux_configured: str | None = None
+    selinux_type: str | None = None
+    apparmor: bool | None = Field(None, description="on in the running kernel")
+    apparmor_enforced: int | None = Field(None, description="profiles in enforce mode (needs root)")
+    apparmor_complain: int | None = Field(None, description="profiles in complain mode (needs root)")
+    enforcing: bool | None = Field(None, description="SELinux enforces, or AppArmor is on")
+
+
+class CoreDumps(FactModel):
+    """What becomes of a crashed program's memory."""
+
+    limited: bool = Field(False, description="a `* hard core 0` line stands in limits.conf or limits.d")
+    handler: str | None = Field(None, description="systemd-coredump | other")
+    storage: str | None = None
+    process_size_max: str | None = None
+
+
+class Banner(FactModel):
+    """/etc/motd, /etc/issue, /etc/issue.net."""
+
+    text: str = Field(description="at most 2000 characters")
+    discloses_system: bool = Field(description="has \\m \\r \\s \\v \\S, or the name of the distribution")
+
+
+class Boot(FactModel):
+    """Kernel command line and boot loader."""
+
+    cmdline: Names = Field(default_factory=list)
+    loader_password: bool | None = Field(None, description="a hashed boot loader password is set (needs root)")
+    fips: bool | None = None
+    reboot_required: bool = False
+
+
+class Facts(FactModel):
+    """All of a Linux host."""
+
+    os: OperatingSystem | None = None
+    hostname: Annotated[str | None, IDENTITY] = None
+    kernel: Annotated[str | None, VERSION] = None
+    architecture: str | None = None
+    container: bool | None = Field(None, description="shares its kernel with its host (container, or chroot)")
+    virtualisation: str | None = Field(None, description="docker, systemd-nspawn, lxc, kvm, none ...")
+    roles: Names = Field(
+        default_factory=list, description="own-kernel (no container), systemd, router, kvm, container-host, log-server"
+    )
+    sysctl: dict[str, Sysctl] = Field(default_factory=dict)
+    interfaces: dict[str, Interface] = Field(default_factory=dict)
+    sshd: Sshd | None = None
+    files: dict[str, File] = Field(default_factory=dict)
+    packages: dict[str, Annotated[str, VERSION]] = Field(
+        default_factory=dict, description="installed only: name -> version"
+    )
+    units: dict[str, Unit] = Field(default_factory=dict)
+    mounts: dict[str, Mount] = Field(default_factory=dict)
+    modules: dict[str, Module] = Field(default_factory=dict)
+    accounts: dict[str, Account] = Field(default_factory=dict)
+    groups: dict[str, Group] = Field(default_factory=dict)
+    account_checks: AccountChecks | None = None
+    login_defs: dict[str, Text] = Field(default_factory=dict)
+    useradd: dict[str, Text] = Field(default_factory=dict, description="/etc/default/useradd: INACTIVE, SHELL ...")
+    pam: Pam | None = None
+    sudoers: Sudoers | None = None
+    audit: Audit | None = None
+    firewall: Firewall | None = None
+    listeners: dict[str, Listener] = Field(default_factory=dict, description="by `tcp 0.0.0.0:22`")
+    time: Time | None = None
+    logging: Logging | None = None
+    mac: Mac | None = None
+    session: Session | None = None
+    core_dumps: CoreDumps | None = None
+    crypto_policy: str | None = Field(None, description="RHEL: DEFAULT, FIPS:OSPP ...")
+    banners: dict[str, Banner] = Field(default_factory=dict)
+    boot: Boot | None = None

@@ -1,0 +1,150 @@
+"""Facts of a Linux host about people: accounts, PAM, sudo, sessions. Part of `auditor.facts.linux`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from auditor.facts.base import FactModel
+from auditor.facts.semantics import AS_SET, IGNORED, MODE, ORDERED
+
+Names = Annotated[list[str], AS_SET]
+
+
+class Password(FactModel):
+    """What is left of a shadow entry: never the hash. Days count from 1970-01-01; -1 or absent means no limit."""
+
+    state: str = Field(description="hash | locked | empty | none (no valid hash, never had one)")
+    algorithm: str | None = Field(None, description="yescrypt, sha512crypt ... when there is a hash")
+    last_change: Annotated[int | None, IGNORED] = None
+    changed_in_future: bool = False
+    min_days: int | None = None
+    max_days: int | None = None
+    warn_days: int | None = None
+    inactive_days: int | None = None
+
+
+class Account(FactModel):
+    """One line of /etc/passwd. Accounts of directories (sssd, AD) are not here."""
+
+    uid: int
+    gid: int
+    home: str
+    shell: str
+    system: bool = Field(description="uid below UID_MIN, or nobody; root is one")
+    login_shell: bool = Field(description="its shell is listed in /etc/shells, or is empty, and is no nologin or false")
+    password: Password | None = None
+    home_mode: Annotated[str | None, MODE] = None
+    home_owner: str | None = None
+
+
+class Group(FactModel):
+    """One line of /etc/group."""
+
+    gid: int
+    members: Names = Field(default_factory=list)
+
+
+class AccountChecks(FactModel):
+    """Derived from all accounts together: names that break a rule of order."""
+
+    uid0_others: Names = Field(default_factory=list, description="uid 0, not named root")
+    gid0_others: Names = Field(
+        default_factory=list, description="primary group 0, not root and not the classic sync, shutdown, halt, operator"
+    )
+    duplicate_names: Names = Field(default_factory=list)
+    duplicate_uids: Names = Field(default_factory=list)
+    duplicate_group_names: Names = Field(default_factory=list)
+    duplicate_gids: Names = Field(default_factory=list)
+    system_with_shell: Names = Field(
+        default_factory=list, description="system accounts with a login shell, without root"
+    )
+    not_shadowed: Names = Field(default_factory=list, description="second field of passwd is no x")
+    unknown_primary_group: Names = Field(default_factory=list)
+    empty_passwords: Annotated[list[str] | None, AS_SET] = Field(None, description="needs root")
+    weak_hashes: Annotated[list[str] | None, AS_SET] = Field(
+        None, description="neither yescrypt nor gost-yescrypt, sha512crypt, sha256crypt, bcrypt, scrypt; needs root"
+    )
+
+
+class PamEntry(FactModel):
+    """One line of a PAM stack, includes resolved."""
+
+    type: str
+    control: str
+    module: str = Field(description="without folder, pam_unix.so")
+    args: list[str] = Field(default_factory=list)
+    source: Annotated[str, IGNORED] = Field(description="file:line")
+
+
+class Pwquality(FactModel):
+    """pam_pwquality, effective: module arguments over pwquality.conf over defaults. Credit below 0: so many needed."""
+
+    in_use: bool = Field(description="stands in the password stack")
+    minlen: int = 8
+    minclass: int = 0
+    difok: int = 1
+    dcredit: int = 0
+    ucredit: int = 0
+    lcredit: int = 0
+    ocredit: int = 0
+    maxrepeat: int = 0
+    maxsequence: int = 0
+    dictcheck: int = 1
+    enforcing: int = 1
+    retry: int = 1
+    enforce_for_root: bool = False
+
+
+class Faillock(FactModel):
+    """pam_faillock, effective: module arguments over faillock.conf over defaults. Seconds; unlock_time 0: never."""
+
+    in_use: bool = Field(description="preauth before pam_unix, authfail after it, in the auth stack")
+    deny: int = 3
+    unlock_time: int = 600
+    fail_interval: int = 900
+    even_deny_root: bool = False
+    root_unlock_time: int = 600
+
+
+class Pwhistory(FactModel):
+    """pam_pwhistory: how many old passwords are refused."""
+
+    in_use: bool
+    remember: int = 10
+    enforce_for_root: bool = False
+
+
+class Pam(FactModel):
+    """PAM stacks by service, and what follows from those that logins and password changes pass."""
+
+    stacks: Annotated[dict[str, list[PamEntry]], ORDERED] = Field(default_factory=dict)
+    pwquality: Pwquality | None = None
+    faillock: Faillock | None = None
+    pwhistory: Pwhistory | None = None
+    nullok: Names = Field(default_factory=list, description="services whose pam_unix accepts empty passwords")
+    hash: str | None = Field(None, description="keyword of pam_unix in the password stack: yescrypt, sha512 ...")
+    su_restricted: bool = Field(False, description="su demands membership in a group by pam_wheel")
+
+
+class Sudoers(FactModel):
+    """Derived from /etc/sudoers and what it includes (needs root)."""
+
+    nopasswd: Names = Field(default_factory=list, description="rules that skip the password, as `who: commands`")
+    not_authenticated: Names = Field(default_factory=list, description="lines that hold !authenticate")
+    use_pty: bool = False
+    logfile: str | None = None
+    timestamp_timeout: float | None = Field(
+        None,
+        description="minutes a password is remembered, below 0 = for ever; absent = built-in, 15 (Debian) or 5",
+    )
+    files: Names = Field(default_factory=list)
+
+
+class Session(FactModel):
+    """What a login shell gets from /etc/profile and its drop-ins."""
+
+    timeout: int | None = Field(None, description="TMOUT in seconds, 0 = never")
+    timeout_readonly: bool = False
+    umask: Annotated[str | None, MODE] = Field(
+        None, description="last umask set by the start files, else UMASK of login.defs"
+    )
