@@ -3,14 +3,30 @@
 Words and their origin: architecture, section 3. Times are aware UTC datetimes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
-EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+class _Nothing(Mapping[str, Any]):
+    """An empty mapping that nobody can fill; hashable, as Python 3.11 wants the default of a dataclass field to be."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __getitem__(self, key: str) -> Any:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+EMPTY: Mapping[str, Any] = _Nothing()
 
 
 class Status(StrEnum):
@@ -43,7 +59,7 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Secret:
-    """A resolved secret. It prints as stars and cannot be serialised by accident; `reveal` is the only way to its text."""
+    """A resolved secret. It prints as stars and is not serialised by accident; `reveal` is the only way to it."""
 
     __slots__ = ("_text",)
 
@@ -87,14 +103,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something we log in to once. `options` is the kind's own checked option model (`Options` of its collector module)."""
+    """Something we log in to once. `options` is the kind's own checked model (`Options` of its collector)."""
 
     name: str
     kind: str
     address: str = ""
     port: int | None = None
     options: Any = None
-    credentials: Mapping[str, Credential] = EMPTY  # "" is the source's own; others by the option that names them ("ssh", "snmp")
+    credentials: Mapping[str, Credential] = (
+        EMPTY  # "" is the source's own; others by the option that names them ("ssh", "snmp")
+    )
     labels: Mapping[str, str] = EMPTY
     timeout: float = 60.0  # seconds, one call
     deadline: float = 300.0  # seconds, the source as a whole
@@ -145,9 +163,9 @@ class Gap:
 class Snapshot:
     """The facts of one target at one time.
 
-    `facts` is the plain form (`auditor.facts.plain`) of the platform's `Facts` model: dicts, lists and scalars; None and missing
-    keys both mean absent (looked, not there). `sources` names the origin of a path and everything below it, the longest
-    path wins. `gaps` maps a path to the reason why it, and everything below it, could not be read.
+    `facts` is the plain form (`auditor.facts.plain`) of the platform's `Facts` model: dicts, lists, scalars; None and
+    missing keys both mean absent (looked, not there). `sources` names the origin of a path and everything below it, the
+    longest path wins. `gaps` maps a path to the reason why it, and everything below it, could not be read.
     """
 
     target: str

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def state_folder() -> Path:
-    """The user's state folder for Auditor: `AUDITOR_STATE`, else `$XDG_STATE_HOME/auditor`, else `~/.local/state/auditor`. Not created here."""
+    """The state folder: `AUDITOR_STATE`, `$XDG_STATE_HOME/auditor` or `~/.local/state/auditor`. Not made here."""
     if named := os.environ.get("AUDITOR_STATE"):
         return Path(named)
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")

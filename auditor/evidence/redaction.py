@@ -18,12 +18,24 @@ from auditor.settings import state_folder
 
 KEY_VARIABLE = "AUDITOR_HMAC_KEY"
 # Names that vendors, set-up dialogs and attack tools use first; compared in lower case.
-KNOWN_DEFAULTS = frozenset(
-    "public private cisco admin password changeme default secret community snmp manager root test vmware nexus write read ro rw".split()
-)
+_KNOWN = """public private cisco admin password changeme default secret community snmp manager root test
+vmware nexus write read ro rw"""
+KNOWN_DEFAULTS = frozenset(_KNOWN.split())
 _CLASSES = ((0, "0"), (7, "1-7"), (14, "8-14"), (31, "15-31"))
-_TOKEN = re.compile(r"hmac:(?P<digest>[0-9a-f]{24});alg=(?P<algorithm>[\w.+-]*);len=(?P<length>[\d+-]+);known=(?P<known>yes|no)")
-_CRYPT = {"1": "md5crypt", "2a": "bcrypt", "2b": "bcrypt", "2y": "bcrypt", "5": "sha256crypt", "6": "sha512crypt", "y": "yescrypt", "gy": "gost-yescrypt", "7": "scrypt"}
+_TOKEN = re.compile(
+    r"hmac:(?P<digest>[0-9a-f]{24});alg=(?P<algorithm>[\w.+-]*);len=(?P<length>[\d+-]+);known=(?P<known>yes|no)"
+)
+_CRYPT = {
+    "1": "md5crypt",
+    "2a": "bcrypt",
+    "2b": "bcrypt",
+    "2y": "bcrypt",
+    "5": "sha256crypt",
+    "6": "sha512crypt",
+    "y": "yescrypt",
+    "gy": "gost-yescrypt",
+    "7": "scrypt",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,9 @@ class Token:
     known_default: bool
 
     def __str__(self) -> str:
-        return f"hmac:{self.digest};alg={self.algorithm};len={self.length};known={'yes' if self.known_default else 'no'}"
+        return (
+            f"hmac:{self.digest};alg={self.algorithm};len={self.length};known={'yes' if self.known_default else 'no'}"
+        )
 
 
 def parse_token(text: str) -> Token | None:
@@ -70,7 +84,9 @@ def redactor() -> Redactor:
     """The process's redactor. Raises InputError when the key is too short or its file cannot be made."""
     if text := os.environ.get(KEY_VARIABLE):
         if len(text) < 16:
-            raise InputError(f"{KEY_VARIABLE} is shorter than 16 characters", mend="Set a random key of 32 characters or more.")
+            raise InputError(
+                f"{KEY_VARIABLE} is shorter than 16 characters", mend="Set a random key of 32 characters or more."
+            )
         return Redactor(text.encode())
     return Redactor(_stored_key(state_folder() / "hmac.key"))
 
@@ -87,7 +103,11 @@ def _stored_key(path: Path) -> bytes:
             file.write(key)
         return key
     except OSError as problem:
-        raise InputError(f"the key of the secret fingerprints cannot be kept: {problem.strerror}", where=str(path), mend=f"Make the folder writable or set {KEY_VARIABLE}.") from problem
+        raise InputError(
+            f"the key of the secret fingerprints cannot be kept: {problem.strerror}",
+            where=str(path),
+            mend=f"Make the folder writable or set {KEY_VARIABLE}.",
+        ) from problem
 
 
 def _checked(path: Path) -> bytes:
@@ -95,5 +115,9 @@ def _checked(path: Path) -> bytes:
         raise InputError("the key file can be read by others", where=str(path), mend=f"chmod 600 {path}")
     key = path.read_bytes()
     if len(key) < 16:
-        raise InputError("the key file is cut short", where=str(path), mend="Remove it; a new one is made, and old fingerprints no longer compare.")
+        raise InputError(
+            "the key file is cut short",
+            where=str(path),
+            mend="Remove it; a new one is made, and old fingerprints no longer compare.",
+        )
     return key

@@ -19,8 +19,7 @@ PLATFORMS = tuple(_MODULES)
 @cache
 def facts_model(platform: str) -> type[FactModel]:
     """The `Facts` model of a platform. Raises KeyError for an unknown platform."""
-    model = import_module(f"auditor.facts.{_MODULES[platform]}").Facts
-    assert issubclass(model, FactModel)  # noqa: S101 - a contract of ours, not of input
+    model: type[FactModel] = import_module(f"auditor.facts.{_MODULES[platform]}").Facts
     return model
 
 

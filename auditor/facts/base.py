@@ -16,9 +16,10 @@ class FactModel(BaseModel):
 
 
 class FoldedDict(dict[str, Any]):
-    """A mapping that also answers in any letter case, as ESXi option keys are meant (facts README, section 4, point 12)."""
+    """A mapping that also answers in any letter case, as ESXi option keys are meant."""
 
     __slots__ = ("_lower",)
+    _lower: dict[str, Any]
 
     def find(self, key: str) -> Any:
         """The value under `key` in any letter case, or None."""

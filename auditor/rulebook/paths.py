@@ -1,4 +1,4 @@
-"""Fact paths: `advanced[Security.AccountLockFailures]`, `services[TSM-SSH].running`, and `.vlan` below a `for_each` item.
+"""Fact paths: `advanced[Security.AccountLockFailures]`, `services[TSM-SSH].running`, `.vlan` below a `for_each` item.
 
 A path is checked against the platform's `Facts` model when a rule is loaded, and becomes a closure over plain facts.
 """
@@ -93,7 +93,9 @@ def type_at(annotation: Any, path: Path) -> Any:
             current = strip_optional(fields[segment.text].annotation)
         elif _is_mapping(current):
             if not segment.is_key:
-                raise PathError(f"in the path {path.text!r} write the key {segment.text!r} in brackets: [{segment.text}]")
+                raise PathError(
+                    f"in the path {path.text!r} write the key {segment.text!r} in brackets: [{segment.text}]"
+                )
             current = strip_optional(get_args(current)[1]) if get_args(current) else Any
         elif current is Any:
             continue
@@ -118,7 +120,7 @@ def item_type(annotation: Any) -> tuple[Any, bool] | None:
     return None
 
 
-type Getter = Callable[[Any], Any]
+Getter = Callable[[Any], Any]
 
 
 def getter(path: Path) -> Getter:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-type Key = tuple[tuple[int, int, str], ...]
+Key = tuple[tuple[int, int, str], ...]
 _PART = re.compile(r"\d+|[a-z]+")
 _UPDATE = re.compile(r"(?<=\d)\s*(?:u|update)\s*(?=\d)")
 _CONDITION = re.compile(r"^\s*(>=|<=|==|!=|>|<)\s*([0-9A-Za-z][\w.()+:~-]*)\s*$")
@@ -57,5 +57,5 @@ class VersionRange:
 def _condition(text: str) -> tuple[str, str]:
     found = _CONDITION.match(text)
     if not found:
-        raise ValueError(f"{text.strip()!r} is not a version condition; write for example \">=6.7,<8\"")
+        raise ValueError(f'{text.strip()!r} is not a version condition; write for example ">=6.7,<8"')
     return found[1], found[2]

@@ -1,0 +1,36 @@
+"""The Typer application; every command module adds itself here."""
+
+from importlib.metadata import entry_points
+from typing import Annotated
+
+import typer
+
+from auditor import __version__
+from auditor.cli import rules
+
+app = typer.Typer(
+    name="auditor",
+    help="Audits the configuration of ESXi, vCenter, Nexus 1000v, NX-OS and Linux. What was not read is never green.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(rules.app, name="rules")
+for _entry in entry_points(group="auditor.commands"):  # worker, scheduler, serve: contributed by other packages
+    app.command(name=_entry.name)(_entry.load())
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"auditor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Options that come before a command. `--debug` anywhere shows the traceback of an error."""

@@ -1,0 +1,107 @@
+"""`auditor rules list | show | check`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from auditor.cli.output import as_json, table
+from auditor.errors import InputError
+from auditor.library import LoadedBaseline, baseline_files, load_baselines, load_file
+from auditor.rulebook.schema import Rule
+
+app = typer.Typer(help="Look at the rules, and check them.", no_args_is_help=True, rich_markup_mode=None)
+Format = Annotated[str, typer.Option("--format", "-f", help="text or json")]
+
+
+@app.command("list")
+def list_rules(
+    baseline: Annotated[list[str] | None, typer.Option("--baseline", "-b", help="Only this baseline.")] = None,
+    framework: Annotated[str | None, typer.Option(help="Only rules with a reference there, e.g. pci-dss.")] = None,
+    format_: Format = "text",
+) -> None:
+    """List the rules of all baselines."""
+    found = [
+        (loaded, rule)
+        for loaded in _library(baseline)
+        for rule in loaded.baseline.rules
+        if framework is None or framework in rule.references
+    ]
+    if format_ == "json":
+        as_json([_summary(loaded, rule) for loaded, rule in found])
+        return
+    rows = [(rule.id, rule.severity.value, loaded.id, rule.title) for loaded, rule in found]
+    table(("rule", "severity", "baseline", "title"), rows)
+
+
+@app.command()
+def show(rule_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a rule.")], format_: Format = "text") -> None:
+    """Show one rule: what it wants, why, and how to mend a failure."""
+    for loaded in _library(None):
+        for rule in loaded.baseline.rules:
+            if rule.id == rule_id:
+                _show(loaded, rule, format_)
+                return
+    raise InputError(f"there is no rule {rule_id!r}", mend="`auditor rules list` lists them.")
+
+
+@app.command()
+def check(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Folder of rule files, or one file.")] = None,
+    format_: Format = "text",
+) -> None:
+    """Run every example and every mutant; refuse rules that cannot pass, fail and be unknown."""
+    from auditor.cli.rules_check import check_files
+
+    if folder is not None and not folder.exists():
+        raise InputError("there is nothing there to check", where=str(folder), mend="Name a folder of rule files.")
+    files = None
+    if folder is not None:
+        files = [folder] if folder.is_file() else baseline_files(folder)
+        if not files:
+            raise InputError("no rule file found", where=str(folder), mend="Rule files end in .yaml.")
+    loaded = [load_file(path) for path in files] if files is not None else list(load_baselines().values())
+    if not check_files(loaded, format_):
+        raise typer.Exit(2)
+
+
+def _library(names: list[str] | None) -> list[LoadedBaseline]:
+    library = load_baselines()
+    for name in names or ():
+        if name not in library:
+            raise InputError(f"there is no baseline {name!r}", mend=f"Known baselines: {', '.join(sorted(library))}.")
+    return [loaded for loaded in library.values() if not names or loaded.id in names]
+
+
+def _summary(loaded: LoadedBaseline, rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "severity": rule.severity.value,
+        "cat": rule.cat,
+        "baseline": loaded.id,
+        "platform": rule.applies_to.platform,
+        "family": rule.family,
+        "manual": rule.manual is not None,
+        "references": rule.references,
+    }
+
+
+def _show(loaded: LoadedBaseline, rule: Rule, format_: str) -> None:
+    place = loaded.document.place(("rules", loaded.baseline.rules.index(rule), "id"))
+    if format_ == "json":
+        as_json({**_summary(loaded, rule), "file": str(place), **rule.model_dump(mode="json", exclude_unset=True)})
+        return
+    references = "; ".join(f"{name} {', '.join(ids)}" for name, ids in rule.references.items())
+    lines = [
+        f"{rule.id}: {rule.title}",
+        f"  severity    {rule.severity.value}" + (f" (CAT {rule.cat})" if rule.cat else ""),
+        f"  baseline    {loaded.id} {loaded.baseline.version}, {place}",
+        f"  family      {rule.family}",
+        f"  references  {references}",
+        f"  why         {rule.rationale.strip()}",
+        f"  fix         {rule.fix.strip()}",
+    ]
+    if rule.manual:
+        lines += [f"  manual      {rule.manual.reason.strip()}", f"  steps       {rule.manual.steps.strip()}"]
+    typer.echo("\n".join(lines))

@@ -1,0 +1,75 @@
+"""Rules become closures: compiled once per tailoring, then run over every snapshot."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.domain import Finding, Snapshot, Status
+from auditor.rulebook.applies import Judge, guarded
+from auditor.rulebook.checks import CheckBuilder, RuleError, finding, reason
+from auditor.rulebook.constraints import ParameterUnset, resolve
+from auditor.rulebook.judge import STATUS
+from auditor.rulebook.schema import Rule
+from auditor.rulebook.subjects import judge_each
+
+__all__ = ["CompiledRule", "Judge", "RuleError", "compile_rule", "rule_version"]
+_DECIDING = {"applies_to", "for_each", "subject", "where", "expect", "any_of", "absent"}
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule ready to judge: one finding per subject. `version` is the hash of what decides its verdict."""
+
+    rule: Rule
+    version: str
+    judge: Judge
+    platforms: frozenset[str]
+
+
+def rule_version(rule: Rule, parameters: Mapping[str, Any]) -> str:
+    """Hash (first 16 hex digits of SHA-256) of applies_to, expectations, absence and resolved parameters."""
+    decides = rule.model_dump(mode="json", include=_DECIDING)
+    try:
+        for key in ("where", "expect", "any_of"):
+            decides[key] = resolve(decides[key], parameters)
+    except ParameterUnset as unset:
+        decides["unset"] = unset.name
+    text = json.dumps(decides, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def compile_rule(rule: Rule, parameters: Mapping[str, Any]) -> CompiledRule:
+    """`rule` with `parameters` filled in. Raises RuleError for a path, operator or parameter that does not exist."""
+    judge = guarded(rule, _judge(rule, parameters))
+    return CompiledRule(rule, rule_version(rule, parameters), judge, frozenset(rule.applies_to.platform))
+
+
+def _judge(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
+    if rule.manual:
+        return _not_checked(rule.id, f"Manual: {rule.manual.reason}")
+    try:
+        return judge_each(rule, parameters) if rule.for_each else _judge_one(rule, parameters)
+    except ParameterUnset as unset:
+        return _not_checked(rule.id, f"Not checked: {unset}. Set it in a tailoring.")
+
+
+def _not_checked(rule_id: str, why: str) -> Judge:
+    return lambda s: (Finding(rule_id, s.target, Status.NOTCHECKED, None, why),)
+
+
+def _judge_one(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
+    builder = CheckBuilder(rule, parameters)
+    checks, branches = builder.entries(rule.expect, "expect"), builder.branches()
+    rule_id = rule.id
+    if len(checks) > 1 or branches:
+        return lambda s: (finding(rule_id, s, None, checks, branches),)
+    run = checks[0].run
+
+    def one(s: Snapshot) -> tuple[Finding, ...]:
+        verdict, observation = run(s, None)
+        seen = (observation,)
+        return (Finding(rule_id, s.target, STATUS[verdict], None, reason(verdict, seen), seen),)
+
+    return one

@@ -1,0 +1,107 @@
+"""`for_each`: one finding per member of a list or mapping that `where` chooses."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from auditor.domain import ABSENT, Finding, GapValue, Observation, Snapshot, Status
+from auditor.facts import facts_model
+from auditor.rulebook.applies import Judge
+from auditor.rulebook.checks import CheckBuilder, RuleError, finding
+from auditor.rulebook.judge import PASS, Check, Item, find_gap
+from auditor.rulebook.paths import PathError, getter, item_type, parse_path, type_at
+from auditor.rulebook.schema import Rule
+
+Members = Callable[[Any], list[Item]]
+
+
+def judge_each(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
+    """The judge of a rule with `for_each`. Raises RuleError, ParameterUnset."""
+    list_text = str(rule.for_each)
+    item, is_mapping = _item_type(rule, list_text)
+    builder = CheckBuilder(rule, parameters, item)
+    where, checks, branches = (
+        builder.entries(rule.where, "where"),
+        builder.entries(rule.expect, "expect"),
+        builder.branches(),
+    )
+    members = _mapping(rule, list_text) if is_mapping else _listed(rule, item, list_text)
+    path = parse_path(list_text)
+    get, prefixes, rule_id = getter(path), path.prefixes, rule.id
+
+    def judge(s: Snapshot) -> tuple[Finding, ...]:
+        if s.gaps and (reason := find_gap(s.gaps, prefixes, None)) is not None:
+            gap = Observation(list_text, "readable", GapValue(reason), "")
+            return (Finding(rule_id, s.target, Status.UNKNOWN, None, reason, (gap,)),)
+        out, total = [], 0
+        for one in members(get(s.facts)):
+            total += 1
+            chosen, hidden = _chosen(where, s, one)
+            if hidden is not None:
+                reason = f"cannot tell which {list_text} are meant: {hidden.actual.reason}"
+                return (Finding(rule_id, s.target, Status.UNKNOWN, None, reason, (hidden,)),)
+            if chosen:
+                out.append(finding(rule_id, s, one, checks, branches))
+        if out:
+            return tuple(out)
+        reason = (
+            f"none of the {total} {list_text} is meant by this rule" if total else f"this target has no {list_text}"
+        )
+        return (Finding(rule_id, s.target, Status.NOTAPPLICABLE, None, reason),)
+
+    return judge
+
+
+def _item_type(rule: Rule, list_text: str) -> tuple[Any, bool]:
+    try:
+        path = parse_path(list_text)
+        found = [item_type(type_at(facts_model(platform), path)) for platform in rule.applies_to.platform]
+    except PathError as problem:
+        raise RuleError(str(problem), ("for_each",)) from None
+    if path.relative or found[0] is None or any(one != found[0] for one in found):
+        raise RuleError(
+            f"for_each needs a list or a mapping, the same on every platform; {list_text!r} is none", ("for_each",)
+        )
+    return found[0]
+
+
+def _chosen(where: tuple[Check, ...], s: Snapshot, item: Item) -> tuple[bool, Observation | None]:
+    """(is the item meant, the gap that hides whether it is). An entry that surely excludes the item settles it."""
+    hidden = None
+    for check in where:
+        verdict, observation = check.run(s, item)
+        if isinstance(observation.actual, GapValue):
+            hidden = observation
+        elif (observation.actual is ABSENT and check.constraint.absent is None) or verdict != PASS:
+            return False, None
+    return hidden is None, hidden
+
+
+def _mapping(rule: Rule, list_text: str) -> Members:
+    if rule.subject:
+        raise RuleError("subject has no meaning here: the keys of the mapping name the subjects", ("subject",))
+
+    def members(value: Any) -> list[Item]:
+        if not isinstance(value, Mapping):
+            return []
+        return [Item(str(key), one, f"{list_text}[{key}]") for key, one in value.items()]
+
+    return members
+
+
+def _listed(rule: Rule, item: Any, list_text: str) -> Members:
+    name = rule.subject
+    if name:
+        try:
+            type_at(item, parse_path("." + name))
+        except PathError as problem:
+            raise RuleError(str(problem), ("subject",)) from None
+
+    def members(value: Any) -> list[Item]:
+        out = []
+        for index, one in enumerate(value if isinstance(value, list) else []):
+            record = isinstance(one, Mapping)
+            key = str(one.get(name, index) if name and record else index if record else one)
+            out.append(Item(key, one, f"{list_text}[{key}]"))
+        return out
+
+    return members
