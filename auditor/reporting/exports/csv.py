@@ -1,0 +1,77 @@
+"""audit.csv: one row per finding and observation, for spreadsheets and other tools.
+
+RFC 4180: comma, CRLF, quotes doubled. UTF-8 with a byte order mark, because Excel reads a file without one in the
+local 8-bit code page; other readers skip it (Python: `utf-8-sig`). Columns are added at the end, never renamed.
+
+A cell that a spreadsheet would run as a formula (first character `=`, `+`, `-`, `@`, tab or carriage return, also after
+blanks) gets an apostrophe in front. A plain number stays a number. Every such cell can be undone by removing one
+apostrophe; a text that itself begins with an apostrophe gets a second one, so that nothing is ambiguous.
+"""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from auditor.reporting.columns import expected_text
+from auditor.reporting.words import encodable, references_text, shown
+
+COLUMNS = (
+    "run", "target", "platform", "group", "source_name", "rule", "rule_version", "title", "severity", "status", "subject",
+    "reason", "observation", "path", "expected", "answer", "actual", "source", "observed_at", "waiver", "waiver_until",
+    "waiver_approved_by", "family", "baselines", "references", "fix", "target_status", "synthetic", "finding_key",
+)  # fmt: skip
+CELL = 32_000  # characters; Excel's limit for a cell is 32,767
+_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "'", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # fullwidth forms count too
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet runs as a formula; no control characters but line feed and tab."""
+    text = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", lambda m: f"⟨U+{ord(m[0]):04X}⟩", encodable(text))
+    if len(text) > CELL:
+        text = text[:CELL] + "…"
+    if text.lstrip(" \n").startswith(_RISKY) and not _NUMBER.fullmatch(text):
+        return "'" + text
+    return text
+
+
+def finding_key(target: str, rule: str, subject: str | None) -> str:
+    """A stable key of a finding, the same in every run: the first 16 hexadecimal digits of a SHA-256."""
+    parts = "\0".join((target, rule, "" if subject is None else "=" + subject))
+    return hashlib.sha256(encodable(parts).encode()).hexdigest()[:16]
+
+
+def render(audit: Mapping[str, Any]) -> bytes:
+    """The file, byte order mark included."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([harmless(cell) for cell in row] for row in _rows(audit))
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _rows(audit: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    targets = {t["name"]: t for t in audit["targets"]}
+    run = audit["run"]["id"]
+    for f in audit["findings"]:
+        target, rule, waiver = targets[f["target"]], audit["rules"].get(f["rule"], {}), f["waiver"] or {}
+        head = (
+            run, f["target"], f["platform"], target.get("group") or "", target["source"], f["rule"], f["rule_version"],
+            f["title"], f["severity"], f["status"], f["subject"] or "", f["reason"],
+        )  # fmt: skip
+        tail = (
+            waiver.get("id", ""), waiver.get("expiration_date", ""), waiver.get("approved_by", ""), rule.get("family", ""),
+            " ".join(f["baselines"]), references_text(f["references"]), rule.get("fix", ""), target["status"],
+            "yes" if target.get("synthetic") else "no", finding_key(f["target"], f["rule"], f["subject"]),
+        )  # fmt: skip
+        if not f["observations"]:
+            yield (*head, "", "", "", "", "", "", "", *tail)
+        for number, o in enumerate(f["observations"], 1):
+            kind, actual = shown(o["actual"], CELL)
+            yield (
+                *head, str(number), str(o["path"]), expected_text(o["expected"], CELL), kind, actual, str(o["source"] or ""),
+                o["at"] or "", *tail,
+            )  # fmt: skip
