@@ -48,6 +48,9 @@ def show(rule_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a rule
 @app.command()
 def check(
     folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Folder of rule files, or one file.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse structural mutants too; always so for all loaded baselines.")
+    ] = False,
     format_: Format = "text",
 ) -> None:
     """Run every example and every mutant; refuse rules that cannot pass, fail and be unknown."""
@@ -61,7 +64,7 @@ def check(
         if not files:
             raise InputError("no rule file found", where=str(folder), mend="Rule files end in .yaml.")
     loaded = [load_file(path) for path in files] if files is not None else list(load_baselines().values())
-    if not check_files(loaded, format_):
+    if not check_files(loaded, format_, strict=strict or folder is None):
         raise typer.Exit(2)
 
 

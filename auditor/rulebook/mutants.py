@@ -24,10 +24,14 @@ _NEVER = "[^\\s\\S]"
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A rule with one mistake, and the mistake in words."""
+    """A rule with one mistake, and the mistake in words.
+
+    `structural`: not a bound, type or list member changed, but what absence means, where the rule applies, or an entry.
+    """
 
     mistake: str
     rule: Rule
+    structural: bool
 
 
 def mutants(rule: Rule) -> Iterator[Mutant]:
@@ -36,9 +40,15 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
     base["examples"] = []
     for mistake, changed in _changes(base):
         try:
-            yield Mutant(mistake, Rule.model_validate(changed))
+            yield Mutant(mistake, Rule.model_validate(changed), _is_structural(mistake))
         except ValidationError:
             continue
+
+
+def _is_structural(mistake: str) -> bool:
+    return "absent" in mistake or mistake.startswith(
+        ("applies_to", "where without", "expect without", "any_of without")
+    )
 
 
 def _changes(base: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -17,12 +17,16 @@ Loc = tuple[str | int, ...]
 
 @dataclass(slots=True)
 class RuleCheck:
-    """What the check of one rule found. `problems` are (place in the rule, message)."""
+    """What the check of one rule found. `problems` are (place in the rule, message).
+
+    `survivors` are mutants that no example notices; `advice` those of them that only the strict check refuses.
+    """
 
     rule: str
     examples: int = 0
     mutants: int = 0
     survivors: list[str] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
     problems: list[tuple[Loc, str]] = field(default_factory=list)
 
     @property
@@ -31,8 +35,11 @@ class RuleCheck:
         return not self.problems and not self.survivors
 
 
-def check_rule(rule: Rule, parameters: Mapping[str, Any]) -> RuleCheck:
-    """Run the examples of `rule` and mutate it. A manual rule is only compiled."""
+def check_rule(rule: Rule, parameters: Mapping[str, Any], *, strict: bool = True) -> RuleCheck:
+    """Run the examples of `rule` and mutate it. A manual rule is only compiled.
+
+    `strict` also refuses structural mutants that no example notices; without it they are advice.
+    """
     found = RuleCheck(rule.id, len(rule.examples))
     try:
         compile_rule(rule, parameters)
@@ -41,7 +48,7 @@ def check_rule(rule: Rule, parameters: Mapping[str, Any]) -> RuleCheck:
         check_example_facts(rule)
         _run_examples(rule, parameters, found)
         if not found.problems:
-            _mutate(rule, parameters, found)
+            _mutate(rule, parameters, found, strict)
     except RuleError as problem:
         found.problems.append((problem.loc, str(problem)))
     return found
@@ -60,7 +67,7 @@ def _run_examples(rule: Rule, parameters: Mapping[str, Any], found: RuleCheck) -
         found.problems.append((("examples",), f"no example makes the rule {' or '.join(missing)}"))
 
 
-def _mutate(rule: Rule, parameters: Mapping[str, Any], found: RuleCheck) -> None:
+def _mutate(rule: Rule, parameters: Mapping[str, Any], found: RuleCheck, strict: bool) -> None:
     for mutant in mutants(rule):
         try:
             killed = _killed(rule, mutant, parameters)
@@ -68,7 +75,7 @@ def _mutate(rule: Rule, parameters: Mapping[str, Any], found: RuleCheck) -> None
             continue  # a mutant that does not compile cannot hide
         found.mutants += 1
         if not killed:
-            found.survivors.append(mutant.mistake)
+            (found.advice if mutant.structural and not strict else found.survivors).append(mutant.mistake)
 
 
 def _killed(rule: Rule, mutant: Mutant, parameters: Mapping[str, Any]) -> bool:
