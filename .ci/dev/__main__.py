@@ -64,7 +64,7 @@ def bench(arguments: list[str]) -> int:
     folder = ROOT / "benchmarks"
     names = sorted(path.stem for path in folder.glob("[a-z]*.py"))
     if not arguments:
-        print("\n".join(names))
+        print(*names, sep="\n", end="\n" if names else "")
         return 0
     name, rest = arguments[0], arguments[1:]
     if not re.fullmatch(r"\w+", name) or name not in names:

@@ -22,11 +22,14 @@ def ready(root: Path) -> Path:
     """Return the Python of `root`/.venv with everything installed, making what is missing. Raises SetupError."""
     venv = root / ".venv"
     python = venv / "bin" / "python"
-    if _stamp(venv) == _wanted(root, python):
-        return python
-    with _one_at_a_time(root):
-        if _stamp(venv) != _wanted(root, python):  # another call may just have finished it
-            _make(root, venv, python)
+    try:
+        if _stamp(venv) != _wanted(root, python):
+            with _one_at_a_time(root):
+                if _stamp(venv) != _wanted(root, python):  # another call may just have finished it
+                    _make(root, venv, python)
+    except OSError as problem:
+        reason = f"{problem.strerror}: {problem.filename}"
+        raise SetupError(f"cannot make {venv} ({reason}); use a checkout of your own") from None
     return python
 
 
@@ -57,14 +60,11 @@ def _one_at_a_time(root: Path) -> Iterator[None]:
 def _make(root: Path, venv: Path, python: Path) -> None:
     usable = _usable(root, venv, python)
     say("bringing .venv up to date" if usable else "making .venv (about a minute, once)")
-    try:
-        venv.mkdir(exist_ok=True)
-        (venv / STAMP).unlink(missing_ok=True)
-        if not usable:
-            _call([sys.executable, "-I", "-m", "venv", "--clear", str(venv)], "could not make .venv")
-        (venv / UNFINISHED).touch()
-    except OSError as problem:
-        raise SetupError(f"cannot write {venv}: {problem.strerror}; use a checkout of your own") from None
+    venv.mkdir(exist_ok=True)
+    (venv / STAMP).unlink(missing_ok=True)
+    if not usable:
+        _call([sys.executable, "-I", "-m", "venv", "--clear", str(venv)], "could not make .venv")
+    (venv / UNFINISHED).touch()
     lock = str(root / "requirements.lock")
     hint = "could not install requirements.lock; is a package index within reach?"
     _call([str(python), *PIP, "--require-hashes", "--only-binary", ":all:", "-r", lock], hint)
