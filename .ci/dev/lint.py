@@ -21,7 +21,7 @@ def run(root: Path, python: Path) -> int:
     """Run all checks in `root` with the tools of the venv. Returns 0 or 1."""
     tools = python.parent
     checks: dict[str, list[str]] = {
-        "ruff check": [str(tools / "ruff"), "check", "--quiet", "."],
+        "ruff check": [str(tools / "ruff"), "check", "--quiet", "--output-format=concise", "."],
         "ruff format": [str(tools / "ruff"), "format", "--check", "--quiet", "."],
         "mypy --strict": [str(tools / "mypy"), "--strict"],
         "import layers": [str(tools / "lint-imports")],
