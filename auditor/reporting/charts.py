@@ -81,20 +81,18 @@ class Picture:
     alt: str
 
 
-def _picture(width: int, height: int, body: str, alt: str) -> Picture:
-    t = light_tokens()
+def picture(width: float, height: float, body: str, alt: str) -> Picture:
+    """An SVG drawing of ours as a picture; lengths in CSS pixels. Text inside must be escaped by the caller."""
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
-        '<defs><pattern id="u" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        f'<rect width="5" height="5" fill="#ffffff"/><rect width="2.4" height="5" fill="{t["unknown"]}"/></pattern></defs>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}">'
         f"{body}</svg>"
     )
     return Picture("data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode(), alt)
 
 
-def _hatched(x: float, y: float, width: float, height: float, colour: str) -> str:
+def hatched(x: float, y: float, width: float, height: float, colour: str, step: float = 5.0) -> str:
     """A hatched box drawn as lines, because not every PDF renderer repeats a pattern well."""
-    lines, step = [], 5.0
+    lines = []
     at = x - height
     while at < x + width:
         x1, y1, x2, y2 = at, y + height, at + height, y
@@ -122,14 +120,14 @@ def coverage_bar(coverage: Mapping[str, Any], width: int = 680) -> Picture:
             continue
         w = max(3.0, (width - 12) * n / total) if n < total else float(width)
         if name == "unreachable":
-            body += _hatched(x, 0, w, 18, t["fail"])
+            body += hatched(x, 0, w, 18, t["fail"])
         elif name == "stale":
-            body += _hatched(x, 0, w, 18, t["unknown"])
+            body += hatched(x, 0, w, 18, t["unknown"])
         else:
             body += f'<rect x="{x:.2f}" width="{w:.2f}" height="18" fill="{t["base"] if name == "assessed" else t["k"]}"/>'
         x += w
     alt = "Targets: " + ", ".join(f"{count(n)} {name}" for name, n in parts)
-    return _picture(width, 18, body, alt)
+    return picture(width, 18, body, alt)
 
 
 def coverage_parts(coverage: Mapping[str, Any]) -> list[tuple[str, int]]:
@@ -147,11 +145,11 @@ def range_bar(lower: float | None, upper: float | None, width: int = 680, *, tic
     t = light_tokens()
     body = f'<rect y="3" width="{width}" height="{height}" fill="{t["line"]}"/>'
     if lower is None or upper is None:
-        return _picture(width, height + 6, body, "No score: no rule applies")
+        return picture(width, height + 6, body, "No score: no rule applies")
     a, b = width * lower / 100, width * upper / 100
     body += f'<rect y="3" width="{a:.2f}" height="{height}" fill="{t["base"]}"/>'
     if upper > lower:
-        body += _hatched(a, 0, max(b - a, 2.0), height + 6, t["unknown"])
+        body += hatched(a, 0, max(b - a, 2.0), height + 6, t["unknown"])
     total = height + 6
     if ticks:
         total += 14
@@ -161,7 +159,7 @@ def range_bar(lower: float | None, upper: float | None, width: int = 680, *, tic
                 f'<text x="{width * tick / 100:.1f}" y="{total - 1}" font-size="10" font-family="DejaVu Sans, Noto Sans, sans-serif" '
                 f'fill="{t["soft"]}" text-anchor="{anchor}">{tick}</text>'
             )
-    return _picture(width, total, body, f"Score between {percent(lower)} and {percent(upper)} percent")
+    return picture(width, total, body, f"Score between {percent(lower)} and {percent(upper)} percent")
 
 
 def tally_bar(tally: Tally, label: str, width: int = 300, height: int = 12) -> Picture:
@@ -174,11 +172,11 @@ def tally_bar(tally: Tally, label: str, width: int = 300, height: int = 12) -> P
             continue
         w = width * n / total
         if kind == "unknown":
-            body += _hatched(x, 0, w, height, t["unknown"])
+            body += hatched(x, 0, w, height, t["unknown"])
         elif kind == "waived":
             body += f'<rect x="{x + 0.5:.2f}" y="0.5" width="{max(w - 1, 0.2):.2f}" height="{height - 1}" fill="#ffffff" stroke="{t["waived"]}"/>'
         else:
             body += f'<rect x="{x:.2f}" width="{w:.2f}" height="{height}" fill="{t["k"] if kind == "base" else t[kind]}"/>'
         x += w
     alt = f"{label}: {count(tally.fail)} fail, {count(tally.waived)} waived, {count(tally.unknown)} unknown, {count(tally.passed)} pass"
-    return _picture(width, height, body, alt)
+    return picture(width, height, body, alt)

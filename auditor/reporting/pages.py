@@ -36,6 +36,7 @@ def environment() -> Environment:
         platform=words.platform_word,
         plural=lambda number, one, many="": words.plural(number, one, many),
         listed=words.listed,
+        framework=words.framework,
         references=words.references_text,
         shown=words.shown,
         expected=expected_text,

@@ -92,6 +92,11 @@ class Control:
     rules: tuple[str, ...]
     tally: Tally
 
+    @property
+    def open(self) -> bool:
+        """Whether something cited fails or is unknown."""
+        return bool(self.tally.fail or self.tally.waived or self.tally.unknown)
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:

@@ -166,5 +166,10 @@ def listed(names: Sequence[str], limit: int = 4) -> str:
 
 def references_text(references: dict[str, Sequence[str]]) -> str:
     """`NIST 800-53 AC-7, IA-2; STIG ESXI-80-000005`."""
-    names = {"nist-800-53": "NIST 800-53", "stig": "STIG", "pci-dss": "PCI DSS", "cis": "CIS", "scg": "SCG"}
-    return "; ".join(f"{names.get(k, k)} {', '.join(map(str, v))}" for k, v in sorted(references.items()) if v)
+    return "; ".join(f"{framework(k)} {', '.join(map(str, v))}" for k, v in sorted(references.items()) if v)
+
+
+def framework(name: str) -> str:
+    """A framework as people write it."""
+    names = {"nist-800-53": "NIST SP 800-53", "stig": "DISA STIG", "pci-dss": "PCI DSS", "cis": "CIS", "scg": "VMware SCG"}
+    return names.get(name, name)
