@@ -7,6 +7,9 @@ import typer
 
 from auditor import __version__
 from auditor.cli import rules
+from auditor.cli.audit import audit
+from auditor.cli.collect import collect
+from auditor.cli.demo import demo
 
 app = typer.Typer(
     name="auditor",
@@ -16,7 +19,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(audit)
+app.command()(collect)
 app.add_typer(rules.app, name="rules")
+app.command()(demo)
 for _entry in entry_points(group="auditor.commands"):  # worker, scheduler, serve: contributed by other packages
     app.command(name=_entry.name)(_entry.load())
 

@@ -1,0 +1,151 @@
+"""`auditor audit`: collect, judge, report."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from auditor import __version__
+from auditor.cli import EXIT_COVERAGE, EXIT_FINDINGS, EXIT_OK
+from auditor.cli.inputs import checked_folder, sources_of
+from auditor.domain import Severity
+from auditor.errors import InputError
+
+InventoryFile = Annotated[Path | None, typer.Option("--inventory", "-i", help="Sources to log in to.")]
+CapturesFolder = Annotated[Path | None, typer.Option("--from", metavar="CAPTURES", help="Judge stored captures.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When an audit ends with another status than 0."""
+
+    fail_on: Severity = Severity.HIGH
+    min_coverage: float = 100.0
+    max_unknown: float | None = None
+
+
+def audit(
+    targets: Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...", help="Target, source or glob.")] = None,
+    inventory: InventoryFile = None,
+    captures: CapturesFolder = None,
+    baseline: Annotated[list[str] | None, typer.Option("--baseline", "-b", help="Only these baselines.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Default: ./audit-RUN")] = None,
+    formats: Annotated[
+        str, typer.Option("-f", "--format", help="Comma list of html, pdf, json, csv.")
+    ] = "html,pdf,json,csv",
+    fail_on: Annotated[str, typer.Option(help="low, medium, high or critical: from here on status 1.")] = "high",
+    min_coverage: Annotated[
+        float, typer.Option(min=0, max=100, help="Percent of the population that must be read.")
+    ] = 100.0,
+    max_unknown: Annotated[
+        float | None, typer.Option(min=0, max=100, help="Percent of rules that may be unknown.")
+    ] = None,
+    save: Annotated[bool, typer.Option("--save", help="Write the discovered population to its declared file.")] = False,
+    serial: Annotated[bool, typer.Option("--serial", help="One source after the other.")] = False,
+    log: Annotated[str | None, typer.Option(help="Structured log on standard error: text or json.")] = None,
+) -> int:
+    """Audit targets and write reports.
+
+    Status: 0 nothing to say, 1 an open finding at or above --fail-on, 3 too few targets read, 2 bad input.
+    """
+    from auditor.logging import start_log
+
+    start_log(log)
+    limits = Limits(_severity(fail_on), min_coverage, max_unknown)
+    wanted = _formats(formats)
+    patterns = targets or []
+    sources, excluded = sources_of(inventory, captures, patterns)
+    if output is not None:
+        checked_folder(output)
+    else:
+        checked_folder(Path())
+
+    from auditor.library import choose
+    from auditor.pipeline import Plan
+
+    plan = Plan(sources, choose(baseline or ()), excluded, patterns, bool(baseline))
+    document, run = perform(plan, limits, serial=serial)
+    if patterns and not document["targets"]:
+        raise InputError(f"no target matches {' '.join(patterns)}", mend="Nothing was written.")
+    finish(document, wanted, output or Path(f"audit-{run.id}"))
+    if save:
+        save_populations(run)
+    return exit_status(document, limits)
+
+
+def perform(plan: Any, limits: Limits, *, serial: bool = False) -> tuple[dict[str, Any], Any]:
+    """Run `plan` with progress on the terminal; (audit document, Audit)."""
+    from auditor import pipeline, settings
+    from auditor.cli.progress import LiveProgress
+    from auditor.document import Cover, document
+    from auditor.runners import ConcurrentRunner, SerialRunner
+
+    with LiveProgress() as progress:
+        run = pipeline.audit(plan, SerialRunner() if serial else ConcurrentRunner(), progress)
+    cover = Cover(
+        __version__, settings.organisation(), settings.classification(), limits.fail_on.value, limits.min_coverage
+    )
+    return document(run, cover), run
+
+
+def finish(document: dict[str, Any], formats: Sequence[str], folder: Path) -> None:
+    """Write the reports and say where they are."""
+    from auditor.cli.summary import print_summary
+    from auditor.reporting import write
+
+    written = write(document, formats, folder)
+    print_summary(document)
+    sys.stdout.write("\n")
+    for one in written:
+        note = f"  ({one.note})" if one.note else ""
+        sys.stdout.write(f"{one.format:5} {one.path or 'not written'}{note}\n")
+
+
+def save_populations(run: Any) -> None:
+    """Write each source's population to the file its inventory entry declares, unless the source failed as a whole."""
+    from auditor.inventory.load import default_platform
+    from auditor.inventory.population import write_population
+
+    for result in run.sources:
+        source = result.collected.source
+        failed = any(failure.target is None for failure in result.failures)
+        if source.population_file and not failed:
+            write_population(Path(source.population_file), result.members, default_platform(source.kind), source.name)
+
+
+def exit_status(document: dict[str, Any], limits: Limits) -> int:
+    """0, 1 or 3 (architecture, section 7): too little looked at beats open findings."""
+    coverage, score = document["coverage"], document["score"]
+    population = coverage["population"]
+    percent = 100.0 * coverage["collected"] / population if population else 0.0
+    if percent < limits.min_coverage:
+        return EXIT_COVERAGE
+    judged = score["passed"] + score["failed"] + score["unknown"]
+    if limits.max_unknown is not None and judged and 100.0 * score["unknown"] / judged > limits.max_unknown:
+        return EXIT_COVERAGE
+    bad = any(
+        one["status"] == "fail" and one["waiver"] is None and Severity(one["severity"]).rank >= limits.fail_on.rank
+        for one in document["findings"]
+    )
+    return EXIT_FINDINGS if bad else EXIT_OK
+
+
+def _severity(text: str) -> Severity:
+    if text not in ("low", "medium", "high", "critical"):
+        raise InputError(f"--fail-on {text} is not a severity", mend="Choose low, medium, high or critical.")
+    return Severity(text)
+
+
+def _formats(text: str) -> list[str]:
+    from auditor.reporting import FORMATS
+
+    wanted = [part.strip() for part in text.split(",") if part.strip()]
+    for one in wanted:
+        if one not in FORMATS:
+            raise InputError(f"there is no format {one!r}", mend=f"Known formats: {', '.join(FORMATS)}.")
+    if not wanted:
+        raise InputError("no format is named", mend=f"Known formats: {', '.join(FORMATS)}.")
+    return list(dict.fromkeys(wanted))

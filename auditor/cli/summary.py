@@ -1,0 +1,74 @@
+"""What a person reads when an audit ends: coverage, the pair, what to fix first, where the reports are."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from auditor.cli.output import table
+from auditor.domain import Severity
+
+_TOP = 5
+
+
+def print_summary(audit: Mapping[str, Any]) -> None:
+    """Print the summary of an audit document."""
+    coverage, score, run = audit["coverage"], audit["score"], audit["run"]
+    out = sys.stdout.write
+    out(f"\nRun {run['id']}" + (", with synthetic captures" if run["synthetic"] else "") + "\n\n")
+    table(("platform", "population", "read", "fail", "unknown", "pass"), _platform_rows(audit))
+    out(f"\nRead {coverage['collected']} of {coverage['population']} targets.")
+    if score["lower"] is None:
+        out(" No rule applied to any of them.\n")
+    else:
+        out(f" {score['lower']:.1f} % pass if everything unread fails, {score['upper']:.1f} % if it passes.\n")
+    for line in _not_read(coverage["unreachable"]):
+        out(line + "\n")
+    _print_first(audit)
+
+
+def _platform_rows(audit: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    count: dict[str, dict[str, int]] = {}
+    for finding in audit["findings"]:
+        row = count.setdefault(finding["platform"], {})
+        row[finding["status"]] = row.get(finding["status"], 0) + 1
+    rows = []
+    for platform, numbers in audit["coverage"]["by_platform"].items():
+        own = count.get(platform, {})
+        unknown = own.get("unknown", 0) + own.get("error", 0)
+        cells = (numbers["population"], numbers["collected"], own.get("fail", 0), unknown, own.get("pass", 0))
+        rows.append((platform, *map(str, cells)))
+    return rows
+
+
+def _not_read(unreachable: Sequence[Mapping[str, Any]]) -> list[str]:
+    reasons: dict[str, list[str]] = {}
+    for one in unreachable:
+        reasons.setdefault(one["reason"], []).append(one["target"])
+    lines = []
+    for reason, names in list(reasons.items())[:_TOP]:
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        lines.append(f"NOT READ  {_one_line(shown)}: {_one_line(reason)}")
+    if len(reasons) > _TOP:
+        lines.append(f"NOT READ  for {len(reasons) - _TOP} other reasons; the report names all.")
+    return lines
+
+
+def _print_first(audit: Mapping[str, Any]) -> None:
+    hosts: dict[str, set[str]] = {}
+    for finding in audit["findings"]:
+        if finding["status"] == "fail":
+            hosts.setdefault(finding["rule"], set()).add(finding["target"])
+    if not hosts:
+        return
+    rules = audit["rules"]
+    order = sorted(hosts, key=lambda r: (-Severity(rules[r]["severity"]).rank, -len(hosts[r]), r))[:_TOP]
+    sys.stdout.write("\nFix first\n")
+    table(
+        ("severity", "targets", "rule", "what is true when it passes"),
+        [(rules[r]["severity"], str(len(hosts[r])), r, rules[r]["title"]) for r in order],
+    )
+
+
+def _one_line(text: str, limit: int = 160) -> str:
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return plain if len(plain) <= limit else plain[: limit - 3] + "..."

@@ -1,0 +1,210 @@
+"""audit.json: the one document that every report and export is made from (architecture, section 7). Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from auditor.coverage import by_platform
+from auditor.domain import ABSENT, GapValue, Observation, Snapshot, SourceReport
+from auditor.evidence.captures import iso
+from auditor.pipeline import Audit, SourceResult
+from auditor.rulebook.families import FAMILIES
+from auditor.verdicts import Judged, PlannedRule
+
+SCHEMA = "auditor/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What stands on the cover and was decided outside the run itself."""
+
+    version: str
+    organisation: str = ""
+    classification: str = ""
+    fail_on: str = "high"
+    min_coverage: float = 100.0
+
+
+def document(audit: Audit, cover: Cover) -> dict[str, Any]:
+    """The audit as plain JSON data."""
+    rules = {one.planned.compiled.rule.id: one.planned for one in audit.judged}
+    return {
+        "schema": SCHEMA,
+        "run": _run(audit, cover),
+        "coverage": _coverage(audit),
+        "score": _score(audit),
+        "sources": [_source(result) for result in audit.sources],
+        "targets": _targets(audit),
+        "rules": {rule_id: _rule(planned) for rule_id, planned in sorted(rules.items())},
+        "findings": [_finding(one) for one in audit.judged],
+        "drift": [],
+    }
+
+
+def _run(audit: Audit, cover: Cover) -> dict[str, Any]:
+    used = {name for one in audit.judged for name in one.planned.baselines}
+    return {
+        "id": audit.id,
+        "started_at": iso(audit.started_at),
+        "finished_at": iso(audit.finished_at),
+        "auditor_version": cover.version,
+        "tailoring": None,
+        "organisation": cover.organisation,
+        "classification": cover.classification,
+        "scope": ", ".join(source.name for source in audit.plan.sources),
+        "synthetic": any(t.snapshot.synthetic for t in audit.coverage.targets if t.snapshot),
+        "fail_on": cover.fail_on,
+        "min_coverage": cover.min_coverage,
+        "baselines": [
+            {
+                "id": b.id,
+                "title": b.title,
+                "version": b.version,
+                "sha256": b.digest,
+                "rules": len(b.rules),
+                "parameters": dict(b.parameters),
+            }
+            for b in audit.plan.baselines
+            if b.id in used
+        ],
+    }
+
+
+def _coverage(audit: Audit) -> dict[str, Any]:
+    coverage = audit.coverage
+    return {
+        "population": coverage.population,
+        "collected": coverage.collected,
+        "by_platform": by_platform(coverage),
+        "unreachable": [
+            {"target": t.name, "platform": t.platform, "source": t.source, "reason": t.reason}
+            for t in coverage.targets
+            if t.status == "unreachable"
+        ],
+        "stale": [],
+        "excluded": [
+            {"target": e.target, "platform": e.platform, "reason": e.reason, "until": e.until or None}
+            for e in coverage.excluded
+        ],
+    }
+
+
+def _score(audit: Audit) -> dict[str, Any]:
+    score = audit.score
+    return {
+        "lower": score.lower,
+        "upper": score.upper,
+        "passed": score.passed,
+        "failed": score.failed,
+        "unknown": score.unknown,
+        "notapplicable": score.notapplicable,
+        "notchecked": score.notchecked,
+        "waived": score.waived,
+    }
+
+
+def _source(result: SourceResult) -> dict[str, Any]:
+    collected = result.collected
+    source = collected.source
+    report = SourceReport(source, collected.seconds, len(result.snapshots), result.failures)
+    general = next((f.reason for f in result.failures if f.target is None), None)
+    account = next((c.username for c in source.credentials.values() if c.username), "")
+    warnings = dict.fromkeys([*source.warnings, *(w for s in result.snapshots for w in s.warnings)])
+    return {
+        "name": source.name,
+        "kind": source.kind,
+        "address": source.address,
+        "status": report.status,
+        "reason": general,
+        "account": account,
+        "seconds": round(collected.seconds, 1),
+        "targets": len(result.targets),
+        "synthetic": any(s.synthetic for s in result.snapshots),
+        "warnings": list(warnings),
+    }
+
+
+def _targets(audit: Audit) -> list[dict[str, Any]]:
+    labels = {source.name: dict(source.labels) for source in audit.plan.sources}
+    out = []
+    for target in audit.coverage.targets:
+        s: Snapshot | None = target.snapshot
+        own = dict(s.labels) if s else labels.get(target.source, {})
+        out.append(
+            {
+                "name": target.name,
+                "platform": target.platform,
+                "source": target.source,
+                "version": s.version if s else "",
+                "status": target.status,
+                "collected_at": iso(s.taken_at) if s else None,
+                "gaps": [{"path": path, "reason": reason} for path, reason in sorted(s.gaps.items())] if s else [],
+                "labels": own,
+                "group": s.group if s else own.get("site", ""),
+                "synthetic": bool(s and s.synthetic),
+            }
+        )
+    return out
+
+
+def _rule(planned: PlannedRule) -> dict[str, Any]:
+    rule = planned.compiled.rule
+    return {
+        "title": rule.title,
+        "severity": rule.severity.value,
+        "cat": rule.cat,
+        "family": rule.family,
+        "family_name": FAMILIES[rule.family],
+        "rationale": rule.rationale.strip(),
+        "fix": rule.fix.strip(),
+        "references": rule.references,
+        "baselines": planned.baselines,
+        "version": planned.compiled.version,
+        "manual": {"reason": rule.manual.reason, "steps": rule.manual.steps} if rule.manual else None,
+    }
+
+
+def _finding(one: Judged) -> dict[str, Any]:
+    rule, finding = one.planned.compiled.rule, one.finding
+    at = one.target.snapshot.taken_at if one.target.snapshot else None
+    return {
+        "target": one.target.name,
+        "platform": one.target.platform,
+        "baselines": one.planned.baselines,
+        "rule": rule.id,
+        "rule_version": one.planned.compiled.version,
+        "title": rule.title,
+        "severity": rule.severity.value,
+        "status": finding.status.value,
+        "subject": finding.subject,
+        "reason": finding.reason,
+        "observations": [_observation(o, at) for o in finding.observations],
+        "waiver": None,
+        "references": rule.references,
+    }
+
+
+def _observation(o: Observation, at: datetime | None) -> dict[str, Any]:
+    return {
+        "path": o.path,
+        "expected": o.expected,
+        "actual": plain_value(o.actual),
+        "source": o.source,
+        "at": iso(at) if at else None,
+    }
+
+
+def plain_value(value: Any) -> Any:
+    """An observed value as JSON: absent is {"absent": true}, a gap {"gap": reason}."""
+    if value is ABSENT or value is None:
+        return {"absent": True}
+    if isinstance(value, GapValue):
+        return {"gap": value.reason}
+    if isinstance(value, Mapping):
+        return {str(k): plain_value(v) for k, v in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [plain_value(v) for v in value]
+    if isinstance(value, set | frozenset):
+        return sorted(plain_value(v) for v in value)
+    return value if isinstance(value, str | int | float | bool) else str(value)

@@ -1,0 +1,122 @@
+"""The audit, top to bottom. Start reading here.
+
+inventory -> Source -> fetch -> Capture -> read -> Snapshot -> judge -> Finding -> Audit -> report
+                          `---> Failure ----------------------^  (unknown, never green)
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from auditor.collectors import collector_for
+from auditor.coverage import cover, source_members, source_targets
+from auditor.domain import Capture, Coverage, Exclusion, Failure, Member, Snapshot, Source, Target
+from auditor.inventory.load import default_platform
+from auditor.inventory.select import matches
+from auditor.library import ActiveBaseline
+from auditor.runners import Collected, Progress, Runner, run_sync
+from auditor.verdicts import Judged, Score, judge, plan, score
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is to do. `patterns` narrow it to some targets; no pattern means all."""
+
+    sources: Sequence[Source]
+    baselines: Sequence[ActiveBaseline]
+    excluded: Sequence[Exclusion] = ()
+    patterns: Sequence[str] = ()
+    chosen_by_name: bool = False  # the baselines were named, not found
+
+
+@dataclass(frozen=True, slots=True)
+class SourceResult:
+    """One source after a run: what came of it and who stands behind it."""
+
+    collected: Collected
+    snapshots: tuple[Snapshot, ...]
+    failures: tuple[Failure, ...]
+    members: tuple[Member, ...]
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The result of a run, ready to be written down."""
+
+    id: str
+    started_at: datetime
+    finished_at: datetime
+    plan: Plan
+    sources: tuple[SourceResult, ...]
+    coverage: Coverage
+    judged: tuple[Judged, ...]
+    score: Score
+
+
+def audit(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Audit:
+    """Collect, read, cover, judge and score."""
+    started = now()
+    collected = run_sync(runner, plan_.sources, progress)
+    results = tuple(read_source(one) for one in collected)
+    targets = [t for r in results for t in r.targets if matches(plan_.patterns, t.name, t.source)]
+    coverage = cover(targets, plan_.excluded, started.date())
+    judged = tuple(
+        finding
+        for target in coverage.targets
+        for finding in judge(target, plan(target, plan_.baselines, plan_.chosen_by_name))
+    )
+    return Audit(run_id(started), started, now(), plan_, results, coverage, judged, score(judged))
+
+
+def read_source(collected: Collected) -> SourceResult:
+    """The snapshots of one source, its failures, and its targets with what became of them."""
+    source, platform = collected.source, default_platform(collected.source.kind)
+    snapshots: list[Snapshot] = []
+    failures = list(collected.failures)
+    for capture in collected.captures:
+        item = read_capture(capture, source)
+        if isinstance(item, Snapshot):
+            snapshots.append(item)
+        else:
+            failures.append(item)
+    targets = source_targets(source, snapshots, failures, platform)
+    members = source_members(source, snapshots, failures, platform)
+    return SourceResult(collected, tuple(snapshots), tuple(failures), tuple(members), tuple(targets))
+
+
+def read_capture(capture: Capture, source: Source) -> Snapshot | Failure:
+    """`read`, with the source's labels added. A reader that breaks makes the target a failure, never a pass."""
+    try:
+        snapshot = collector_for(capture.platform).read(capture)
+    except Exception as problem:  # `read` promises not to raise; a broken promise must not end the run
+        reason = f"its capture could not be read: {type(problem).__name__}: {problem}"
+        return Failure(source.name, reason[:600], capture.target, capture.platform, "unreadable")
+    return labelled(snapshot, capture, source)
+
+
+def labelled(snapshot: Snapshot, capture: Capture, source: Source) -> Snapshot:
+    """`snapshot` as a member of `source`: its labels, and what the capture says of its own trustworthiness."""
+    from dataclasses import replace
+
+    labels = {**source.labels, **capture.labels, **snapshot.labels}
+    warnings = tuple(dict.fromkeys((*source.warnings, *capture.warnings, *snapshot.warnings)))
+    return replace(
+        snapshot,
+        source=source.name,
+        labels=labels,
+        group=snapshot.group or labels.get("site", ""),
+        synthetic=snapshot.synthetic or capture.synthetic,
+        warnings=warnings,
+    )
+
+
+def now() -> datetime:
+    """The time, in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def run_id(started: datetime, token: Callable[[int], str] = secrets.token_hex) -> str:
+    """Id of a run: its start in UTC and four random digits."""
+    return f"{started:%Y%m%d-%H%M%S}-{token(2)}"

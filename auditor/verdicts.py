@@ -1,0 +1,108 @@
+"""From targets and baselines to findings, and from findings to the score. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from auditor.domain import Finding, Snapshot, Status, Target
+from auditor.library import ActiveBaseline
+from auditor.rulebook.compile import CompiledRule
+from auditor.rulebook.examples import worst
+from auditor.rulebook.versions import VersionRange
+
+
+@dataclass(slots=True)
+class PlannedRule:
+    """A rule that will be judged, and the baselines that ask for it."""
+
+    compiled: CompiledRule
+    baselines: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A finding with the rule and baselines behind it."""
+
+    finding: Finding
+    target: Target
+    planned: PlannedRule
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The pair, in percent: everything unknown fails, or passes. None when nothing applies. Unit: rule x target."""
+
+    lower: float | None
+    upper: float | None
+    passed: int
+    failed: int
+    unknown: int
+    notapplicable: int
+    notchecked: int
+    waived: int = 0
+
+
+def plan(target: Target, baselines: Sequence[ActiveBaseline], chosen_by_name: bool) -> list[PlannedRule]:
+    """The rules for a target. A rule that two baselines reach is one rule that names both.
+
+    Baselines that nobody named are used only where one of their rules fits the target's platform, version and os;
+    on a target that was not read, every baseline of its platform counts.
+    """
+    planned: dict[str, PlannedRule] = {}
+    for baseline in baselines:
+        rules = [rule for rule in baseline.rules if target.platform in rule.platforms]
+        if not chosen_by_name and not any(_fits(rule, target.snapshot) for rule in rules):
+            continue
+        for rule in rules:
+            planned.setdefault(rule.rule.id, PlannedRule(rule)).baselines.append(baseline.id)
+    return list(planned.values())
+
+
+def _fits(rule: CompiledRule, snapshot: Snapshot | None) -> bool:
+    applies = rule.rule.applies_to
+    if snapshot is None:
+        return True
+    if applies.version and snapshot.version and snapshot.version not in VersionRange(applies.version):
+        return False
+    os_facts = snapshot.facts.get("os")
+    os_id = os_facts.get("id") if isinstance(os_facts, Mapping) else None
+    return not applies.os or os_id is None or os_id in applies.os
+
+
+def judge(target: Target, planned: Iterable[PlannedRule]) -> list[Judged]:
+    """All findings of a target. One that was not read has one unknown finding per rule, never a better one."""
+    out = []
+    for one in planned:
+        findings = _not_read(target, one) if target.snapshot is None else _judge(target.snapshot, one)
+        out += [Judged(finding, target, one) for finding in findings]
+    return out
+
+
+def _not_read(target: Target, one: PlannedRule) -> tuple[Finding, ...]:
+    rule = one.compiled.rule
+    status = Status.NOTCHECKED if rule.manual else Status.UNKNOWN
+    return (Finding(rule.id, target.name, status, None, f"not read: {target.reason}"),)
+
+
+def _judge(snapshot: Snapshot, one: PlannedRule) -> tuple[Finding, ...]:
+    try:
+        return one.compiled.judge(snapshot)
+    except Exception as problem:  # a fault in one rule must not hide the verdicts of the others
+        reason = f"the rule could not be judged: {type(problem).__name__}: {problem}"
+        return (Finding(one.compiled.rule.id, snapshot.target, Status.ERROR, None, reason[:600]),)
+
+
+def score(judged: Iterable[Judged]) -> Score:
+    """The score over rule x target, worst subject. Errors count as unknown."""
+    per: dict[tuple[str, str, str], list[Status]] = {}
+    for one in judged:
+        key = (one.target.platform, one.target.name, one.finding.rule)
+        per.setdefault(key, []).append(one.finding.status)
+    count = dict.fromkeys(Status, 0)
+    for statuses in per.values():
+        count[worst(statuses)] += 1
+    passed, failed = count[Status.PASS], count[Status.FAIL]
+    unknown = count[Status.UNKNOWN] + count[Status.ERROR]
+    whole = passed + failed + unknown
+    lower = 100.0 * passed / whole if whole else None
+    upper = 100.0 * (passed + unknown) / whole if whole else None
+    return Score(lower, upper, passed, failed, unknown, count[Status.NOTAPPLICABLE], count[Status.NOTCHECKED])
