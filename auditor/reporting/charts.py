@@ -114,11 +114,12 @@ def coverage_bar(coverage: Mapping[str, Any], width: int = 680) -> Picture:
     t = light_tokens()
     parts = coverage_parts(coverage)
     total = sum(n for _, n in parts) or 1
+    least = [max(n / total, 0.006) if n else 0.0 for _, n in parts]  # one lost host of 1,000 must be seen
     x, body = 0.0, ""
-    for name, n in parts:
+    for (name, n), share in zip(parts, least, strict=True):
         if not n:
             continue
-        w = max(3.0, (width - 12) * n / total) if n < total else float(width)
+        w = width * share / sum(least)
         if name == "unreachable":
             body += hatched(x, 0, w, 18, t["fail"])
         elif name == "stale":

@@ -31,6 +31,8 @@ def environment() -> Environment:
     env.filters.update(
         n=words.count,
         pct=words.percent,
+        pair=lambda tally: words.pair(tally.lower, tally.upper),
+        clock=words.clock,
         short=words.short,
         moment=words.moment,
         platform=words.platform_word,

@@ -41,7 +41,7 @@ def render(
     weasyprint()
     pages, cards = host_pages(summary), rule_cards(summary)
     tagged = len(pages) <= ONE_DOCUMENT
-    css = style(paper)
+    css = style(paper, audit["run"])
     common = {
         "audit": audit,
         "run": audit["run"],
@@ -84,11 +84,21 @@ def render(
     return f"{count} pages"
 
 
-def style(paper: Paper) -> str:
-    """The style sheet of the PDF, on A4 or Letter."""
+def style(paper: Paper, run: Mapping[str, Any]) -> str:
+    """The style sheet of the PDF, on A4 or Letter, with what stands at the head and foot of each page."""
     size = {"a4": "A4", "letter": "Letter"}[paper]
+    head = "Configuration audit" + (f", {short(run['organisation'], 60)}" if run["organisation"] else "")
+    margins = "".join(
+        f"@{place}{{content:{_css_string(text)}}}"
+        for place, text in (("top-left", head), ("top-right", f"Run {run['id']}"), ("bottom-left", short(run["classification"], 90)))
+    )
     light = asset("tokens.css").split("@media", 1)[0]
-    return f"{light}\n{asset('pdf.css')}\n@page{{size:{size}}}"
+    return f"{light}\n{asset('pdf.css')}\n@page{{size:{size};{margins}}}"
+
+
+def _css_string(text: str) -> str:
+    """A CSS string in which every character but letters, digits and blanks is written as its code."""
+    return '"' + "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in text) + '"'
 
 
 def _page(template: str, values: Mapping[str, Any]) -> str:
@@ -126,9 +136,9 @@ def _outline(summary: Summary, cards: Sequence[RuleCard]) -> list[Entry]:
         Entry("Hosts", "hosts"),
         Entry("Findings by host", "findings", hosts),
         Entry("Rules with something open", "rules", [Entry(short(c.rule, 80), f"r-{c.rule}") for c in cards]),
-        Entry("By framework", "frameworks", [Entry(framework(name), f"fw-{i}") for i, name in enumerate(summary.frameworks)]),
         Entry("What could not be judged", "unjudged"),
         Entry("Waivers in force", "waivers"),
+        Entry("By framework", "frameworks", [Entry(framework(name), f"fw-{i}") for i, name in enumerate(summary.frameworks)]),
         Entry("Sources", "sources"),
         Entry("Method", "method"),
     ]

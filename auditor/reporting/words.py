@@ -131,6 +131,12 @@ def percent(number: float | None, digits: int = 1) -> str:
     return f"{number:.{digits}f}"
 
 
+def pair(lower: float | None, upper: float | None) -> str:
+    """A score pair without its sign: `84.0 to 91.2`, or one number where both are the same."""
+    low, high = percent(lower), percent(upper)
+    return low if low == high else f"{low} to {high}"
+
+
 def plural(number: int, one: str, many: str = "") -> str:
     """`3 targets`, `1 target`."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
@@ -156,6 +162,12 @@ def moment(text: str | None) -> str:
     """A time for people, always with its zone: `21 November 2026, 12:16 UTC`; the text itself if it is no time."""
     at = instant(text)
     return f"{at.day} {at:%B %Y, %H:%M} UTC" if at else (text or "–")
+
+
+def clock(text: str | None) -> str:
+    """A time for table cells: `21 Nov 2026, 12:16 UTC`."""
+    at = instant(text)
+    return f"{at.day} {at:%b %Y, %H:%M} UTC" if at else (text or "–")
 
 
 def listed(names: Sequence[str], limit: int = 4) -> str:
