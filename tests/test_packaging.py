@@ -198,3 +198,31 @@ def test_pdf_libraries_and_a_font_are_really_there() -> None:
 def test_require_passes_silently() -> None:
     """What is there needs no words."""
     require(True, "never seen")
+
+
+def test_every_runtime_dependency_is_accounted_for() -> None:
+    """Each package that users get has its line, with licence, in the decision about libraries."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = {re.split(r"[<>=!~; ]", entry)[0] for entry in project["dependencies"]}
+    page = (ROOT / "docs" / "decisions" / "0002-library-choices.md").read_text()
+    assert names == set(re.findall(r"^\| ([a-z0-9.-]+) \|.*\| \S.* \|$", page, flags=re.MULTILINE)) - {"package"}
+
+
+SLOW = ["weasyprint", "sqlmodel", "sqlalchemy", "celery", "redis", "pyVmomi", "pysnmp", "asyncssh", "pikepdf"]
+
+
+def test_help_imports_nothing_slow() -> None:
+    """`auditor --help` answers without the libraries that only some commands need."""
+    code = f"""
+import sys
+from auditor.cli import main
+sys.argv = ["auditor", "--help"]
+try:
+    main()
+finally:
+    print([name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)
+"""
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0
+    assert result.stderr == "[]\n"
