@@ -151,8 +151,9 @@ class Firewall(FactModel):
         None, description="default of each base chain hooked on input, by `family table chain`: accept | drop"
     )
     denies_by_default: bool | None = Field(
-        None, description="some input base chain drops, or ends in a rule that drops or rejects all"
+        None, description="IPv4: an input base chain drops, or ends in a rule that drops or rejects everything"
     )
+    denies_ipv6_by_default: bool | None = None
     rules: Annotated[int | None, IGNORED] = None
 
 

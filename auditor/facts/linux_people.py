@@ -11,9 +11,9 @@ Names = Annotated[list[str], AS_SET]
 
 
 class Password(FactModel):
-    """What is left of a shadow entry: never the hash. Days count from 1970-01-01; -1 or absent means no limit."""
+    """What is left of a shadow entry: never the hash. Days, counted from 1970-01-01; absent means no limit."""
 
-    state: str = Field(description="hash | locked | empty | none (no valid hash, never had one)")
+    state: str = Field(description="hash | locked (begins with ! or *) | empty")
     algorithm: str | None = Field(None, description="yescrypt, sha512crypt ... when there is a hash")
     last_change: Annotated[int | None, IGNORED] = None
     changed_in_future: bool = False
@@ -130,6 +130,7 @@ class Sudoers(FactModel):
     """Derived from /etc/sudoers and what it includes (needs root)."""
 
     nopasswd: Names = Field(default_factory=list, description="rules that skip the password, as `who: commands`")
+    nopasswd_all: Names = Field(default_factory=list, description="those of them whose commands are ALL")
     not_authenticated: Names = Field(default_factory=list, description="lines that hold !authenticate")
     use_pty: bool = False
     logfile: str | None = None

@@ -1,0 +1,141 @@
+"""What the sections of `read` look at: records with their error class, and in a batch the class of each path."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from auditor.collectors.linux.frame import Record
+from auditor.collectors.linux.wanted import SUDO_COMMANDS
+
+_REFUSED = re.compile(
+    r"a password is required|not allowed to (?:execute|run sudo)|may not run sudo|terminal is required|must have a tty"
+)
+_DENIED = re.compile(
+    r"Permission denied|must be (?:super)?(?:root|user)|Operation not permitted|no hostkeys available|must be root",
+    re.I,
+)
+_NO_TOOL = re.compile(r"command not found|failed to run command|: not found$", re.M)
+# grep, stat, find, awk under LC_ALL=C, GNU and busybox: tool: [cannot ...] 'path': reason
+_PATH = re.compile(
+    r"^[\w.-]+: (?:cannot \w+ (?:for )?|can't \w+ |.{0,40}cannot open )?['‘\"]?(/[^:'’\"]*)['’\"]?:? \(?(.+?)\)?$", re.M
+)
+_LINE = re.compile(r"^(/[^:\n]*):(\d+):(.*)$")
+_BINARY = re.compile(r"^(?:\S*grep: |Binary file )(/\S*?):? (?:binary file )?matches$", re.M)
+
+
+class Unread(Exception):
+    """A record that could not be looked at, and why, in a sentence a person can act on."""
+
+
+class Absent(Exception):
+    """The tool, or the thing itself, was looked for and is not there."""
+
+
+class Evidence:
+    """The records of one capture."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        raw = body.get("records")
+        self._records: dict[str, Record] = {}
+        for key, item in (raw if isinstance(raw, Mapping) else {}).items():
+            if isinstance(item, Mapping):
+                rc = item.get("rc")
+                self._records[str(key)] = Record(
+                    str(item.get("out", "")), rc if isinstance(rc, int) else -1, str(item.get("err", ""))
+                )
+        self.complete = body.get("complete") is True
+        self.lost = str(body.get("lost", "") or "the answer ended early")[:300]
+        self.meta = dict(line.split("=", 1) for line in self.out("meta").splitlines() if "=" in line)
+        self.root = self.meta.get("uid") == "0"
+        self.sudo = self.meta.get("become") == "sudo" and not self.root
+
+    def out(self, key: str) -> str:
+        """What a record printed, "" when there is none; for evidence whose failure is looked at elsewhere."""
+        record = self._records.get(key)
+        return record.out if record else ""
+
+    def has(self, key: str) -> bool:
+        """Whether the program ran this probe to its end."""
+        return key in self._records
+
+    def record(self, key: str) -> Record:
+        """A record. Raises Unread when it never came, timed out or was cut."""
+        record = self._records.get(key)
+        if record is None:
+            raise Unread(
+                f"not received: {self.lost}" if not self.complete else "the program on the host has no such part"
+            )
+        if record.rc == 124:
+            raise Unread("took longer than its time limit on the host")
+        if record.rc in (137, 141, 143) and len(record.out) >= 2_900_000:
+            raise Unread("larger than 3 MB: cut on the host")
+        if record.rc == -1:
+            raise Unread("came back damaged")
+        return record
+
+    def text(self, key: str, *, ok: tuple[int, ...] = (0,)) -> str:
+        """What a probe printed if it ended with one of `ok`. Raises Unread; Absent when its tool is not installed."""
+        record = self.record(key)
+        if record.rc in ok and not (record.rc and self._barred(key, record)):
+            return record.out
+        if reason := self._barred(key, record):
+            raise Unread(reason)
+        if record.rc == 127 or _NO_TOOL.search(record.err):
+            raise Absent(f"{_tool(key, record)} is not installed")
+        raise Unread(f"ended with status {record.rc}: {_first(record.err) or 'no message'}")
+
+    def _barred(self, key: str, record: Record) -> str:
+        command = SUDO_COMMANDS.get(key, "")
+        if _REFUSED.search(record.err):
+            return f"sudo refused it; sudoers needs: {self.meta.get('user', 'USER')} ALL=(root) NOPASSWD: {command}"
+        if self.sudo and record.rc == 127 and "sudo" in record.err:
+            return "become: sudo was asked for, but sudo is not installed on the host"
+        if _DENIED.search(record.err):
+            if self.root:
+                return (
+                    f"refused even to root ({_first(record.err)}): the container or a security module does not allow it"
+                )
+            how = f"; sudoers line: NOPASSWD: {command} (with become: sudo)" if command else ""
+            return f"needs root ({_first(record.err)}){how}"
+        return ""
+
+    def denied_paths(self, key: str) -> dict[str, str]:
+        """Paths of a batch that failed for another reason than not being there, with the reason."""
+        return {
+            path: why for path, why in self._paths(key) if "No such file" not in why and "Not a directory" not in why
+        }
+
+    def absent_paths(self, key: str) -> set[str]:
+        """Paths of a batch that are not there."""
+        return {path for path, why in self._paths(key) if "No such file" in why or "Not a directory" in why}
+
+    def _paths(self, key: str) -> Iterator[tuple[str, str]]:
+        record = self._records.get(key)
+        if record is None:
+            return
+        for found in _PATH.finditer(record.err):
+            yield found[1].rstrip("/") or "/", found[2]
+        for binary in _BINARY.finditer(record.err + "\n" + record.out):
+            yield binary[1], "holds bytes that are no text"
+
+    def lines(self, key: str) -> dict[str, list[tuple[int, str]]]:
+        """The `path:line:text` output of a grep batch, by path. Raises Unread when the batch as a whole was lost."""
+        record = self.record(key)
+        if record.rc not in (0, 1, 2, 123):
+            self.text(key)
+        found: dict[str, list[tuple[int, str]]] = {}
+        for line in record.out.split("\n"):
+            if match := _LINE.match(line):
+                found.setdefault(re.sub("/+", "/", match[1]), []).append((int(match[2]), match[3]))
+        return found
+
+
+def _first(err: str) -> str:
+    return err.strip().splitlines()[0][:200] if err.strip() else ""
+
+
+def _tool(key: str, record: Record) -> str:
+    if found := re.search(r"failed to run command '?‘?([^'’:]+)|sudo: (\S+): command not found", record.err):
+        return (found[1] or found[2]).strip()
+    command = SUDO_COMMANDS.get(key)
+    return command.split()[0] if command else {"units": "systemctl", "modprobe": "modprobe"}.get(key, key)

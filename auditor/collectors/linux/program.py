@@ -1,0 +1,15 @@
+"""The one program that runs on the host: `program.sh` with the names it asks for written above it."""
+
+from functools import cache
+from importlib.resources import files
+from shlex import quote
+
+from auditor.collectors.linux.wanted import FILES, MODULES, UNITS
+
+
+@cache
+def program(become: str = "") -> bytes:
+    """Text for the standard input of `sh -s`. `become` is "" or "sudo": exact `sudo -n` lines for what needs root."""
+    named = {"BECOME": become, "UNITS": " ".join(UNITS), "FILES": "\n".join(FILES), "MODULES": " ".join(MODULES)}
+    head = "".join(f"{name}={quote(value)}\n" for name, value in named.items())
+    return (head + files(__package__).joinpath("program.sh").read_text()).encode()

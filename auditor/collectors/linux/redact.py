@@ -1,0 +1,47 @@
+"""Secrets in the text of configuration files become keyed fingerprints before a capture exists.
+
+Password hashes are no matter here: the program reduces them on the host, and none arrives.
+"""
+
+import re
+
+from auditor.collectors.linux.frame import Record
+from auditor.evidence.redaction import crypt_algorithm, parse_token, redactor
+
+# name=secret, name: secret, name "secret", in any case; a name may carry a prefix (db_password, rd.luks.key).
+_NAMED = re.compile(
+    r"(?P<head>\b[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api_?key|luks\.key|community|credential|pwd|uid_?key)\b"
+    r"\s*(?:[=:]\s*|\s)[\"']?)(?P<secret>[^\s\"',;)#]{3,})",
+    re.I,
+)
+_CRYPT = re.compile(r"\$(?:[0-9]|2[abxy]|y|gy|md5|sha1)\$[./0-9A-Za-z$,=]{8,}")
+_URL = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{1,100}:)(?P<secret>[^\s@/]{1,200})(?=@)", re.I)
+_MYSQL = re.compile(r"(?P<head>:om(?:mysql|pgsql):[^,\s]*,[^,\s]*,[^,\s]*,)(?P<secret>[^\s;]+)")
+# Where such words stand for settings, not for secrets.
+_SETTINGS = re.compile(
+    r"^(?:yes|no|none|true|false|on|off|required|requisite|sufficient|optional|include|substack|\[.*|pam_\w+\.so|file|prompt|-?\d{1,5})$",
+    re.I,
+)
+_TEXTS = frozenset(
+    {"conf", "profile", "cmdline", "sudoers", "audit_rules", "auditctl_l", "mount_units", "modprobe", "sysctl_text"}
+)
+
+
+def redact(records: dict[str, Record]) -> dict[str, Record]:
+    """The same records; in those that hold free text, secrets are fingerprints, and nothing else is changed."""
+    return {key: Record(text(r.out), r.rc, text(r.err)) if key in _TEXTS else r for key, r in records.items()}
+
+
+def text(value: str) -> str:
+    """`value` with its secrets replaced."""
+    value = _CRYPT.sub(lambda found: str(redactor().token(found[0], crypt_algorithm(found[0]) or "crypt")), value)
+    for pattern in (_URL, _MYSQL, _NAMED):
+        value = pattern.sub(_fingerprint, value)
+    return value
+
+
+def _fingerprint(found: re.Match[str]) -> str:
+    secret = found["secret"]
+    if parse_token(secret) or secret.startswith("hmac:") or _SETTINGS.match(secret) or secret.startswith("/"):
+        return found[0]
+    return found["head"] + str(redactor().token(secret))

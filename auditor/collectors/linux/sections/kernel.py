@@ -1,0 +1,116 @@
+"""Mount points and kernel modules, now and pinned."""
+
+import re
+
+from auditor.collectors.linux.config import Files, words
+from auditor.collectors.linux.draft import KERNEL, Draft
+from auditor.collectors.linux.evidence import Absent, Evidence, Unread
+from auditor.collectors.linux.wanted import MODULES, MOUNT_POINTS
+from auditor.facts.linux import Module, Mount
+
+_LIMIT = 1000
+
+
+def mounts(evidence: Evidence, draft: Draft) -> None:
+    """mounts: of a path mounted over, the last layer counts. Paths that should be mount points are listed anyway."""
+    try:
+        now = _now(evidence.text("mountinfo"))
+    except (Unread, Absent) as why:
+        draft.gap("mounts", str(why))
+        return
+    pinned: dict[str, set[str]] = {}
+    unread = ""
+    try:
+        pinned = _pinned(evidence, draft)
+    except Unread as why:
+        unread = str(why)
+    found: dict[str, Mount] = {}
+    for path in sorted({*MOUNT_POINTS, *list(now)[:_LIMIT]}):
+        layer = now.get(path)
+        fixed = pinned.get(path)
+        found[path] = Mount(
+            is_mount_point=layer is not None,
+            fstype=layer[0] if layer else None,
+            options=sorted(layer[1]) if layer else None,
+            pinned=fixed is not None,
+            pinned_options=sorted(fixed) if fixed is not None else None,
+        )
+        if unread:
+            draft.gap(f"mounts[{path}].pinned", unread)
+            draft.gap(f"mounts[{path}].pinned_options", unread)
+    draft.put("mounts", found, "/proc/self/mountinfo; pinned: /etc/fstab, mount units")
+
+
+def _now(text: str) -> dict[str, tuple[str, set[str]]]:
+    found: dict[str, tuple[str, set[str]]] = {}
+    for line in text.splitlines():
+        mine, _, file_system = line.partition(" - ")
+        fields, rest = mine.split(), file_system.split()
+        if len(fields) < 6 or len(rest) < 3:
+            continue
+        options = set(fields[5].split(","))
+        if "ro" in rest[2].split(","):
+            options = (options - {"rw"}) | {"ro"}
+        path = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])
+        if rest[0] != "autofs" or path not in found:
+            found[path] = (rest[0], options)
+    return found
+
+
+def _pinned(evidence: Evidence, draft: Draft) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    if evidence.meta.get("pid1") == "systemd":
+        found["/dev/shm"] = {"nosuid", "nodev"}  # noqa: S108 - systemd mounts it itself, with these
+    units = draft.facts.get("units", {})
+    for path, lines in Files(evidence, "mount_units").below("").items():
+        values = {key: value for key, _, value in (line.replace(" ", "").partition("=") for _, line in lines)}
+        unit = units.get(path.rsplit("/", 1)[1])
+        if (
+            values.get("Where")
+            and unit
+            and unit.enabled in ("enabled", "static", "enabled-runtime")
+            and unit.load == "loaded"
+        ):
+            found[values["Where"]] = set(values.get("Options", "").split(",")) - {""}
+    for _, fields in words(Files(evidence, "conf").get("/etc/fstab") or []):
+        if len(fields) >= 4:
+            found[fields[1].rstrip("/") or "/"] = set(fields[3].split(","))
+    return found
+
+
+def modules(evidence: Evidence, draft: Draft) -> None:
+    """modules: `blacklist` stops loading by alias only, `install` with false or true stops modprobe: it takes both."""
+    if draft.shared_kernel:
+        for name in MODULES:
+            draft.gap(f"modules[{name}]", KERNEL)
+        return
+    try:
+        loaded = {line.strip().replace("_", "-") for line in evidence.text("proc_modules").splitlines()}
+        there = {tuple(line.split(" ", 1)) for line in evidence.text("module_files").splitlines()}
+        try:
+            rules = [line.split() for line in evidence.text("modprobe").splitlines()]
+        except Absent:
+            rules = []  # without modprobe nothing is loaded by name, and nothing is barred either
+    except (Unread, Absent) as why:
+        draft.gap("modules", str(why))
+        return
+    black = {rule[1].replace("_", "-") for rule in rules if rule[:1] == ["blacklist"] and len(rule) == 2}
+    barred = {
+        rule[1].replace("_", "-")
+        for rule in rules
+        if rule[:1] == ["install"] and len(rule) >= 3 and re.fullmatch(r"(?:/usr)?/bin/(?:false|true)", rule[2])
+    }
+    found = {name: _module(name, loaded, there, black, barred) for name in MODULES}
+    draft.put("modules", found, "/proc/modules, modprobe -c, modules.dep")
+
+
+def _module(name: str, loaded: set[str], there: set[tuple[str, ...]], black: set[str], barred: set[str]) -> Module:
+    available, built_in = ("file", name) in there, ("builtin", name) in there
+    return Module(
+        loaded=name in loaded,
+        built_in=built_in,
+        available=available,
+        blacklisted=name in black,
+        install_disabled=name in barred,
+        barred=not built_in and name not in loaded and (not available or (name in black and name in barred)),
+    )

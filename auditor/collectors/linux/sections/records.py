@@ -1,0 +1,132 @@
+"""Clock and log: who keeps the time, where records go, what becomes of core dumps."""
+
+import re
+
+from auditor.collectors.linux.config import Files, Lines, settings, words
+from auditor.collectors.linux.draft import Draft, number
+from auditor.collectors.linux.evidence import Absent, Evidence, Unread
+from auditor.facts.linux import CoreDumps, Logging, Rsyslog, Time
+
+_CLOCKS = {
+    "chrony.service": "chrony", "chronyd.service": "chrony", "systemd-timesyncd.service": "systemd-timesyncd",
+    "ntp.service": "ntp", "ntpd.service": "ntp", "ntpsec.service": "ntp", "ptp4l.service": "ptp4l",
+}  # fmt: skip
+_SYSTEMD = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd")
+
+
+def _merged(files: Files, name: str, folders: tuple[str, ...] = _SYSTEMD) -> dict[str, str]:
+    """A systemd configuration with its drop-ins, keys in lower case; the last assignment wins."""
+    layers = files.layered(tuple(f"{folder}/{name}.d" for folder in folders), f"/etc/systemd/{name}")
+    return {key.lower(): value for lines in layers.values() for _, key, value in settings(lines)}
+
+
+def time(evidence: Evidence, draft: Draft) -> None:
+    """time: only the files of the services in use count."""
+    if "units" in draft.gaps:
+        draft.gap("time", draft.gaps["units"])
+        return
+    units = draft.facts.get("units", {})
+    services = sorted({clock for unit, clock in _CLOCKS.items() if unit in units and units[unit].in_use})
+    servers = draft.try_read("time.servers", lambda: _servers(Files(evidence, "conf"), services))
+    draft.put("time", Time(services=services, servers=servers or []), "systemctl show")
+    draft.sources["time.servers"] = "chrony.conf, timesyncd.conf, ntp.conf"
+
+
+def _servers(files: Files, services: list[str]) -> list[str]:
+    texts: list[Lines] = []
+    if "chrony" in services:
+        texts += [files.get("/etc/chrony.conf") or [], files.get("/etc/chrony/chrony.conf") or []]
+        texts += files.below("/etc/chrony.d", ".conf").values()
+        texts += files.below("/etc/chrony/conf.d", ".conf").values()
+        texts += files.below("/etc/chrony/sources.d", ".sources").values()
+    if "ntp" in services:
+        texts += [files.get("/etc/ntp.conf") or [], files.get("/etc/ntpsec/ntp.conf") or []]
+    found = [
+        parts[1]
+        for lines in texts
+        for _, parts in words(lines)
+        if parts[0].lower() in ("server", "pool", "peer") and len(parts) > 1
+    ]
+    if "systemd-timesyncd" in services:
+        merged = _merged(files, "timesyncd.conf")
+        found += (merged.get("ntp") or merged.get("fallbackntp", "")).split()
+    return list(dict.fromkeys(found))[:100]
+
+
+def logging(evidence: Evidence, draft: Draft) -> None:
+    """logging."""
+    try:
+        files = Files(evidence, "conf")
+        journald = _merged(files, "journald.conf")
+    except Unread as why:
+        draft.gap("logging", str(why))
+        return
+    rsyslog = draft.try_read("logging.rsyslog", lambda: _rsyslog(files))
+    folder = draft.try_read("logging.journal_persistent", lambda: "/var/log/journal" in evidence.text("marks").split())
+    storage = journald.get("storage", "auto").lower()
+    persistent = None if folder is None else storage == "persistent" or (storage == "auto" and folder)
+    upload = draft.facts.get("units", {}).get("systemd-journal-upload.service")
+    leaves: bool | None = bool(rsyslog and rsyslog.remote_targets) or bool(upload and upload.in_use)
+    if not leaves and ("units" in draft.gaps or "logging.rsyslog" in draft.gaps):
+        draft.gap("logging.leaves_host", draft.gaps.get("logging.rsyslog") or draft.gaps["units"])
+        leaves = None
+    facts = Logging(
+        journald={key: number(value) for key, value in journald.items() if value},
+        journal_persistent=persistent,
+        rsyslog=rsyslog,
+        leaves_host=leaves,
+    )
+    draft.put("logging", facts, "journald.conf, rsyslog.conf and their drop-ins")
+
+
+def _rsyslog(files: Files) -> Rsyslog:
+    main = files.get("/etc/rsyslog.conf")
+    if main is None:
+        return Rsyslog(installed=False)
+    texts = [main, *files.below("/etc/rsyslog.d", ".conf").values()]
+    lines = [text.split("#", 1)[0].strip() for whole in texts for _, text in whole]
+    text = "\n".join(line for line in lines if line)
+    targets = re.findall(r"^[^\s$:&]\S*\s+@@?(?:\([^)]*\))?([^\s;]+)", text, re.M)
+    for action in re.findall(r"action\s*\(([^)]*)\)", text, re.I):
+        if re.search(r'type\s*=\s*"om(?:fwd|relp)"', action, re.I) and (
+            found := re.search(r'target\s*=\s*"([^"]+)"', action, re.I)
+        ):
+            targets.append(found[1])
+    modes = re.findall(r'(?:^\$FileCreateMode\s+|fileCreateMode\s*=\s*"?)(0?[0-7]{3})', text, re.M | re.I)
+    accepts = re.search(
+        r'^\$(?:InputTCPServerRun|UDPServerRun|InputRELPServerRun)|input\s*\(\s*type\s*=\s*"im(?:tcp|udp|relp)"',
+        text,
+        re.M | re.I,
+    )
+    return Rsyslog(
+        installed=True,
+        file_create_mode=modes[-1].zfill(4) if modes else None,
+        remote_targets=list(dict.fromkeys(targets))[:100],
+        accepts_remote=accepts is not None,
+    )
+
+
+def core_dumps(evidence: Evidence, draft: Draft) -> None:
+    """core_dumps."""
+    try:
+        files = Files(evidence, "conf")
+        texts = [files.get("/etc/security/limits.conf") or [], *files.below("/etc/security/limits.d", ".conf").values()]
+        merged = _merged(files, "coredump.conf")
+    except (Unread, Absent) as why:
+        draft.gap("core_dumps", str(why))
+        return
+    limited = any(
+        p[:1] == ["*"] and p[1:2] in (["hard"], ["-"]) and p[2:4] == ["core", "0"]
+        for lines in texts
+        for _, p in words(lines)
+    )
+    pattern = draft.facts.get("sysctl", {}).get("kernel.core_pattern")
+    handler = None
+    if pattern and pattern.runtime is not None:
+        handler = "systemd-coredump" if "systemd-coredump" in str(pattern.runtime) else "other"
+    elif draft.shared_kernel:
+        draft.gap("core_dumps.handler", "the kernel's core pattern belongs to the host of this container or chroot")
+    facts = CoreDumps(
+        limited=limited, handler=handler, storage=merged.get("storage"), process_size_max=merged.get("processsizemax")
+    )
+    draft.put("core_dumps", facts, "/etc/security/limits.conf, coredump.conf")
