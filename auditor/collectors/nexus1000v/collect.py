@@ -1,0 +1,139 @@
+"""`fetch`: one login, the commands the facts need, the supervisor's identity read first and last."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+from auditor.collectors.nexus1000v import snmp
+from auditor.collectors.nexus1000v.commands import ALL, COMMON, IDENTITY, OF_VSM, RUNNING, Answer
+from auditor.collectors.nexus1000v.options import Options
+from auditor.collectors.nexus1000v.redact import redact
+from auditor.collectors.nexus1000v.shell import ShellSession
+from auditor.collectors.nexus1000v.show import family_of, read_redundancy, read_version
+from auditor.collectors.nexus1000v.ssh import ExecSession, ExecUnusable, Session, connect
+from auditor.collectors.nexus1000v.trouble import Trouble, trouble_of
+from auditor.domain import Capture, Credential, Failure, Source
+from auditor.evidence.redaction import redactor
+
+
+async def fetch(source: Source, deadline: float) -> AsyncIterator[Capture | Failure]:
+    """Yields one item: the capture of the switch, or why there is none. `deadline` is in seconds."""
+    try:
+        async with asyncio.timeout(deadline):
+            outcome: Capture | Failure = await _collect(source)
+    except TimeoutError:
+        outcome = _failure(
+            source, Trouble("timeout", f"{source.address} was not read within its deadline of {deadline:g} s")
+        )
+    except Exception as problem:
+        outcome = _failure(source, trouble_of(problem, f"{source.address}:{_options(source).ssh.port}"))
+    yield outcome
+
+
+def _failure(source: Source, trouble: Trouble) -> Failure:
+    return Failure(source.name, trouble.reason, kind=trouble.kind)
+
+
+def _options(source: Source) -> Options:
+    options = source.options
+    assert isinstance(options, Options)  # noqa: S101 - the inventory checked it
+    return options
+
+
+async def _collect(source: Source) -> Capture:
+    options = _options(source)
+    asked = asyncio.ensure_future(_ask_snmp(source, options))
+    try:
+        body = await _ask_ssh(source, options)
+        body["snmp"] = await asked
+    finally:
+        asked.cancel()
+    return Capture(
+        source=source.name,
+        target=source.name,
+        platform=source.kind,
+        taken_at=datetime.now(UTC),
+        body=body,
+        labels=source.labels,
+        warnings=(*source.warnings, *_warnings(source, body)),
+    )
+
+
+async def _ask_snmp(source: Source, options: Options) -> dict[str, Any]:
+    if options.snmp is None:
+        return {"reason": "the source has no `snmp:` key"}
+    credential = source.credentials.get("snmp") or Credential("snmp")
+    return await snmp.ask(source.address, options.snmp, credential, redactor())
+
+
+async def _ask_ssh(source: Source, options: Options) -> dict[str, Any]:
+    credential = source.credentials.get("ssh") or Credential("ssh")
+    connection = await connect(source.address, options.ssh, credential, source.timeout)
+    try:
+        session: Session = ExecSession(connection, source.timeout)
+        try:
+            await session.run(IDENTITY[0])
+        except ExecUnusable:
+            session = ShellSession(connection, source.timeout)
+        try:
+            for recollected in (False, True):
+                answers, same = await _round(session, source, options)
+                if same:
+                    keep = redactor()
+                    return {
+                        "transport": session.transport,
+                        "recollected": recollected,
+                        "commands": {
+                            command: {**answer.plain(), "text": redact(answer.text, keep)}
+                            for command, answer in answers.items()
+                        },
+                    }
+        finally:
+            await session.close()
+    finally:
+        connection.close()
+        try:
+            async with asyncio.timeout(5):
+                await connection.wait_closed()
+        except TimeoutError:
+            connection.abort()
+    raise Trouble("lost", "the active supervisor changed twice while it was read: try again when the pair is stable")
+
+
+async def _round(session: Session, source: Source, options: Options) -> tuple[dict[str, Answer], bool]:
+    """All answers, and whether the same supervisor was active before and after."""
+    first = [await session.run(command) for command in IDENTITY]
+    if not first[0].ok:
+        if first[0].status in ("refused", "invalid"):
+            raise Trouble("refused", f"{first[0].reason}: without it nobody knows what answered")
+        raise Trouble("timeout" if first[0].status == "timeout" else "unreadable", first[0].reason)
+    answers = {answer.command: answer for answer in first}
+    wanted = [RUNNING, *([ALL] if options.running_config_all else []), *COMMON]
+    if source.kind == "nexus1000v" or family_of(first[0].text) == "nexus1000v":
+        wanted += OF_VSM
+    for command in wanted:
+        answers[command] = await session.run(command)
+        if command == RUNNING and answers[command].status in ("incomplete", "oversize", "timeout"):
+            kind = "timeout" if answers[command].status == "timeout" else "unreadable"
+            raise Trouble(kind, answers[command].reason)
+    last = [await session.run(command) for command in IDENTITY]
+    if last[0].status == "timeout":
+        raise Trouble("timeout", f"whether the same supervisor is still active is not known: {last[0].reason}")
+    return answers, _same(first, last)
+
+
+def _same(first: list[Answer], last: list[Answer]) -> bool:
+    before, after = ({**read_version(pair[0].text), **read_redundancy(pair[1].text)} for pair in (first, last))
+    went_back = after.pop("uptime", 0) < before.pop("uptime", 0)
+    return not went_back and before == after
+
+
+def _warnings(source: Source, body: dict[str, Any]) -> list[str]:
+    found = []
+    family = read_version(body["commands"][IDENTITY[0]]["text"]).get("family")
+    if family and (family == "nexus1000v") != (source.kind == "nexus1000v"):
+        found.append(f"the source is of kind {source.kind}, but a {family} answers")
+    if body["recollected"]:
+        found.append("the active supervisor changed during the first reading, which was thrown away")
+    return found

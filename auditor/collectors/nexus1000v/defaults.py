@@ -1,0 +1,66 @@
+"""What a device does when a line is not shown, per family. Read `show running-config all` first; this is what is left.
+
+basis: published (a vendor's or DISA's text, or a published capture), inferred (from a published capture), believed
+(general knowledge, not verified). A believed default that would look safe is a gap, never a value; one that looks bad
+may be used.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A value in force when nothing is written. `safe` says that a rule would like it."""
+
+    value: Any
+    basis: str
+    safe: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """It can be judged."""
+        return not (self.safe and self.basis == "believed")
+
+
+VSM = "nexus1000v"
+ANY = "*"
+TABLE: dict[str, dict[str, Default]] = {
+    "telnet": {VSM: Default(True, "inferred"), ANY: Default(False, "published", safe=True)},
+    "http": {VSM: Default(True, "inferred"), ANY: Default(False, "believed", safe=True)},
+    "ssh": {ANY: Default(True, "published", safe=True)},
+    "nxapi": {ANY: Default(False, "published", safe=True)},
+    "dhcp": {ANY: Default(False, "published")},
+    "ssh.login_attempts": {"nexus9000": Default(3, "published", safe=True), ANY: Default(None, "believed", safe=True)},
+    "password_policy.strength_check": {ANY: Default(True, "published", safe=True)},
+    "aaa.local_fallback": {ANY: Default(True, "published", safe=True)},
+    "aaa.login_error_enable": {ANY: Default(False, "published")},
+    "snmp.global_enforce_priv": {ANY: Default(False, "published")},
+    "ntp.authenticate": {ANY: Default(False, "published")},
+    "logging.timestamp": {ANY: Default("seconds", "published")},
+    "igmp_snooping": {ANY: Default(True, "published", safe=True)},
+    "unknown_unicast_blocked": {ANY: Default(False, "believed")},
+    "source_routing": {ANY: Default(True, "published")},
+    "mode": {ANY: Default("access", "published")},
+    "access_vlan": {ANY: Default(1, "published")},
+    "native_vlan": {ANY: Default(1, "published")},
+    "dhcp_trust": {ANY: Default(False, "published", safe=True)},
+    "arp_trust": {ANY: Default(False, "published", safe=True)},
+    "source_guard": {ANY: Default(False, "published")},
+    "block_unicast": {ANY: Default(False, "published")},
+    "cdp": {ANY: Default(True, "published")},
+    "storm_broadcast": {ANY: Default(100.0, "published")},
+    "mtu": {ANY: Default(1500, "published")},
+    "port_security.violation": {ANY: Default("shutdown", "published", safe=True)},
+    "port_security.maximum": {"nexus7000": Default(1, "published", safe=True), ANY: Default(1, "believed", safe=True)},
+}
+
+
+def default_of(key: str, family: str | None) -> Default | None:
+    """The hidden default of a setting on a family; None when the table says nothing, or the family is not known."""
+    entries = TABLE.get(key)
+    if entries is None:
+        return None
+    if family is None and len(entries) > 1:  # families differ, and nobody knows which one this is
+        return Default(None, "believed", safe=True)
+    return entries.get(family or ANY) or entries.get(ANY)

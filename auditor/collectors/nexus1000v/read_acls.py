@@ -1,0 +1,50 @@
+"""Access lists: what they permit, and whether anything uses them."""
+
+import re
+
+from auditor.collectors.nexus1000v.reading import Reading
+from auditor.facts.nxos import Acl
+
+HEADER = re.compile(r"(?:(ip|ipv6|mac) )access-list (\S+)")
+_ENTRY = re.compile(r"(?:\d+ )?(permit|deny) (.*)")
+# Where a list is put to work: (pattern of any line, group with its name).
+USES = re.compile(
+    r"(?:(?:ip|ipv6) )?(?:access-class|access-group) (?P<a>\S+) (?:in|out)|"
+    r"(?:ip|ipv6|mac) port access-group (?P<b>\S+)(?: (?:in|out))?|"
+    r"snmp-server (?:community|user) \S+ use-(?:acl|ipv4acl|ipv6acl) (?P<c>\S+)(?: use-ipv6acl (?P<d>\S+))?|"
+    r"ntp access-group (?:peer|serve|serve-only|query-only) (?P<e>\S+)|"
+    r"match (?:ip |ipv6 |mac )?(?:address|access-group name) (?P<f>\S+)"
+)
+
+
+def acls_of(reading: Reading) -> dict[str, Acl]:
+    """Access lists by name, `applied` not yet known."""
+    found: dict[str, Acl] = {}
+    for line in reading.config.top:
+        if head := HEADER.fullmatch(line.text):
+            children = reading.config.section(line.text)
+            entries = [entry for child in children if (entry := _ENTRY.fullmatch(child.text))]
+            found[head[2]] = Acl.model_validate(
+                {
+                    "kind": head[1],
+                    "entries": len(entries),
+                    "permits_any_source": any(e[1] == "permit" and _from_any(head[1], e[2]) for e in entries),
+                    "ends_with_logged_deny": bool(entries) and _logged_deny(head[1], entries[-1]),
+                }
+            )
+            reading.source(f"acls[{head[2]}]", line)
+    return found
+
+
+def _from_any(kind: str, entry: str) -> bool:
+    """The source of a permit is everybody: `any`, or a prefix of length 0. Ping and the like are let off."""
+    words = entry.split()
+    if kind != "mac" and words[:1] in (["icmp"], ["icmpv6"]):
+        return False
+    source = words[:2] if kind == "mac" else words[1:3]
+    return source[:1] in (["any"], ["0.0.0.0/0"], ["::/0"]) or source[1:] == ["255.255.255.255"]
+
+
+def _logged_deny(kind: str, entry: re.Match[str]) -> bool:
+    whole = {"ip": "ip any any", "ipv6": "ipv6 any any", "mac": "any any"}[kind]
+    return entry[1] == "deny" and entry[2].startswith(whole) and " log" in f" {entry[2]}"

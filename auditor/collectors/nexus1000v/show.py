@@ -1,0 +1,157 @@
+"""Facts in the answers of show commands: from the text to plain data; what is not there is absent."""
+
+import re
+from typing import Any
+
+from auditor.collectors.nexus1000v.vlans import parse_vlans
+
+_FAMILIES = (
+    (r"Nexus ?1000V", "nexus1000v"),
+    (r"Nexus ?9\d{3}|Nexus9000|N9K", "nexus9000"),
+    (r"Nexus ?7\d{3}|Nexus7[07]00|N7[7K]", "nexus7000"),
+    (r"Nexus ?6\d{3}", "nexus6000"),
+    (r"Nexus ?5\d{3}|N5K", "nexus5000"),
+    (r"Nexus ?3\d{3}|N3K", "nexus3000"),
+)
+_MODULE_COLUMNS = {
+    "module-type": "type",
+    "model": "model",
+    "status": "status",
+    "sw": "software",
+    "server-ip": "server_ip",
+    "server-name": "server_name",
+}
+_UPTIME = re.compile(
+    r"uptime is (?:(\d+) day\(?s?\)?, *)?(?:(\d+) hour\(?s?\)?, *)?(?:(\d+) minute\(?s?\)?, *)?(\d+) second"
+)
+_TRAIN = re.compile(r"(?P<train>\d+\.\d+\(\d+[a-z]*\)(?:[A-Z]+\d*)?)")
+
+
+def find(pattern: str, text: str, flags: int = re.MULTILINE) -> str | None:
+    """First group of the first match, stripped; None when nothing matches."""
+    found = re.search(pattern, text, flags)
+    return found[1].strip() if found else None
+
+
+def family_of(text: str) -> str | None:
+    """Platform family by the product name in `text`."""
+    return next((name for pattern, name in _FAMILIES if re.search(pattern, text, re.IGNORECASE)), None)
+
+
+def train_of(version: str) -> str | None:
+    """5.2(1)SV3(1.5b) -> 5.2(1)SV3."""
+    found = _TRAIN.match(version)
+    return found["train"] if found else None
+
+
+def read_version(text: str) -> dict[str, Any]:
+    """`show version`: version, train, family, model, serial, uptime (seconds)."""
+    version = find(r"^ *(?:NXOS|system): +version (\S+)", text)
+    chassis = find(r"^ *cisco (.{1,80}?)(?: Chassis|\r?$| with)", text, re.MULTILINE | re.IGNORECASE)
+    found: dict[str, Any] = {
+        "version": version,
+        "train": train_of(version) if version else None,
+        "family": family_of(chassis or ""),
+        "model": chassis,
+        "serial": find(r"^ *Processor Board ID (\S+)", text, re.MULTILINE | re.IGNORECASE),
+        "device_name": find(r"^ *Device name: *(\S+)", text),
+    }
+    if version and "SV" in version:  # the train of the Nexus 1000V for vSphere
+        found["family"] = "nexus1000v"
+    if up := _UPTIME.search(text):
+        days, hours, minutes, seconds = (int(part or 0) for part in up.groups())
+        found["uptime"] = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def read_redundancy(text: str) -> dict[str, Any]:
+    """`show system redundancy status`: roles and states, in small letters."""
+    parts = re.split(
+        r"^(Redundancy role|Redundancy mode|This supervisor.*|Other supervisor.*)$", text, flags=re.MULTILINE
+    )
+    sections = dict(zip((name.strip() for name in parts[1::2]), parts[2::2], strict=False))
+    this = next((body for name, body in sections.items() if name.startswith("This supervisor")), "")
+    other = next((body for name, body in sections.items() if name.startswith("Other supervisor")), "")
+    found = {
+        "administrative_role": find(r"administrative: *(\S.*)", sections.get("Redundancy role", "")),
+        "operational_mode": find(r"operational: *(\S.*)", sections.get("Redundancy mode", "")),
+        "this_state": find(r"Redundancy state: *(\S.*)", this),
+        "other_state": find(r"Supervisor state: *(\S.*)", other) or find(r"Redundancy state: *(\S.*)", other),
+        "this_slot": find(r"^This supervisor *\((\S+)\)", text),
+    }
+    return {key: value.lower() for key, value in found.items() if value}
+
+
+def read_features(text: str) -> dict[str, bool]:
+    """`show feature`: enabled by name, as printed. A feature with several instances is on when one is."""
+    found: dict[str, bool] = {}
+    for name, state in re.findall(r"^(\S+) +\d+ +(enabled|disabled)", text, re.MULTILINE):
+        found[name] = found.get(name, False) or state == "enabled"
+    return found
+
+
+def _cell(line: str, columns: list[tuple[int, int]], at: int) -> str:
+    end = columns[at + 1][0] if at + 1 < len(columns) else None
+    return line[columns[at][0] : end].strip()
+
+
+def read_modules(text: str) -> dict[str, dict[str, str]]:
+    """`show module`: type, model, status, software, server_ip, server_name by slot."""
+    found: dict[str, dict[str, str]] = {}
+    columns: list[tuple[int, int]] = []
+    heads: list[str] = []
+    previous = ""
+    for line in text.split("\n"):
+        if re.match(r"-{2,}(?: +-+)+ *$", line):
+            columns = [match.span() for match in re.finditer(r"-+", line)]
+            heads = [_cell(previous, columns, at).lower() for at in range(len(columns))]
+        elif columns and (slot := re.match(r"(\d{1,3}) ", line)):
+            for at, head in enumerate(heads[1:], 1):
+                name = _MODULE_COLUMNS.get(head)
+                if name and (value := _cell(line, columns, at)):
+                    found.setdefault(slot[1], {})[name] = value
+        elif not line.strip():
+            columns = []
+        previous = line
+    return found
+
+
+def read_svs_connections(text: str) -> dict[str, dict[str, str]]:
+    """`show svs connections`: what stands behind each label, labels in small letters, by connection."""
+    found: dict[str, dict[str, str]] = {}
+    current: dict[str, str] = {}
+    for line in text.split("\n"):
+        if head := re.match(r"connection (\S+?):? *$", line):
+            current = found.setdefault(head[1], {})
+        elif ":" in line and line.startswith(" "):
+            label, _, value = line.partition(":")
+            current[label.strip().lower()] = value.strip()
+    return found
+
+
+def read_snooped(text: str) -> list[int] | None:
+    """`show ip dhcp snooping`: VLANs on which it is operational; None when the text does not say."""
+    if re.search(r"DHCP snooping is disabled", text, re.IGNORECASE):
+        return []
+    listed = find(r"operational on the following VLANs?:[ \n]*([^\n]*)", text, re.IGNORECASE)
+    if listed is None:
+        return None
+    return sorted(parse_vlans(listed.lower().replace(" ", "")))
+
+
+def read_ssh_keys(text: str) -> dict[str, int]:
+    """`show ssh key`: bits by key type."""
+    found: dict[str, int] = {}
+    kind = ""
+    for line in text.split("\n"):
+        if head := re.match(r"(\w+) Keys generated", line):
+            kind = head[1].lower()
+        elif kind and (bits := re.match(r"bitcount *: *(\d{1,6}) *$", line)):
+            found[kind] = int(bits[1])
+    return found
+
+
+def is_saved(text: str) -> bool:
+    """`show running-config diff`: nothing but headers and time stamps means that both configurations are equal."""
+    changed = re.findall(r"^[+\-!] +(\S.*)$", text, re.MULTILINE)
+    return all(line.startswith(("!Time", "!Command", "!Running", "!Startup")) for line in changed)

@@ -1,0 +1,17 @@
+"""Bytes from a terminal as plain text."""
+
+import re
+
+PAGER = re.compile(rb"--More--[^\n\w]{0,20}$")
+_ERASED = re.compile(r"(?:\x1b\[7m)?--More--(?:\x1b\[(?:27)?m)?(?:\x08+ *\x08*|\r *\r|\r|\x1b\[K)*")
+_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\n]*\x07|[()][0-9A-B]|[=>78cDEHM])")
+_CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
+
+
+def clean(raw: bytes) -> str:
+    """Text with plain line ends, without answered pager prompts, escape sequences and control characters."""
+    text = raw.decode("utf-8", "replace")
+    if "--More--" in text:
+        text = _ERASED.sub(lambda found: "" if found.end() < len(text) else found[0], text)
+    text = _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "")
+    return text.translate(_CONTROL)
