@@ -173,6 +173,8 @@ func newer(h *Host, path string) types.AnyType {
 		return h.uefiSecureBoot
 	case "config":
 		return HostConfigInfo{HostConfigInfo: *h.Config, Certificate: signed(h.certificate)}
+	case "config.dateTimeInfo":
+		return HostDateTimeInfo{HostDateTimeInfo: *h.Config.DateTimeInfo, Enabled: &h.timeEnabled}
 	case "config.certificate":
 		return ArrayOfByte{Byte: signed(h.certificate)}
 	}

@@ -24,12 +24,13 @@ type Good struct {
 		Mode       types.HostLockdownMode
 		Exceptions []string
 	}
-	Acceptance string
-	Access     []types.HostAccessControlEntry
-	Date_time  types.HostDateTimeInfo
-	Dns        types.HostDnsConfig
-	Gateway    string
-	Vswitch    []struct {
+	Acceptance   string
+	Access       []types.HostAccessControlEntry
+	Date_time    types.HostDateTimeInfo
+	Time_enabled bool
+	Dns          types.HostDnsConfig
+	Gateway      string
+	Vswitch      []struct {
 		Name          string
 		NumPorts, Mtu int32
 		Nics          []string

@@ -164,6 +164,14 @@ func furnishSwitches(m *simulator.Model, client *object.Folder, good *Good, nexu
 
 func furnishSwitch(stock *simulator.DistributedVirtualSwitch, good *Good) {
 	s := &Switch{DistributedVirtualSwitch: *stock}
+	s.Self.Type = "VmwareDistributedVirtualSwitch" // as a vCenter calls its own; the base type is left to Cisco's
+	folder := simulator.Map.Get(*s.Parent).(*simulator.Folder)
+	for i := range folder.ChildEntity {
+		if folder.ChildEntity[i] == stock.Self {
+			folder.ChildEntity[i] = s.Self
+		}
+	}
+	simulator.Map.Remove(stock.Self)
 	simulator.Map.Put(s)
 	no := types.NewBool(good.Dvs.HealthCheck)
 	s.Uuid, s.Summary.Uuid = good.Dvs.Uuid, good.Dvs.Uuid
@@ -204,6 +212,7 @@ func furnishSwitch(stock *simulator.DistributedVirtualSwitch, good *Good) {
 		if setting, ok := g.Config.DefaultPortConfig.(*types.VMwareDVSPortSetting); ok {
 			_, uplink = setting.Vlan.(*types.VmwareDistributedVirtualSwitchTrunkVlanSpec)
 		}
+		g.Config.DistributedVirtualSwitch = ref(s.Self)
 		g.Config.Uplink = types.NewBool(uplink)
 		g.Config.Policy = groupPolicy(uplink)
 		g.Config.Type = "earlyBinding"

@@ -18,6 +18,7 @@ type Wishes struct {
 func furnish(template *simulator.HostSystem, name string, number int, good *Good, ca *hostCA, wishes Wishes) *Host {
 	h := &Host{
 		HostSystem: *template, stateEncryption: good.State_encryption, uefiSecureBoot: good.Capability.UefiSecureBoot, esxcli: good.Esxcli,
+		timeEnabled: good.Time_enabled,
 	}
 	h.Name, h.Summary.Config.Name = name, name
 	h.ManagedEntity.Name = name
@@ -95,6 +96,9 @@ func furnishManagers(h *Host, good *Good, wishes Wishes) {
 
 	access := &HostAccessManager{host: h, exceptions: good.Lockdown.Exceptions, entries: good.Access}
 	access.setMode(good.Lockdown.Mode)
+	if wishes.standalone { // only a vCenter can lock a host down
+		access.setMode(types.HostLockdownModeLockdownDisabled)
+	}
 	h.manager(&m.HostAccessManager, "HostAccessManager", access, &access.Self)
 
 	image := &HostImageConfigManager{host: h, level: good.Acceptance, packages: good.Packages}

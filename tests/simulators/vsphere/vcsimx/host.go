@@ -16,6 +16,7 @@ type Host struct {
 	simulator.HostSystem
 	stateEncryption HostRuntimeInfoStateEncryptionInfo
 	uefiSecureBoot  bool
+	timeEnabled     bool
 	certificate     []byte // PEM
 	esxcli          map[string]json.RawMessage
 	options         *HostOptions

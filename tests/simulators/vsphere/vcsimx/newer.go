@@ -29,6 +29,12 @@ type HostCapability struct {
 	UefiSecureBoot *bool `xml:"uefiSecureBoot"`
 }
 
+// HostDateTimeInfo adds what came with 7.0.3.
+type HostDateTimeInfo struct {
+	types.HostDateTimeInfo
+	Enabled *bool `xml:"enabled"`
+}
+
 // ArrayOfByte is written as a vCenter does, one element a byte; govmomi writes the bytes as one text.
 type ArrayOfByte struct {
 	Byte []int8 `xml:"byte"`

@@ -1,0 +1,1 @@
+"""Tests, and the peers they talk to."""
