@@ -1,0 +1,245 @@
+"""A captured host as facts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from auditor.collectors.vsphere.certificates import certificate
+from auditor.collectors.vsphere.draft import Draft, Missing, Props, cluster, product, record, rows
+from auditor.collectors.vsphere.read_network import read_network
+from auditor.collectors.vsphere.read_options import OptionReader, read_derived
+from auditor.collectors.vsphere.read_storage import read_storage
+from auditor.domain import Capture, Snapshot
+from auditor.evidence.redaction import parse_token
+from auditor.facts.esxi import Facts
+
+_ESXCLI = "esxcli is not read: it needs `esxcli: true` on the source, and a privilege the vendor does not document"
+
+
+def read_host(capture: Capture) -> Snapshot:
+    """Pure; raises nothing."""
+    draft = Draft(capture, Facts)
+    props = Props(draft.body, "HostSystem")
+    draft.part("name", "HostSystem.name", lambda: draft.body.get("name"))
+    draft.part("product", "HostSystem.config.product", lambda: product(record(props.required("config.product"))))
+    draft.part("hardware", "HostSystem.hardware", lambda: _hardware(props))
+    draft.part("state", "HostSystem.runtime", lambda: _state(props))
+    draft.part(
+        "management_server",
+        "HostSystem.summary.managementServerIp",
+        lambda: props.optional("summary.managementServerIp") or None,
+    )
+    draft.part(
+        "cluster",
+        "ClusterComputeResource.configurationEx",
+        lambda: cluster(draft.body["cluster"]) if draft.body.get("cluster") else None,
+    )
+    options = OptionReader(draft, props)
+    read_derived(draft, options)
+    services = draft.part("services", "HostSystem.config.service", lambda: _services(props))
+    draft.part("lockdown.mode", "HostSystem.config.lockdownMode", lambda: props.required("config.lockdownMode"))
+    draft.part("time", "HostSystem.config.dateTimeInfo", lambda: _time(props, services))
+    draft.part("ad", "HostSystem.config.authenticationManagerInfo", lambda: _domain(props))
+    draft.part(
+        "certificate",
+        "HostSystem.config.certificate",
+        lambda: certificate(props.required("config.certificate"), capture.taken_at),
+    )
+    draft.part("hyperthreading", "HostSystem.config.hyperThread", lambda: _hyperthreading(props))
+    draft.part(
+        "power_policy",
+        "HostSystem.config.powerSystemInfo",
+        lambda: record(record(props.optional("config.powerSystemInfo")).get("currentPolicy")).get("shortName"),
+    )
+    _boot(draft, props)
+    read_network(draft, props)
+    read_storage(draft, props)
+    _host_calls(draft)
+    draft.part("roles", "derived", lambda: _roles(draft, props))
+    version = record(draft.facts.get("product")).get("version")
+    group = record(draft.facts.get("cluster")).get("name")
+    return draft.snapshot(str(version or ""), str(group or ""))
+
+
+def _hardware(props: Props) -> dict[str, Any]:
+    summary = record(props.required("summary.hardware"))
+    system, bios = record(props.optional("hardware.systemInfo")), record(props.optional("hardware.biosInfo"))
+    tags = {
+        str(record(info.get("identifierType")).get("key")): str(info.get("identifierValue")).strip()
+        for info in rows(system.get("otherIdentifyingInfo"))
+    }
+    return {
+        "vendor": summary.get("vendor"),
+        "model": summary.get("model"),
+        "serial": system.get("serialNumber") or tags.get("SerialNumberTag") or tags.get("ServiceTag"),
+        "uuid": summary.get("uuid"),
+        "bios_version": bios.get("biosVersion"),
+        "cpu_model": summary.get("cpuModel"),
+        "cpu_packages": summary.get("numCpuPkgs"),
+        "cpu_cores": summary.get("numCpuCores"),
+        "cpu_threads": summary.get("numCpuThreads"),
+        "memory_bytes": summary.get("memorySize"),
+    }
+
+
+def _state(props: Props) -> dict[str, Any]:
+    return {
+        "connection": props.required("runtime.connectionState"),
+        "power": props.optional("runtime.powerState"),
+        "maintenance": props.optional("runtime.inMaintenanceMode"),
+        "quarantine": props.optional("runtime.inQuarantineMode"),
+        "boot_time": props.optional("runtime.bootTime"),
+        "reboot_required": props.optional("summary.rebootRequired"),
+    }
+
+
+def _services(props: Props) -> dict[str, Any]:
+    found = {
+        str(service["key"]): {
+            "running": service.get("running"),
+            "policy": service.get("policy"),
+            "required": service.get("required"),
+            "label": service.get("label"),
+            "rulesets": service.get("ruleset") or [],
+        }
+        for service in rows(record(props.required("config.service")).get("service"))
+    }
+    if not found:
+        raise Missing("no service came back, though every host has some")
+    return found
+
+
+def _time(props: Props, services: Any) -> dict[str, Any]:
+    info = record(props.required("config.dateTimeInfo"))
+    servers = record(info.get("ntpConfig")).get("server", [])
+    protocol = info.get("systemClockProtocol")
+    if not protocol:
+        running = {key for key, service in record(services).items() if service.get("running")}
+        protocol = "ntp" if servers or "ntpd" in running else "ptp" if "ptpd" in running else "none"
+    zone = record(info.get("timeZone"))
+    return {"ntp_servers": servers, "protocol": protocol, "enabled": info.get("enabled"), "timezone": zone.get("key")}
+
+
+def _domain(props: Props) -> dict[str, Any]:
+    for store in rows(record(props.required("config.authenticationManagerInfo")).get("authConfig")):
+        if store.get("_type") == "HostActiveDirectoryInfo":
+            return {
+                "joined": bool(store.get("enabled")) and bool(store.get("joinedDomain")),
+                "domain": store.get("joinedDomain") or None,
+                "membership": store.get("domainMembershipStatus"),
+                "smart_card": store.get("smartCardAuthenticationEnabled"),
+            }
+    return {"joined": False}
+
+
+def _hyperthreading(props: Props) -> dict[str, Any]:
+    info = record(props.optional("config.hyperThread"))
+    return {"available": info.get("available"), "active": info.get("active"), "configured": info.get("config")}
+
+
+def _boot(draft: Draft, props: Props) -> None:
+    draft.part(
+        "boot.secure_boot", "HostSystem.capability.uefiSecureBoot", lambda: props.optional("capability.uefiSecureBoot")
+    )
+    draft.part("boot.tpm", "HostSystem.capability.tpmSupported", lambda: props.optional("capability.tpmSupported"))
+    draft.part("boot.tpm_version", "HostSystem.capability.tpmVersion", lambda: props.optional("capability.tpmVersion"))
+    for name, key in (
+        ("encryption_mode", "protectionMode"),
+        ("require_secure_boot", "requireSecureBoot"),
+        ("require_exec_installed_only", "requireExecInstalledOnly"),
+    ):
+        draft.part(f"boot.{name}", "HostSystem.runtime.stateEncryption", lambda k=key: _encryption(props, k))  # type: ignore[misc]
+
+
+def _encryption(props: Props, key: str) -> Any:
+    value = record(props.optional("runtime.stateEncryption")).get(key)
+    if value is None:
+        raise Missing("the host shows no encryption state: the property came with 7.0.3")
+    return value
+
+
+def _host_calls(draft: Draft) -> None:
+    calls, errors = record(_or_none(draft.body.get("calls"))), record(_or_none(draft.body.get("call_errors")))
+
+    def answer(name: str) -> Any:
+        if name in errors:
+            raise Missing(str(errors[name]))
+        if name not in calls:
+            raise Missing("the host was not asked")
+        return calls[name]
+
+    parts: dict[str, tuple[str, Callable[[], Any]]] = {
+        "lockdown.exceptions": ("HostAccessManager.QueryLockdownExceptions", lambda: answer("lockdown_exceptions")),
+        "access": (
+            "HostAccessManager.RetrieveHostAccessControlEntries",
+            lambda: {
+                str(e["principal"]): {"group": e.get("group"), "mode": e.get("mode")} for e in rows(answer("access"))
+            },
+        ),
+        "acceptance_level": ("HostImageConfigManager.HostImageConfigGetAcceptance", lambda: answer("acceptance")),
+        "packages": ("HostImageConfigManager.FetchSoftwarePackages", lambda: _packages(answer("packages"))),
+        "snmp": ("HostSnmpSystem.configuration", lambda: _snmp(answer("snmp"))),
+        "sshd": ("esxcli system ssh server config list", lambda: _esxcli(draft, "sshd")),
+        "accounts": ("esxcli system account list", lambda: _esxcli(draft, "accounts")),
+        "tls_profile": ("esxcli system tls server get", lambda: _esxcli(draft, "tls_profile")),
+    }
+    for path, (source, build) in parts.items():
+        draft.part(path, source, build)
+
+
+def _or_none(value: Any) -> Any:
+    return value if isinstance(value, dict) else None
+
+
+def _packages(answer: Any) -> dict[str, Any]:
+    found = {
+        str(p["name"]): {"version": p.get("version"), "vendor": p.get("vendor"), "acceptance": p.get("acceptance")}
+        for p in rows(answer)
+    }
+    if not found:
+        raise Missing("no package came back, though every host has some")
+    return found
+
+
+def _snmp(answer: Any) -> dict[str, Any] | None:
+    if answer is None:
+        return None
+    agent = record(answer)
+    tokens = [str(text) for text in agent.get("readOnlyCommunities") or []]
+    targets = rows(agent.get("trapTargets"))
+    parsed = [parse_token(text) for text in [*tokens, *(str(t.get("community")) for t in targets)]]
+    return {
+        "enabled": agent.get("enabled"),
+        "port": agent.get("port"),
+        "communities": tokens,
+        "known_default": any(token.known_default for token in parsed if token),
+        "trap_targets": sorted(f"{t.get('hostName')}:{t.get('port')}" for t in targets),
+    }
+
+
+def _esxcli(draft: Draft, name: str) -> Any:
+    found = record(_or_none(draft.body.get("esxcli")))
+    if name in record(found.get("errors")):
+        raise Missing(str(record(found.get("errors"))[name]))
+    if name not in found:
+        raise Missing(_ESXCLI)
+    return found[name]
+
+
+def _roles(draft: Draft, props: Props) -> list[str]:
+    """What kind of host it is. One input that could not be read leaves the list a gap: it might name one more role."""
+    for path in ("time", "iscsi", "ad", "boot.tpm", "boot.secure_boot", "services"):
+        if path in draft.gaps:
+            raise Missing(f"cannot be told without {path}: {draft.gaps[path]}")
+    managed = not draft.body.get("standalone") or bool(props.optional("summary.managementServerIp"))
+    boot, facts = record(draft.facts.get("boot")), draft.facts
+    found = {
+        "managed": managed,
+        "standalone": not managed,
+        "ptp": facts["time"]["protocol"] == "ptp",
+        "ntp": facts["time"]["protocol"] != "ptp",  # a host without any time service is judged by the NTP rules
+        "tpm": boot.get("tpm") is True,
+        "secure-boot-hardware": boot.get("secure_boot") is not None,
+        "iscsi": bool(facts["iscsi"]),
+        "ad-joined": facts["ad"]["joined"] is True,
+    }
+    return [name for name, holds in found.items() if holds]

@@ -1,0 +1,65 @@
+"""Storage facts of a host: paths to disks, iSCSI adapters, the place of a kernel dump."""
+
+from typing import Any
+
+from auditor.collectors.vsphere.draft import Draft, Props, record, rows
+
+_DEVICE = "HostSystem.config.storageDevice"
+
+
+def read_storage(draft: Draft, props: Props) -> None:
+    """Everything below HostSystem.config.storageDevice, and the diagnostic partition."""
+    draft.part("multipath", f"{_DEVICE}.multipathInfo", lambda: _multipath(props))
+    draft.part("iscsi", f"{_DEVICE}.hostBusAdapter", lambda: _iscsi(props))
+    draft.part("dump", "HostSystem.config.activeDiagnosticPartition", lambda: _dump(props))
+    draft.part("datastores", "HostSystem.datastore", lambda: _datastores(draft, props))
+
+
+def _multipath(props: Props) -> dict[str, Any]:
+    names = {
+        str(lun.get("key")): (str(lun.get("canonicalName")), lun.get("lunType"))
+        for lun in rows(props.required("config.storageDevice.scsiLun"))
+    }
+    out: dict[str, Any] = {}
+    for unit in rows(record(props.optional("config.storageDevice.multipathInfo")).get("lun")):
+        name, kind = names.get(str(unit.get("lun")), (str(unit.get("id")), "disk"))
+        if kind != "disk":
+            continue
+        paths = rows(unit.get("path"))
+        states = [path.get("state") or path.get("pathState") for path in paths]
+        out[name] = {
+            "policy": record(unit.get("policy")).get("policy"),
+            "paths": len(paths),
+            "live_paths": sum(state in ("active", "standby") for state in states),
+            "storage_type": record(unit.get("storageArrayTypePolicy")).get("policy"),
+        }
+    return out
+
+
+def _iscsi(props: Props) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for adapter in rows(props.required("config.storageDevice.hostBusAdapter")):
+        if adapter.get("_type") == "HostInternetScsiHba":
+            chap = record(adapter.get("authenticationProperties"))
+            out[str(adapter["device"])] = {
+                "name": adapter.get("iScsiName"),
+                "software": adapter.get("isSoftwareBased"),
+                "chap": chap.get("chapAuthenticationType"),
+                "mutual_chap": chap.get("mutualChapAuthenticationType"),
+            }
+    return out
+
+
+def _dump(props: Props) -> dict[str, Any]:
+    partition = record(props.optional("config.activeDiagnosticPartition"))
+    return {
+        "configured": bool(partition),
+        "type": partition.get("diagnosticType"),
+        "storage": partition.get("storageType"),
+        "disk": record(partition.get("id")).get("diskName"),
+    }
+
+
+def _datastores(draft: Draft, props: Props) -> list[str]:
+    props.optional("datastore")
+    return [str(name) for name in draft.body.get("datastores") or []]
