@@ -59,7 +59,9 @@ def _load(row: Row, top: int) -> Strip:
             parts["unread"].append(_bar(x, 16))
     most = max((h.urgent for h in row.hosts), default=0)
     unread = sum(not h.read for h in row.hosts)
-    words = f"{sum(h.urgent for h in row.hosts)} open, most on one host {most}" + (f", {unread} not read" if unread else "")
+    words = f"{sum(h.urgent for h in row.hosts)} open, most on one host {most}" + (
+        f", {unread} not read" if unread else ""
+    )
     return Strip({k: "".join(v) for k, v in parts.items()}, 4 * len(row.hosts), words)
 
 
@@ -105,7 +107,7 @@ def hatched(x: float, y: float, width: float, height: float, colour: str, step: 
         at += step
     return (
         f'<rect x="{x + 0.4:.2f}" y="{y + 0.4:.2f}" width="{max(width - 0.8, 0.2):.2f}" height="{height - 0.8:.2f}" '
-        f'fill="#ffffff" stroke="{colour}" stroke-width="0.8"/><path d="{"".join(lines)}" stroke="{colour}" stroke-width="1.4"/>'
+        f'fill="#ffffff" stroke="{colour}" stroke-width="0.6"/><path d="{"".join(lines)}" stroke="{colour}" stroke-width="{step * 0.26:.2f}"/>'
     )
 
 
@@ -125,7 +127,9 @@ def coverage_bar(coverage: Mapping[str, Any], width: int = 680) -> Picture:
         elif name == "stale":
             body += hatched(x, 0, w, 18, t["unknown"])
         else:
-            body += f'<rect x="{x:.2f}" width="{w:.2f}" height="18" fill="{t["base"] if name == "assessed" else t["k"]}"/>'
+            body += (
+                f'<rect x="{x:.2f}" width="{w:.2f}" height="18" fill="{t["base"] if name == "assessed" else t["k"]}"/>'
+            )
         x += w
     alt = "Targets: " + ", ".join(f"{count(n)} {name}" for name, n in parts)
     return picture(width, 18, body, alt)
@@ -141,7 +145,9 @@ def coverage_parts(coverage: Mapping[str, Any]) -> list[tuple[str, int]]:
     ]
 
 
-def range_bar(lower: float | None, upper: float | None, width: int = 680, *, ticks: bool = True, height: int = 12) -> Picture:
+def range_bar(
+    lower: float | None, upper: float | None, width: int = 680, *, ticks: bool = True, height: int = 12
+) -> Picture:
     """The score as a range: solid to the lower bound, hatched to the upper one."""
     t = light_tokens()
     body = f'<rect y="3" width="{width}" height="{height}" fill="{t["line"]}"/>'
@@ -177,7 +183,9 @@ def tally_bar(tally: Tally, label: str, width: int = 300, height: int = 12) -> P
         elif kind == "waived":
             body += f'<rect x="{x + 0.5:.2f}" y="0.5" width="{max(w - 1, 0.2):.2f}" height="{height - 1}" fill="#ffffff" stroke="{t["waived"]}"/>'
         else:
-            body += f'<rect x="{x:.2f}" width="{w:.2f}" height="{height}" fill="{t["k"] if kind == "base" else t[kind]}"/>'
+            body += (
+                f'<rect x="{x:.2f}" width="{w:.2f}" height="{height}" fill="{t["k"] if kind == "base" else t[kind]}"/>'
+            )
         x += w
     alt = f"{label}: {count(tally.fail)} fail, {count(tally.waived)} waived, {count(tally.unknown)} unknown, {count(tally.passed)} pass"
     return picture(width, height, body, alt)

@@ -49,7 +49,9 @@ def columns(audit: Mapping[str, Any], summary: Summary) -> dict[str, Any]:
     texts = _Texts()
     families, groups = list(summary.families), sorted({group_of(h) for h in summary.hosts})
     waivers = {w.id: i for i, w in enumerate(summary.waivers)}
-    col: dict[str, list[int]] = {n: [] for n in ("rule", "subject", "reason", "many", "path", "expected", "actual", "source", "at")}
+    col: dict[str, list[int]] = {
+        n: [] for n in ("rule", "subject", "reason", "many", "path", "expected", "actual", "source", "at")
+    }
     start_of, status, severity, kinds = [], [], [], []
     waived: dict[int, int] = {}
     clock, number = 0, 0

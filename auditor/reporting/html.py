@@ -24,25 +24,29 @@ def render(audit: Mapping[str, Any], summary: Summary, digest: str) -> str:
         raise ValueError("the script or style would end its own element")
     failing, left_out = _failing(summary)
     heat_rows = heat.rows(summary)
-    return environment().get_template("report.html.j2").render(
-        csp=policy(style, script),
-        style=safe(style),
-        script=safe(script),
-        data=safe(pack(columns(audit, summary))),
-        audit=audit,
-        run=audit["run"],
-        coverage=audit["coverage"],
-        rules=audit["rules"],
-        s=summary,
-        verdict=verdict(summary),
-        heat=heat_rows,
-        strips=charts.strips(heat_rows),
-        groups=sorted({heat.group_of(h) for h in summary.hosts}),
-        severities=SEVERITIES,
-        failing=failing,
-        left_out=left_out,
-        formula=FORMULA,
-        digest=digest,
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            csp=policy(style, script),
+            style=safe(style),
+            script=safe(script),
+            data=safe(pack(columns(audit, summary))),
+            audit=audit,
+            run=audit["run"],
+            coverage=audit["coverage"],
+            rules=audit["rules"],
+            s=summary,
+            verdict=verdict(summary),
+            heat=heat_rows,
+            strips=charts.strips(heat_rows),
+            groups=sorted({heat.group_of(h) for h in summary.hosts}),
+            severities=SEVERITIES,
+            failing=failing,
+            left_out=left_out,
+            formula=FORMULA,
+            digest=digest,
+        )
     )
 
 

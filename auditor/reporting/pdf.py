@@ -22,6 +22,7 @@ from auditor.reporting.summary import Summary
 from auditor.reporting.words import framework, short
 
 Paper = Literal["a4", "letter"]
+SMALL = 3  # hosts with findings; up to here findings and the rest flow without a page break
 ONE_DOCUMENT = 100  # hosts; above, memory would grow by 3 MB a host
 CHUNK = 25  # hosts a process lays out at a time: about 130 MB
 JOBS = 2
@@ -58,8 +59,10 @@ def render(
     }
     with tempfile.TemporaryDirectory(prefix="auditor-pdf-") as scratch:
         folder = Path(scratch)
-        findings = _render_hosts(pages, common, css, folder, tagged)
-        back = render_part(_page("pdf_back.html.j2", common), css, folder / "back.pdf", tagged)
+        small = len(pages) <= SMALL
+        findings = [] if small else _render_hosts(pages, common, css, folder, tagged)
+        rest = {**common, "chunk": pages if small else [], "first": True}
+        back = render_part(_page("pdf_back.html.j2", rest), css, folder / "back.pdf", tagged)
         heat_rows = heat.rows(summary)
         drawings = {
             "coverage_bar": charts.coverage_bar(audit["coverage"]),
@@ -70,7 +73,8 @@ def render(
         }
 
         def front_html(length: int) -> str:
-            at, start = {}, length
+            at: dict[str, int] = {}
+            start = length
             for part in (*findings, back):
                 at |= {anchor: start + page + 1 for anchor, page in part.anchors.items()}
                 start += part.pages
@@ -90,7 +94,11 @@ def style(paper: Paper, run: Mapping[str, Any]) -> str:
     head = "Configuration audit" + (f", {short(run['organisation'], 60)}" if run["organisation"] else "")
     margins = "".join(
         f"@{place}{{content:{_css_string(text)}}}"
-        for place, text in (("top-left", head), ("top-right", f"Run {run['id']}"), ("bottom-left", short(run["classification"], 90)))
+        for place, text in (
+            ("top-left", head),
+            ("top-right", f"Run {run['id']}"),
+            ("bottom-left", short(run["classification"], 90)),
+        )
     )
     light = asset("tokens.css").split("@media", 1)[0]
     return f"{light}\n{asset('pdf.css')}\n@page{{size:{size};{margins}}}"
@@ -105,11 +113,18 @@ def _page(template: str, values: Mapping[str, Any]) -> str:
     return environment().get_template(template).render(values)
 
 
-def _render_hosts(pages: Sequence[HostPage], common: Mapping[str, Any], css: str, folder: Path, tagged: bool) -> list[Part]:
+def _render_hosts(
+    pages: Sequence[HostPage], common: Mapping[str, Any], css: str, folder: Path, tagged: bool
+) -> list[Part]:
     size = len(pages) if len(pages) <= ONE_DOCUMENT else CHUNK
     chunks = [pages[i : i + size] for i in range(0, len(pages), size)] if pages else []
     jobs = [
-        (_page("pdf_hosts.html.j2", {**common, "chunk": chunk, "first": i == 0}), css, folder / f"hosts{i:04d}.pdf", tagged)
+        (
+            _page("pdf_hosts.html.j2", {**common, "chunk": chunk, "first": i == 0}),
+            css,
+            folder / f"hosts{i:04d}.pdf",
+            tagged,
+        )
         for i, chunk in enumerate(chunks)
     ]
     # a daemonic process (a task of a worker) may not have children: then one after the other
@@ -138,7 +153,11 @@ def _outline(summary: Summary, cards: Sequence[RuleCard]) -> list[Entry]:
         Entry("Rules with something open", "rules", [Entry(short(c.rule, 80), f"r-{c.rule}") for c in cards]),
         Entry("What could not be judged", "unjudged"),
         Entry("Waivers in force", "waivers"),
-        Entry("By framework", "frameworks", [Entry(framework(name), f"fw-{i}") for i, name in enumerate(summary.frameworks)]),
+        Entry(
+            "By framework",
+            "frameworks",
+            [Entry(framework(name), f"fw-{i}") for i, name in enumerate(summary.frameworks)],
+        ),
         Entry("Sources", "sources"),
         Entry("Method", "method"),
     ]

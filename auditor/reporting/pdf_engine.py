@@ -30,7 +30,9 @@ def weasyprint() -> Any:
             import weasyprint as module
     except (ImportError, OSError) as why:
         missing = str(why).split("\n", 1)[0].split(": ", 1)[0][:120]
-        raise PdfUnavailable(f"PDF left out: WeasyPrint cannot load its libraries ({missing}); as root: {INSTALL}") from why
+        raise PdfUnavailable(
+            f"PDF left out: WeasyPrint cannot load its libraries ({missing}); as root: {INSTALL}"
+        ) from why
     return module
 
 

@@ -71,7 +71,9 @@ def join(
                 source.close()
 
 
-def _collect(pikepdf: Any, pdf: Any, parts: Sequence[Path], tagged: bool) -> tuple[dict[str, tuple[int, list[Any]]], list[Any]]:
+def _collect(
+    pikepdf: Any, pdf: Any, parts: Sequence[Path], tagged: bool
+) -> tuple[dict[str, tuple[int, list[Any]]], list[Any]]:
     """Put the pages of all parts into `pdf`; return anchor -> (page, position) and the files to close after saving."""
     places: dict[str, tuple[int, list[Any]]] = {}
     tags = _Tags(pikepdf, pdf) if tagged else None
@@ -165,7 +167,9 @@ def _resolve_links(pikepdf: Any, pages: list[Any], places: Mapping[str, Any], de
                     link.Contents = pikepdf.String(f"Go to {described.get(name, name)}")
 
 
-def _write_outline(pikepdf: Any, pdf: Any, pages: list[Any], places: Mapping[str, Any], outline: Sequence[Entry]) -> None:
+def _write_outline(
+    pikepdf: Any, pdf: Any, pages: list[Any], places: Mapping[str, Any], outline: Sequence[Entry]
+) -> None:
     def items(entries: Sequence[Entry]) -> Iterator[Any]:
         for entry in entries:
             if entry.anchor in places:

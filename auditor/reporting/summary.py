@@ -116,6 +116,7 @@ class Summary:
     manual: list[str]  # ids of rules that a person must judge
     families: dict[str, str]  # id -> name, of the rules in use
     family_of: dict[str, str]  # rule -> family
+    by_family: dict[str, Tally]
     frameworks: dict[str, list[Control]]
     middle: int  # open critical and high failures of the middle host
     findings: int
@@ -132,7 +133,9 @@ def summarise(audit: Json) -> Summary:
     rules: Mapping[str, Json] = audit["rules"]
     outcome = results(audit["findings"])
     hosts = {t["name"]: Host(i, t) for i, t in enumerate(audit["targets"])}
-    platforms = {p: Platform(p, **{k: n.get(k, 0) for k in _COUNTS}) for p, n in audit["coverage"]["by_platform"].items()}
+    platforms = {
+        p: Platform(p, **{k: n.get(k, 0) for k in _COUNTS}) for p, n in audit["coverage"]["by_platform"].items()
+    }
     severities: defaultdict[str, Tally] = defaultdict(Tally)
     per_rule: defaultdict[str, Tally] = defaultdict(Tally)
     worst_severity: dict[str, str] = {}
@@ -158,7 +161,9 @@ def summarise(audit: Json) -> Summary:
         if not host.read:
             host.reason = _why_unread(host, lost.get(host.name, {}))
     urgent = sorted(h.urgent for h in hosts.values() if h.read)
-    used_families = {rules[r]["family"]: rules[r].get("family_name") or rules[r]["family"] for r in per_rule if r in rules}
+    used_families = {
+        rules[r]["family"]: rules[r].get("family_name") or rules[r]["family"] for r in per_rule
+    }
     return Summary(
         score=audit["score"],
         tally=tally,
@@ -173,7 +178,8 @@ def summarise(audit: Json) -> Summary:
         waivers=_waivers(audit["findings"]),
         manual=sorted({r.rule for r in outcome if r.status == "notchecked"}),
         families=dict(sorted(used_families.items())),
-        family_of={r: rules[r]["family"] for r in per_rule if r in rules},
+        family_of={r: rules[r]["family"] for r in per_rule},
+        by_family={f: _sum(t for r, t in per_rule.items() if rules[r]["family"] == f) for f in sorted(used_families)},
         frameworks=_frameworks(rules, per_rule),
         middle=urgent[len(urgent) // 2] if urgent else 0,
         findings=len(audit["findings"]),
@@ -216,7 +222,7 @@ def _fixes(rules: Mapping[str, Json], per_rule: Mapping[str, Tally], severity: M
             score=priority(severity[r], t.fail),
         )
         for r, t in per_rule.items()
-        if t.fail and r in rules
+        if t.fail
     ]
     return sorted(out, key=lambda f: (-f.score, f.rule))
 
@@ -238,11 +244,14 @@ def _waivers(findings: Sequence[Json]) -> list[InForce]:
 def _frameworks(rules: Mapping[str, Json], per_rule: Mapping[str, Tally]) -> dict[str, list[Control]]:
     citing: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for rule in sorted(per_rule):
-        for framework, controls in (rules[rule].get("references") or {}).items() if rule in rules else ():
+        for framework, controls in (rules[rule].get("references") or {}).items():
             for control in controls:
                 citing[framework][str(control)].append(rule)
     return {
-        framework: [Control(name, tuple(ids), _sum(per_rule[r] for r in ids)) for name, ids in sorted(controls.items(), key=lambda x: _natural(x[0]))]
+        framework: [
+            Control(name, tuple(ids), _sum(per_rule[r] for r in ids))
+            for name, ids in sorted(controls.items(), key=lambda x: _natural(x[0]))
+        ]
         for framework, controls in sorted(citing.items())
     }
 

@@ -183,5 +183,11 @@ def references_text(references: dict[str, Sequence[str]]) -> str:
 
 def framework(name: str) -> str:
     """A framework as people write it."""
-    names = {"nist-800-53": "NIST SP 800-53", "stig": "DISA STIG", "pci-dss": "PCI DSS", "cis": "CIS", "scg": "VMware SCG"}
+    names = {
+        "nist-800-53": "NIST SP 800-53",
+        "stig": "DISA STIG",
+        "pci-dss": "PCI DSS",
+        "cis": "CIS",
+        "scg": "VMware SCG",
+    }
     return names.get(name, name)

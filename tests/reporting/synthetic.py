@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table of invented settings reads better in long lines
 """Synthetic audits for looking at reports: deterministic, invented from start to end, and marked `synthetic`."""
 
 import random
@@ -78,7 +79,7 @@ HOSTILE: tuple[str, ...] = (
     "Z" + "\u0335\u0322" * 60,
     "A" * 10_000,
     ", ".join(f"10.{i % 256}.{i // 256}.0/24" for i in range(700)),
-    "=HYPERLINK(\"http://192.0.2.1\")",
+    '=HYPERLINK("http://192.0.2.1")',
     "absent",
 )
 
@@ -113,10 +114,16 @@ def make(
             t["group"] = "a-cluster-name-that-somebody-thought-should-say-everything-about-it"
     if right_to_left:
         for i, t in enumerate(targets):
-            t["name"] = f"\u0634\u0631\u0643\u0629-{i}.\u0645\u062b\u0627\u0644" if i % 2 else f"\u05e9\u05e8\u05ea-{i}.example.net"
+            t["name"] = (
+                f"\u0634\u0631\u0643\u0629-{i}.\u0645\u062b\u0627\u0644"
+                if i % 2
+                else f"\u05e9\u05e8\u05ea-{i}.example.net"
+            )
             t["group"] = "\u0645\u0631\u0643\u0632 \u0627\u0644\u0628\u064a\u0627\u0646\u0627\u062a"
     if hostile:
-        for i, name in enumerate(("<b onmouseover=window.pwned=1>esxi</b>", "host-\u202egnp.exe", "=cmd|' /C calc'!A0")):
+        for i, name in enumerate(
+            ("<b onmouseover=window.pwned=1>esxi</b>", "host-\u202egnp.exe", "=cmd|' /C calc'!A0")
+        ):
             if i < len(targets):
                 targets[i]["name"] = name
     findings: list[dict[str, Any]] = []
@@ -144,7 +151,11 @@ def _rules(per_platform: int) -> dict[str, dict[str, Any]]:
                 "family_name": FAMILIES[family],
                 "rationale": "Left as it is, this setting gives an intruder on the same network a way in, or hides the traces afterwards.",
                 "fix": fix,
-                "references": {"nist-800-53": [f"AC-{1 + n % 17}", f"CM-{6 + n % 2}"], "pci-dss": [f"{1 + n % 10}.{1 + n % 4}.{1 + n % 3}"], **({"stig": [f"SYN-{platform[:3].upper()}-{n:06d}"]} if n % 3 else {})},
+                "references": {
+                    "nist-800-53": [f"AC-{1 + n % 17}", f"CM-{6 + n % 2}"],
+                    "pci-dss": [f"{1 + n % 10}.{1 + n % 4}.{1 + n % 3}"],
+                    **({"stig": [f"SYN-{platform[:3].upper()}-{n:06d}"]} if n % 3 else {}),
+                },
                 "baselines": [f"{platform}-base"],
                 "version": f"{(hash_of(platform + topic) + part) & 0xFFFFFFFF:08x}",
                 "manual": None,
@@ -163,17 +174,22 @@ def _rules(per_platform: int) -> dict[str, dict[str, Any]]:
 
 def hash_of(text: str) -> int:
     """A small stable hash; Python's own differs from run to run."""
-    return sum(ord(c) * 31**i for i, c in enumerate(text)) & 0x7FFFFFFF
+    total = 0
+    for c in text:
+        total = (total * 31 + ord(c)) & 0x7FFFFFFF
+    return total
 
 
 def _targets(hosts: int, lost: int, rng: random.Random) -> list[dict[str, Any]]:
-    out = []
+    out: list[dict[str, Any]] = []
     for i in range(hosts + lost):
         site = SITES[i // 16 % 4] if hosts > 4 else "ams"
         platform = "nexus1000v" if i % 16 == 15 else "linux" if i % 16 > 9 else "esxi"
         if hosts == 1:
             platform = "linux"
-        cluster = {"esxi": f"{site}-cl{i // 64 + 1:02d}", "linux": f"{site}-servers", "nexus1000v": f"{site}-switches"}[platform]
+        cluster = {"esxi": f"{site}-cl{i // 64 + 1:02d}", "linux": f"{site}-servers", "nexus1000v": f"{site}-switches"}[
+            platform
+        ]
         stub = {"esxi": "esx", "linux": "web", "nexus1000v": "vsm"}[platform]
         status = "collected" if i < hosts else "unreachable" if (i - hosts) % 4 else "stale"
         out.append({
@@ -192,7 +208,15 @@ LOST = {
 }
 
 
-def _judge(target: dict[str, Any], rules: dict[str, dict[str, Any]], rates: dict[str, float], fixed: float | None, mood: Mood, rng: random.Random, waivers: bool) -> list[dict[str, Any]]:
+def _judge(
+    target: dict[str, Any],
+    rules: dict[str, dict[str, Any]],
+    rates: dict[str, float],
+    fixed: float | None,
+    mood: Mood,
+    rng: random.Random,
+    waivers: bool,
+) -> list[dict[str, Any]]:
     out = []
     blind = mood == "mixed" and rng.random() < 0.03
     for rule_id, rule in rules.items():
@@ -210,46 +234,108 @@ def _judge(target: dict[str, Any], rules: dict[str, dict[str, Any]], rates: dict
         if rule["manual"]:
             out.append(base | {"status": "notchecked", "reason": rule["manual"]["reason"]})
             continue
-        subjects: list[str | None] = [f"VM Network {n}" if n else "Management Network" for n in range(rng.randrange(1, 4))] if "[*]" in path else [None]
+        subjects: list[str | None] = (
+            [f"VM Network {n}" if n else "Management Network" for n in range(rng.randrange(1, 4))]
+            if "[*]" in path
+            else [None]
+        )
         for subject in subjects:
-            out.append(base | {"subject": subject} | _verdict(rule, target, rates[rule_id] if fixed is None else fixed, mood, blind, subject, rng, waivers))
+            out.append(
+                base
+                | {"subject": subject}
+                | _verdict(rule, target, rates[rule_id] if fixed is None else fixed, mood, blind, subject, rng, waivers)
+            )
     return out
 
 
-def _verdict(rule: dict[str, Any], target: dict[str, Any], rate: float, mood: Mood, blind: bool, subject: str | None, rng: random.Random, waivers: bool) -> dict[str, Any]:
+def _verdict(
+    rule: dict[str, Any],
+    target: dict[str, Any],
+    rate: float,
+    mood: Mood,
+    blind: bool,
+    subject: str | None,
+    rng: random.Random,
+    waivers: bool,
+) -> dict[str, Any]:
     path, expected, bad, source, _ = rule["_"]
     path = path.replace("[*]", f"[{subject}]") if subject else path
     at = target["collected_at"]
     draw = rng.random()
     if mood == "all-unknown" or (mood == "mixed" and draw < (0.5 if blind else 0.012)):
-        reason = ("Permission denied: the account may not read this", "Property not returned by the API", "Timed out after 20 s")[hash_of(path) % 3]
+        reason = (
+            "Permission denied: the account may not read this",
+            "Property not returned by the API",
+            "Timed out after 20 s",
+        )[hash_of(path) % 3]
         target["gaps"].append({"path": path, "reason": reason})
-        return {"status": "error" if draw < 0.001 else "unknown", "reason": reason, "observations": [{"path": path, "expected": expected, "actual": {"gap": reason}, "source": source, "at": at}]}
+        return {
+            "status": "error" if draw < 0.001 else "unknown",
+            "reason": reason,
+            "observations": [
+                {"path": path, "expected": expected, "actual": {"gap": reason}, "source": source, "at": at}
+            ],
+        }
     if mood == "mixed" and draw > 0.985:
         return {"status": "notapplicable", "reason": "The feature is not present on this host."}
     good = _good(expected)
     failing = mood == "mixed" and rng.random() < rate
-    observations = [{"path": path, "expected": expected, "actual": bad if failing else good, "source": source, "at": at}]
+    observations = [
+        {"path": path, "expected": expected, "actual": bad if failing else good, "source": source, "at": at}
+    ]
     if "ssh" in path or "services" in path:
-        observations.append({"path": path.rsplit(".", 1)[0] + ".policy", "expected": "off", "actual": "on" if failing else "off", "source": source, "at": at})
+        observations.append(
+            {
+                "path": path.rsplit(".", 1)[0] + ".policy",
+                "expected": "off",
+                "actual": "on" if failing else "off",
+                "source": source,
+                "at": at,
+            }
+        )
     waived = waivers and failing and rng.random() < 0.06
-    waiver = {"id": f"W-{100 + hash_of(path) % 7}", "justification": "Isolated network, replaced in the next quarter.", "approved_by": "Example approver (synthetic)", "expiration_date": f"2027-0{1 + hash_of(path) % 8}-15T00:00:00Z"}
+    waiver = {
+        "id": f"W-{100 + hash_of(path) % 7}",
+        "justification": "Isolated network, replaced in the next quarter.",
+        "approved_by": "Example approver (synthetic)",
+        "expiration_date": f"2027-0{1 + hash_of(path) % 8}-15T00:00:00Z",
+    }
     reason = "The value is outside what the rule allows." if failing else ""
-    return {"status": "fail" if failing else "pass", "reason": reason, "observations": observations, "waiver": waiver if waived else None}
+    return {
+        "status": "fail" if failing else "pass",
+        "reason": reason,
+        "observations": observations,
+        "waiver": waiver if waived else None,
+    }
 
 
 def _good(expected: Any) -> Any:
     if not isinstance(expected, dict):
         return expected
     kind, value = next(iter(expected.items()))
-    return {"between": lambda: value[1], "one_of": lambda: value[0], "subset_of": lambda: value[:2], "matches": lambda: "ssl://log1.example.net:1514", "contains_all": lambda: ",".join(value), "none_of": lambda: ["openssh-server", "chrony"], "not_equals": lambda: 1000, "at_least_items": lambda: ["log1.example.net"], "equals": lambda: value}[kind]()
+    return {
+        "between": lambda: value[1],
+        "one_of": lambda: value[0],
+        "subset_of": lambda: value[:2],
+        "matches": lambda: "ssl://log1.example.net:1514",
+        "contains_all": lambda: ",".join(value),
+        "none_of": lambda: ["openssh-server", "chrony"],
+        "not_equals": lambda: 1000,
+        "at_least_items": lambda: ["log1.example.net"],
+        "equals": lambda: value,
+    }[kind]()
 
 
 def _poison(findings: list[dict[str, Any]], rules: dict[str, dict[str, Any]]) -> None:
     able = [f for f in findings if f["observations"]]
     for i, text in enumerate(HOSTILE * 2):
         finding = able[(i * 97 + 3) % len(able)]
-        finding |= {"status": "fail", "reason": text[:200], "waiver": None, "subject": text[:300] if i % 2 else finding["subject"]}
+        finding |= {
+            "status": "fail",
+            "reason": text[:200],
+            "waiver": None,
+            "subject": text[:300] if i % 2 else finding["subject"],
+        }
         finding["observations"][0] |= {"actual": text, "source": f"sshd -T {text[:40]}"}
     first = next(iter(rules.values()))
     first["title"] += " <script>window.pwned=1</script>"
@@ -257,15 +343,34 @@ def _poison(findings: list[dict[str, Any]], rules: dict[str, dict[str, Any]]) ->
         f["title"] = rules[f["rule"]]["title"]
 
 
-def _assemble(rules: dict[str, dict[str, Any]], targets: list[dict[str, Any]], findings: list[dict[str, Any]], mood: Mood) -> dict[str, Any]:
+def _assemble(
+    rules: dict[str, dict[str, Any]], targets: list[dict[str, Any]], findings: list[dict[str, Any]], mood: Mood
+) -> dict[str, Any]:
     collected = [t for t in targets if t["status"] == "collected"]
     lost = [t for t in targets if t["status"] != "collected"]
     platforms = sorted({t["platform"] for t in targets})
-    excluded = [{"target": "esx-lab-07.example.net", "platform": "esxi", "reason": "Lab host, out of scope", "until": "2027-01-31"}] if len(targets) > 1 else []
+    excluded = (
+        [
+            {
+                "target": "esx-lab-07.example.net",
+                "platform": "esxi",
+                "reason": "Lab host, out of scope",
+                "until": "2027-01-31",
+            }
+        ]
+        if len(targets) > 1
+        else []
+    )
     by_platform = {}
     for p in platforms:
         own = [t["status"] for t in targets if t["platform"] == p]
-        by_platform[p] = {"population": len(own), "collected": own.count("collected"), "unreachable": own.count("unreachable"), "stale": own.count("stale"), "excluded": sum(e["platform"] == p for e in excluded)}
+        by_platform[p] = {
+            "population": len(own),
+            "collected": own.count("collected"),
+            "unreachable": own.count("unreachable"),
+            "stale": own.count("stale"),
+            "excluded": sum(e["platform"] == p for e in excluded),
+        }
     worst: dict[tuple[str, str], str] = {}
     order = ("fail", "unknown", "error", "pass", "notapplicable", "notchecked")
     for f in findings:
@@ -276,13 +381,15 @@ def _assemble(rules: dict[str, dict[str, Any]], targets: list[dict[str, Any]], f
     unknown = tally["unknown"] + tally["error"]
     whole = tally["pass"] + tally["fail"] + unknown
     sources = sorted({t["source"] for t in targets})
-    kind = {t["source"]: {"esxi": "vcenter", "linux": "linux", "nexus1000v": "nexus1000v"}[t["platform"]] for t in targets}
+    kind = {
+        t["source"]: {"esxi": "vcenter", "linux": "linux", "nexus1000v": "nexus1000v"}[t["platform"]] for t in targets
+    }
     bad = {t["source"] for t in lost}
     return {
         "schema": "auditor/1",
         "run": {
             "id": "20261121-121641-7f3a", "started_at": iso(START), "finished_at": iso(START + timedelta(seconds=74)), "auditor_version": "0.1.0", "tailoring": None,
-            "organisation": "Synthetic Estate", "classification": "Internal: synthetic data, made for tests", "scope": f"{len(sources)} sources in {len({t['group'] for t in targets})} groups, all platforms", "synthetic": True,
+            "organisation": "Synthetic Estate", "classification": "Internal: synthetic data, made for tests", "scope": f"Sources: {len(sources)}; groups: {len({t['group'] for t in targets})}; platforms: {', '.join(platforms)}", "synthetic": True,
             "baselines": [{"id": f"{p}-base", "title": f"Starter baseline for {p}", "version": "2026.1", "sha256": f"{hash_of(p):064x}", "rules": sum(r["_"][4] == p for r in rules.values()), "parameters": {"syslog_target": "ssl://log1.example.net:1514", "idle_seconds": 900}} for p in platforms],
             "fail_on": "high", "min_coverage": 100.0,
         },
