@@ -31,7 +31,7 @@ def read(session: Session, source: Source, listing: Listing, into: list[Packed |
 
     Raises Lost; and OutOfTime, when failures stand for those not read.
     """
-    pending = {source.name: "vcenter", **dict.fromkeys(listing.switches.values(), "dvs")}
+    pending = {source.name: "vcenter", **{name: "dvs" for name, _ in listing.switches.values()}}
     try:
         into.append(_vcenter(session, source, listing))
         pending.pop(source.name)
@@ -131,26 +131,33 @@ def _switches(session: Session, source: Source, listing: Listing) -> "list[Packe
     for found, failed in walk.chunks(listing.port_groups, _GROUPS_A_CHUNK):
         groups += found
         lost_groups.update(failed)
-    walk = Walk(session, _vim.DistributedVirtualSwitch, "DistributedVirtualSwitch", SWITCH)
-    for found, failed in walk.chunks(list(listing.switches), _SWITCHES_A_CHUNK):
-        out += [
-            Failure(source.name, reason, listing.switches[moid], "dvs", kind) for moid, (kind, reason) in failed.items()
-        ]
-        for item in found:
-            members = (item["props"].get("summary") or {}).get("hostMember", [])
-            body = {
-                "format": FORMAT,
-                "moid": item["id"],
-                "type": item["type"],
-                "props": item["props"],
-                "errors": item["errors"],
-                "hosts": sorted(listing.hosts[moid].name for moid in members if moid in listing.hosts),
-                "groups": [g for g in groups if _owner(g) == item["id"]],
-                "unread_groups": {moid: reason for moid, (_, reason) in lost_groups.items()},
-                "ownerless_groups": [g["id"] for g in groups if not _owner(g)],
-            }
-            out.append(Packed.of(listing.switches[item["id"]], "dvs", body))
+    for kind in (_vim.dvs.VmwareDistributedVirtualSwitch, _vim.DistributedVirtualSwitch):
+        wsdl_name = kind.__name__.rpartition(".")[2]
+        mine = [moid for moid, (_, found_type) in listing.switches.items() if found_type == wsdl_name]
+        walk = Walk(session, kind, wsdl_name, SWITCH)
+        for found, failed in walk.chunks(mine, _SWITCHES_A_CHUNK):
+            out += [
+                Failure(source.name, reason, listing.switches[moid][0], "dvs", how)
+                for moid, (how, reason) in failed.items()
+            ]
+            out += [_switch(item, listing, groups, lost_groups) for item in found]
     return out
+
+
+def _switch(item: Content, listing: Listing, groups: list[Content], lost: dict[str, tuple[str, str]]) -> Packed:
+    members = (item["props"].get("summary") or {}).get("hostMember", [])
+    body = {
+        "format": FORMAT,
+        "moid": item["id"],
+        "type": item["type"],
+        "props": item["props"],
+        "errors": item["errors"],
+        "hosts": sorted(listing.hosts[moid].name for moid in members if moid in listing.hosts),
+        "groups": [group for group in groups if _owner(group) == item["id"]],
+        "unread_groups": {moid: reason for moid, (_, reason) in lost.items()},
+        "ownerless_groups": [group["id"] for group in groups if not _owner(group)],
+    }
+    return Packed.of(listing.switches[item["id"]][0], "dvs", body)
 
 
 def _owner(group: Content) -> str:

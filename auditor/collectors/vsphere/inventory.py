@@ -34,7 +34,7 @@ class Listing:
     hosts: dict[str, HostRef] = field(default_factory=dict)
     clusters: dict[str, dict[str, Any]] = field(default_factory=dict)
     datastores: dict[str, dict[str, Any]] = field(default_factory=dict)
-    switches: dict[str, str] = field(default_factory=dict)  # names
+    switches: dict[str, tuple[str, str]] = field(default_factory=dict)  # (name, exact type)
     port_groups: list[str] = field(default_factory=list)
     vms: int | None = None
     unnamed: list[str] = field(default_factory=list)  # hosts whose name or state the account may not read
@@ -141,7 +141,7 @@ def _enter(listing: Listing, found: dict[str, Any]) -> None:
     elif kind == "Datastore":
         listing.datastores[moid] = found
     elif kind == "DistributedVirtualSwitch":
-        listing.switches[moid] = name
+        listing.switches[moid] = (name, found["type"])
     elif kind == "DistributedVirtualPortgroup":
         listing.port_groups.append(moid)
     elif kind == "VirtualMachine" and listing.vms is not None:

@@ -98,7 +98,7 @@ def _port_groups(draft: Draft, props: Props, switches: Mapping[str, Any], vmkern
             "security": in_force,
             "security_inherited": {key: value is None for key, value in set_here.items()},
             "teaming": teaming(computed if computed.get("nicTeaming") else _merged(own, switch)),
-            "teaming_inherited": not record(own.get("nicTeaming")).get("policy"),
+            "teaming_inherited": not any(_set(value) for value in record(own.get("nicTeaming")).values()),
             "shaping": _first(
                 *(record(policy.get("shapingPolicy")).get("enabled") for policy in (computed, own, switch))
             ),
@@ -214,6 +214,10 @@ def _ruleset(item: Mapping[str, Any]) -> dict[str, Any]:
         "user_controllable": item.get("userControllable"),
         "ip_list_configurable": item.get("ipListUserConfigurable"),
     }
+
+
+def _set(value: Any) -> bool:
+    return any(_set(part) for part in value.values()) if isinstance(value, Mapping) else value not in (None, [])
 
 
 def _first(*values: Any) -> Any:

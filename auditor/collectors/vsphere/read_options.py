@@ -124,7 +124,7 @@ def persistent(location: str | None) -> bool | None:
 def log_persistent(folder: str | None, scratch: Any) -> bool | None:
     """Whether the log folder outlives a reboot.
 
-    "[] /path" is below the root of the host, "[datastore] /path" on a volume. The shipped folder, and no setting at all,
+    "[] /path" is below the root of the host, "[datastore] /path" on a volume. The shipped folder, and no setting,
     mean /scratch/log: as persistent as the scratch location. Raises Missing.
     """
     found = re.fullmatch(r"\s*\[(?P<store>[^\]]*)\]\s*(?P<path>/?.*)", folder or "[] /scratch/log", re.DOTALL)
