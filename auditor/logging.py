@@ -15,7 +15,7 @@ def start_log(form: str | None) -> None:
     for noisy in ("asyncssh", "weasyprint", "fontTools", "pysnmp"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     if form is None:
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 1))
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         return
     renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(

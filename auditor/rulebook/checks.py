@@ -84,8 +84,14 @@ def finding(
         verdict, observations = _any_of(branches, s, item)
         worst = max(worst, verdict)
         seen.extend(observations)
-    observed = tuple(seen)
-    return Finding(rule_id, s.target, STATUS[worst], item.key if item else None, reason(worst, observed), observed)
+    return assembled(rule_id, s, item, worst, tuple(seen))
+
+
+def assembled(rule_id: str, s: Snapshot, item: Item | None, verdict: int, observed: tuple[Observation, ...]) -> Finding:
+    """The finding of one subject, with the reason when it is neither pass nor fail."""
+    why = "" if verdict in (PASS, FAIL) else reason(verdict, observed)
+    fields = (rule_id, s.target, STATUS[verdict], item[0] if item else None, why, observed)
+    return tuple.__new__(Finding, fields)
 
 
 def _any_of(branches: tuple[tuple[Check, ...], ...], s: Snapshot, item: Item | None) -> tuple[int, list[Observation]]:

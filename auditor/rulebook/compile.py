@@ -8,9 +8,8 @@ from typing import Any
 
 from auditor.domain import Finding, Snapshot, Status
 from auditor.rulebook.applies import Judge, guarded
-from auditor.rulebook.checks import CheckBuilder, RuleError, finding, reason
+from auditor.rulebook.checks import CheckBuilder, RuleError, assembled, finding
 from auditor.rulebook.constraints import ParameterUnset, resolve
-from auditor.rulebook.judge import STATUS
 from auditor.rulebook.schema import Rule
 from auditor.rulebook.subjects import judge_each
 
@@ -69,7 +68,6 @@ def _judge_one(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
 
     def one(s: Snapshot) -> tuple[Finding, ...]:
         verdict, observation = run(s, None)
-        seen = (observation,)
-        return (Finding(rule_id, s.target, STATUS[verdict], None, reason(verdict, seen), seen),)
+        return (assembled(rule_id, s, None, verdict, (observation,)),)
 
     return one

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from auditor.domain import ABSENT, GapValue, Observation, Snapshot, Status
 from auditor.rulebook.constraints import Constraint
@@ -13,14 +14,16 @@ from auditor.rulebook.versions import VersionRange
 
 FAIL, UNKNOWN, PASS, NOTAPPLICABLE = 3, 2, 1, 0  # the greater beats the smaller within a finding
 STATUS = {FAIL: Status.FAIL, UNKNOWN: Status.UNKNOWN, PASS: Status.PASS, NOTAPPLICABLE: Status.NOTAPPLICABLE}
+_SMALL = frozenset({bool, int, float})  # never too long to keep as evidence
+_new = tuple.__new__
 MAX_SHOWN = 4000  # characters of one value that an observation keeps
 
 Verdict = tuple[int, Observation]
+Run = Callable[[Snapshot, "Item | None"], Verdict]
 Meaning = Callable[[str], tuple[int, str]]  # platform version -> verdict and what it was judged by
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """The member of a `for_each` list that is being judged."""
 
     key: str
@@ -34,7 +37,7 @@ class Check:
 
     path: Path
     constraint: Constraint
-    run: Callable[[Snapshot, Item | None], Verdict]
+    run: Run
 
 
 def _as_meaning(verdict: Any, constraint: Constraint) -> tuple[int, str]:
@@ -96,38 +99,82 @@ def bounded(value: Any) -> Any:
 
 def make_check(path: Path, constraint: Constraint, rule_absent: Absence) -> Check:
     """The check of `constraint` at `path`, below the facts or below a `for_each` item."""
-    get, meaning = getter(path), absence(rule_absent, constraint)
-    test, expected = constraint.test, constraint.words
-    fixed_prefixes, text = path.prefixes, path.text
-    must_be_absent = constraint.absent is True
+    run = _relative(path, constraint, rule_absent) if path.relative else _absolute(path, constraint, rule_absent)
+    return Check(path, constraint, run)
 
-    def decide(value: Any, prefixes: tuple[str, ...], name: str, snapshot: Snapshot) -> Verdict:
-        source = find_source(snapshot.sources, prefixes)
-        if snapshot.gaps and (reason := find_gap(snapshot.gaps, prefixes, value)) is not None:
+
+# The two closures below are the hot path of a run: named tuples are made by tuple.__new__, which skips a Python frame.
+
+
+def _absolute(path: Path, constraint: Constraint, rule_absent: Absence) -> Run:
+    get, prefixes, text, expected = getter(path), path.prefixes, path.text, constraint.words
+    first, rest = prefixes[0], prefixes[1:]
+    test = _never if constraint.absent is True else constraint.test
+    missing = _missing(constraint, rule_absent)
+
+    def run(snapshot: Snapshot, _: Item | None) -> Verdict:
+        value = get(snapshot.facts)
+        sources, gaps = snapshot.sources, snapshot.gaps
+        source = sources.get(first) or find_source(sources, rest)
+        if gaps and (reason := find_gap(gaps, prefixes, value)) is not None:
+            return UNKNOWN, Observation(text, expected, GapValue(reason), source)
+        if value is ABSENT or value is None:
+            return missing(snapshot.version, text, source)
+        shown = value if type(value) in _SMALL else bounded(value)
+        return (PASS if test(value) else FAIL), _new(Observation, (text, expected, shown, source))
+
+    return run
+
+
+def _relative(path: Path, constraint: Constraint, rule_absent: Absence) -> Run:
+    get, below, expected = getter(path), path.prefixes, constraint.words
+    is_key, tail = path.text == ITEM_KEY, below[0] if below else ""
+    test = _never if constraint.absent is True else constraint.test
+    missing = _missing(constraint, rule_absent)
+
+    def run(snapshot: Snapshot, item: Item | None) -> Verdict:
+        key, member, prefix = item  # type: ignore[misc]  # compile makes relative checks only below for_each
+        value = key if is_key else get(member)
+        name = prefix + tail
+        sources, gaps = snapshot.sources, snapshot.gaps
+        source = sources.get(name) or sources.get(prefix) or find_source(sources, _above(prefix, below))
+        if gaps and (reason := find_gap(gaps, (name, *_above(prefix, below)), value)) is not None:
             return UNKNOWN, Observation(name, expected, GapValue(reason), source)
         if value is ABSENT or value is None:
-            verdict, note = meaning(snapshot.version)
-            return verdict, Observation(name, expected if note == "absent" else f"{expected}; {note}", ABSENT, source)
-        held = not must_be_absent and test(value)
-        return (PASS if held else FAIL), Observation(name, expected, bounded(value), source)
+            return missing(snapshot.version, name, source)
+        shown = value if type(value) in _SMALL else bounded(value)
+        return (PASS if test(value) else FAIL), _new(Observation, (name, expected, shown, source))
 
-    if not path.relative:
-        return Check(path, constraint, lambda snapshot, _: decide(get(snapshot.facts), fixed_prefixes, text, snapshot))
+    return run
 
-    def relative(snapshot: Snapshot, item: Item | None) -> Verdict:
-        assert item is not None  # noqa: S101 - compile only makes relative checks below for_each
-        if text == ITEM_KEY:
-            return decide(item.key, (item.prefix,), f"{item.prefix} (its name)", snapshot)
-        prefixes = (*(item.prefix + p for p in fixed_prefixes), *item_prefixes(item.prefix))
-        return decide(get(item.value), prefixes, prefixes[0], snapshot)
 
-    return Check(path, constraint, relative)
+def _missing(constraint: Constraint, rule_absent: Absence) -> Callable[[str, str, str], Verdict]:
+    meaning, expected = absence(rule_absent, constraint), constraint.words
+
+    def missing(version: str, name: str, source: str) -> Verdict:
+        verdict, note = meaning(version)
+        wanted = expected if note == "absent" else f"{expected}; {note}"
+        return verdict, Observation(name, wanted, ABSENT, source)
+
+    return missing
+
+
+def _never(_: Any) -> bool:
+    return False
+
+
+@lru_cache(maxsize=65_536)
+def _above(prefix: str, below: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths between an item's fact and the item, the item itself, its list, and everything above."""
+    return (*(prefix + part for part in below[1:]), *item_prefixes(prefix))
 
 
 def item_prefixes(prefix: str) -> tuple[str, ...]:
     """The item's own path, then that of its list and everything above."""
     out = [prefix]
-    while (cut := max(prefix.rfind("["), prefix.rfind("."))) > 0:
-        prefix = prefix[:cut]
+    at = prefix.find("[")  # a key may hold dots and brackets of its own: only the list's path is cut further
+    prefix = prefix[:at] if at > 0 else ""
+    while prefix:
         out.append(prefix)
+        prefix = prefix.rpartition(".")[0]
     return tuple(out)

@@ -53,6 +53,8 @@ def _bounded(low: Any, high: Any, unlimited: Collection[Any]) -> Test:
 
 
 def _ordered(small: Any, big: Any) -> bool:
+    if type(small) is int and type(big) is int:
+        return small <= big
     if is_number(small) and is_number(big):
         return not (math.isnan(small) or math.isnan(big)) and small <= big
     return type(small) is type(big) and isinstance(small, str) and type(small) is not str and small <= big

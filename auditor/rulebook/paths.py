@@ -129,15 +129,9 @@ def getter(path: Path) -> Getter:
     if not keys:
         return lambda facts: facts
     if len(keys) == 1:
-        first = keys[0]
-        return lambda facts: _step(facts, first)
+        return _one(keys[0])
     if len(keys) == 2:
-        first, second = keys
-
-        def two(facts: Any) -> Any:
-            return _step(_step(facts, first), second)
-
-        return two
+        return _two(*keys)
 
     def many(facts: Any) -> Any:
         for name in keys:
@@ -145,6 +139,27 @@ def getter(path: Path) -> Getter:
         return facts
 
     return many
+
+
+def _one(name: str) -> Getter:
+    def get(facts: Any) -> Any:
+        if type(facts) is dict:
+            return facts.get(name, ABSENT)
+        return _step(facts, name)
+
+    return get
+
+
+def _two(first: str, second: str) -> Getter:
+    def get(facts: Any) -> Any:
+        if type(facts) is dict:
+            facts = facts.get(first, ABSENT)
+            if type(facts) is dict:
+                return facts.get(second, ABSENT)
+            return _step(facts, second)
+        return _step(_step(facts, first), second)
+
+    return get
 
 
 def _step(facts: Any, name: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from auditor.domain import ABSENT, Finding, GapValue, Observation, Snapshot, Status
 from auditor.facts import facts_model
 from auditor.rulebook.applies import Judge
-from auditor.rulebook.checks import CheckBuilder, RuleError, finding
+from auditor.rulebook.checks import CheckBuilder, RuleError, assembled, finding
 from auditor.rulebook.judge import PASS, Check, Item, find_gap
 from auditor.rulebook.paths import PathError, getter, item_type, parse_path, type_at
 from auditor.rulebook.schema import Rule
@@ -27,6 +27,7 @@ def judge_each(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
     members = _mapping(rule, list_text) if is_mapping else _listed(rule, item, list_text)
     path = parse_path(list_text)
     get, prefixes, rule_id = getter(path), path.prefixes, rule.id
+    only = checks[0].run if len(checks) == 1 and not branches else None  # most rules: one check per subject
 
     def judge(s: Snapshot) -> tuple[Finding, ...]:
         if s.gaps and (reason := find_gap(s.gaps, prefixes, None)) is not None:
@@ -35,11 +36,14 @@ def judge_each(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
         out, total = [], 0
         for one in members(get(s.facts)):
             total += 1
-            chosen, hidden = _chosen(where, s, one)
+            chosen, hidden = _chosen(where, s, one) if where else (True, None)
             if hidden is not None:
                 reason = f"cannot tell which {list_text} are meant: {hidden.actual.reason}"
                 return (Finding(rule_id, s.target, Status.UNKNOWN, None, reason, (hidden,)),)
-            if chosen:
+            if chosen and only is not None:
+                verdict, observation = only(s, one)
+                out.append(assembled(rule_id, s, one, verdict, (observation,)))
+            elif chosen:
                 out.append(finding(rule_id, s, one, checks, branches))
         if out:
             return tuple(out)
@@ -80,10 +84,12 @@ def _mapping(rule: Rule, list_text: str) -> Members:
     if rule.subject:
         raise RuleError("subject has no meaning here: the keys of the mapping name the subjects", ("subject",))
 
+    new = tuple.__new__
+
     def members(value: Any) -> list[Item]:
         if not isinstance(value, Mapping):
             return []
-        return [Item(str(key), one, f"{list_text}[{key}]") for key, one in value.items()]
+        return [new(Item, (str(key), one, f"{list_text}[{key}]")) for key, one in value.items()]
 
     return members
 

@@ -20,6 +20,8 @@ NOT_CONVERTIBLE = _NotConvertible()
 
 def same(left: Any, right: Any) -> bool:
     """Equal in value and in type; whole and fractional numbers may meet, booleans only meet booleans."""
+    if type(left) is type(right) and type(left) in (bool, str, int):
+        return bool(left == right)
     if left is NOT_CONVERTIBLE or right is NOT_CONVERTIBLE:
         return False
     if isinstance(left, bool) or isinstance(right, bool):
