@@ -65,6 +65,7 @@ def vcsim(
     names: str = "esx-%02d.example.test",
     username: str = "auditor@vsphere.local",
     good_host: Path = GOOD_HOST,
+    keep_log: str | Path | None = None,
 ) -> Iterator[Sim]:
     """Run a vCenter with `hosts` good hosts in `clusters`, or (`standalone`) one ESXi, until the block ends.
 
@@ -83,6 +84,7 @@ def vcsim(
     api_version      the version announced; pyVmomi must know it exactly
     names            one %d: the number of the host, from 1
     good_host        what each host looks like; see README.md
+    keep_log         file for what the simulator says; else it is deleted at the end
 
     Raises RuntimeError where Go is missing (ask `build()` first) or the simulator does not start.
     """
@@ -106,7 +108,7 @@ def vcsim(
         if certificate is not None and tls:
             arguments += ["-tlscert", str(certificate.cert_file), "-tlskey", str(certificate.key_file)]
         password = secrets.token_urlsafe(24)
-        log = Path(folder) / "log"
+        log = Path(keep_log or Path(folder) / "log")
         with log.open("w") as log_file:
             process = subprocess.Popen(
                 [str(binary), *arguments],

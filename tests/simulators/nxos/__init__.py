@@ -1,0 +1,1 @@
+"""A simulated Nexus 1000V: SSH device, synthetic configuration, SNMP agent."""

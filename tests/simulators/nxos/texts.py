@@ -1,0 +1,185 @@
+"""What our simulated Nexus 1000V prints. Synthetic throughout: no device printed any of it, and no default is learnt from it."""
+
+import re
+from pathlib import Path
+
+UUID = "00 00 00 00 00 00 40 00-80 00 00 00 00 00 00 01"
+RUNNING = (Path(__file__).parent / "vsm-running.cfg").read_text()
+
+VERSION = """\
+Nexus Operating System (NX-OS) Software, synthetic answer
+Software
+  loader:    version unavailable [last: loader version not available]
+  kickstart: version 5.2(1)SV3(4.1)
+  system:    version 5.2(1)SV3(4.1)
+
+Hardware
+  cisco Nexus 1000V Chassis ("Virtual Supervisor Module")
+  Synthetic CPU with 4096000 kB of memory.
+  Processor Board ID {serial}
+
+  Device name: vsm-synthetic
+  bootflash:    2096112 kB
+
+Kernel uptime is 12 day(s), 3 hour(s), 4 minute(s), {seconds} second(s)
+"""
+
+REDUNDANCY = """\
+Redundancy role
+---------------
+      administrative:   primary
+         operational:   primary
+
+Redundancy mode
+---------------
+      administrative:   HA
+         operational:   HA
+
+This supervisor ({active})
+-----------------------
+    Redundancy state:   Active
+    Supervisor state:   Active
+      Internal state:   Active with HA standby
+
+Other supervisor ({standby})
+------------------------
+    Redundancy state:   Standby
+    Supervisor state:   HA standby
+      Internal state:   HA standby
+"""
+
+FEATURES = """\
+Feature Name          Instance  State
+--------------------  --------  --------
+dhcp-snooping         1         enabled
+http-server           1         disabled
+lacp                  1         disabled
+netflow               1         disabled
+port-profile-roles    1         enabled
+private-vlan          1         disabled
+sshServer             1         enabled
+tacacs                1         enabled
+telnetServer          1         disabled
+"""
+
+SSH_KEY = """\
+**************************************
+rsa Keys generated:Mon Jan  5 10:00:00 2026
+
+ssh-rsa AAAASYNTHETIC
+
+bitcount:2048
+fingerprint:
+SHA256:synthetic
+**************************************
+could not retrieve dsa key information
+**************************************
+"""
+
+SNOOPING = """\
+Switch DHCP snooping is enabled
+DHCP snooping is configured on the following VLANs:
+110,120-121
+DHCP snooping is operational on the following VLANs:
+110,120-121
+Insertion of Option 82 is disabled
+Verification of MAC address is enabled
+"""
+
+DIFF = """\
+*** Startup-config
+--- Running-config
+***************
+*** 1,4 ****
+  !Command: show startup-config
+! !Time: Mon Feb  2 08:00:00 2026
+--- 1,4 ----
+! !Time: Mon Feb  2 08:15:30 2026
+"""
+
+MODULES = """\
+Mod  Ports  Module-Type                       Model               Status
+---  -----  --------------------------------  ------------------  ------------
+1    0      Virtual Supervisor Module         Nexus1000V          active *
+2    0      Virtual Supervisor Module         Nexus1000V          ha-standby
+3    1022   Virtual Ethernet Module           NA                  ok
+4    1022   Virtual Ethernet Module           NA                  ok
+5    1022   Virtual Ethernet Module           NA                  ok
+
+Mod  Sw                  Hw
+---  ------------------  ------------------------------------------------
+1    5.2(1)SV3(4.1)      0.0
+2    5.2(1)SV3(4.1)      0.0
+3    5.2(1)SV3(4.1)      VMware ESXi 6.5.0 Releasebuild-0000001 (3.2)
+4    5.2(1)SV3(4.1)      VMware ESXi 6.5.0 Releasebuild-0000001 (3.2)
+5    5.2(1)SV3(4.1)      VMware ESXi 6.5.0 Releasebuild-0000001 (3.2)
+
+Mod  Server-IP        Server-UUID                           Server-Name
+---  ---------------  ------------------------------------  --------------------
+1    192.0.2.101      NA                                    NA
+2    192.0.2.101      NA                                    NA
+3    192.0.2.73       00000000-0000-4000-8000-000000000003  esx-synthetic-03
+4    192.0.2.74       00000000-0000-4000-8000-000000000004  esx-synthetic-04
+5    192.0.2.75       00000000-0000-4000-8000-000000000005  esx-synthetic-05
+
+* this terminal session
+"""
+
+CONNECTIONS = f"""\
+
+connection vcenter:
+    hostname: -
+    ip address: 192.0.2.51
+    vrf: management
+    remote port: 443
+    protocol: vmware-vim https
+    certificate: user-installed
+    datacenter name: Synthetic
+    admin:
+    max-ports: 8192
+    DVS uuid: {UUID}
+    dvs version: 5.0.0
+    config status: Enabled
+    operational status: Connected
+    sync status: Complete
+    version: VMware vCenter Server 6.5.0 build-0000001
+    vc-uuid: 00000000-0000-4000-8000-0000000000ff
+    ssl-cert: self-signed or not authenticated
+"""
+
+_OF_PORT = """\
+  no description
+  switchport mode access
+  no switchport block unicast
+  no ip dhcp snooping trust
+  no ip arp inspection trust
+  no ip verify source dhcp-snooping-vlan
+  cdp enable
+  storm-control broadcast level 100.00
+  switchport port-security maximum 1
+  switchport port-security violation shutdown
+"""
+
+
+def with_defaults(running: str) -> str:
+    """`show running-config all`: each port section begins with its defaults, and hidden global lines stand at the end."""
+    header = r"^((?:interface (?:Vethernet|Ethernet|port-channel)|port-profile type \S+ )[^\n]*\n)"
+    ports = re.sub(header, lambda found: found[1] + _OF_PORT, running, flags=re.MULTILINE)
+    return ports.replace("show running-config\n", "show running-config all\n", 1) + "password strength-check\nssh login-attempts 3\n"
+
+
+def answers(running: str = RUNNING) -> dict[str, str]:
+    """Every command of a healthy VSM, by its text."""
+    return {
+        "show version": VERSION.format(serial="SYNTHETIC01", seconds=5),
+        "show system redundancy status": REDUNDANCY.format(active="sup-1", standby="sup-2"),
+        "show running-config": running,
+        "show running-config all": with_defaults(running),
+        "show feature": FEATURES,
+        "show ssh key": SSH_KEY,
+        "show ip dhcp snooping": SNOOPING,
+        "show running-config diff": DIFF,
+        "show module": MODULES,
+        "show svs connections": CONNECTIONS,
+        "show http-server": "http-server disabled\n",
+    }
