@@ -16,14 +16,15 @@ class Files:
         self._denied = evidence.denied_paths(key)
         self._absent = evidence.absent_paths(key)
         self._cut = len(evidence.record(key).err) >= 5900
+        self._stray = evidence.stray(key)
 
     def check(self, path: str) -> None:
         """Raise Unread when `path`, a folder above it or something below it could not be read."""
         for bad, why in self._denied.items():
             if bad == path or path.startswith(f"{bad}/") or bad.startswith(f"{path}/"):
                 raise Unread(f"{bad}: {why}")
-        if self._cut and path not in self._lines and path not in self._absent:
-            raise Unread(f"{path}: too many files failed on the host to tell which")
+        if (self._cut or self._stray) and path not in self._lines and path not in self._absent:
+            raise Unread(f"{path}: {self._stray or 'too many files failed on the host to tell which'}")
 
     def get(self, path: str) -> Lines | None:
         """Lines of a file, [] when it is empty, None when it is not there. Raises Unread."""

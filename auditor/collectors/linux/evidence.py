@@ -17,7 +17,8 @@ _DENIED = re.compile(
 _NO_TOOL = re.compile(r"command not found|failed to run command|: not found$", re.M)
 # grep, stat, find, awk under LC_ALL=C, GNU and busybox: tool: [cannot ...] 'path': reason
 _PATH = re.compile(
-    r"^[\w.-]+: (?:cannot \w+ (?:for )?|can't \w+ |.{0,40}cannot open )?['‘\"]?(/[^:'’\"]*)['’\"]?:? \(?(.+?)\)?$", re.M
+    r"^[\w./-]+: (?:cannot \w+ (?:for )?|can't \w+ |.{0,40}cannot open )?['‘\"]?(/[^:'’\"]*)['’\"]?:? \(?(.+?)\)?$",
+    re.M,
 )
 _LINE = re.compile(r"^(/[^:\n]*):(\d+):(.*)$")
 _BINARY = re.compile(r"^(?:\S*grep: |Binary file )(/\S*?):? (?:binary file )?matches$", re.M)
@@ -98,6 +99,13 @@ class Evidence:
             how = f"; sudoers line: NOPASSWD: {command} (with become: sudo)" if command else ""
             return f"needs root ({_first(record.err)}){how}"
         return ""
+
+    def stray(self, key: str) -> str:
+        """The first complaint of a batch that names no path: then no path of it may be called empty."""
+        record = self._records.get(key)
+        known = (_PATH.fullmatch, _BINARY.fullmatch)
+        lines = [line for line in record.err.splitlines() if "unable to resolve host" not in line] if record else []
+        return next((line[:200] for line in lines if not any(fits(line) for fits in known)), "")
 
     def denied_paths(self, key: str) -> dict[str, str]:
         """Paths of a batch that failed for another reason than not being there, with the reason."""

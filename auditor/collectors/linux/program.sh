@@ -1,4 +1,4 @@
-# Reads a Linux host and changes nothing. POSIX sh, fed to `sh -s`; the lines above set BECOME, UNITS, FILES, MODULES.
+# Reads a Linux host and changes nothing. POSIX sh, fed to `sh -s`; the lines above set BECOME, UNITS, FILES, ROOT_FILES, MODULES.
 # Answer: NUL BEGIN NUL, then records `key NUL stdout NUL rc NUL stderr NUL`, the last one with key END.
 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
 export LC_ALL PATH; unset LANGUAGE GREP_OPTIONS ENV
@@ -15,11 +15,11 @@ r() { k=$1 t=$2; shift 2; printf '%s\0' "$k"
 
 # p KEY SECONDS TOOL ARGS...: the same for what needs root: as root, else by `sudo -n` when asked for, else it is refused and says so.
 p() { k=$1 t=$2 c=$(command -v "$3" || echo "$3"); shift 3
-  if [ "$U" != 0 ] && [ "$BECOME" = sudo ]; then r "$k" "$t" sudo -n "$c" "$@"; else r "$k" "$t" "$c" "$@"; fi; }
+  if [ "$U" != 0 ] && [ "$BECOME" = sudo ] && [ -x "$c" ]; then r "$k" "$t" sudo -n "$c" "$@"; else r "$k" "$t" "$c" "$@"; fi; }
 
 printf '\0BEGIN\0'
-r meta 5 sh -c 'printf "uid=%s\nkernel=%s\narch=%s\nhostname=%s\nnow=%s\nlimits=%s\nbecome=%s\npid1=%s\n" \
-  "$(id -u)" "$(uname -r)" "$(uname -m)" "$(uname -n)" "$(date +%s)" "$0" "$1" "$(cat /proc/1/comm)"' "$LIMITS" "$BECOME"
+r meta 5 sh -c 'printf "uid=%s\nuser=%s\nkernel=%s\narch=%s\nhostname=%s\nnow=%s\nlimits=%s\nbecome=%s\npid1=%s\n" \
+  "$(id -u)" "$(id -un)" "$(uname -r)" "$(uname -m)" "$(uname -n)" "$(date +%s)" "$0" "$1" "$(cat /proc/1/comm)"' "$LIMITS" "$BECOME"
 r os 5 cat /etc/os-release
 r virt 5 sh -c 'if command -v systemd-detect-virt >/dev/null; then
     printf "container=%s\n" "$(systemd-detect-virt -c)"; printf "any=%s\n" "$(systemd-detect-virt)"
@@ -86,6 +86,7 @@ r cmdline 5 cat /proc/cmdline
 r marks 5 sh -c 'for f in /var/log/journal /run/reboot-required /var/run/reboot-required /etc/grub.d /boot/grub/grub.cfg /boot/grub2/grub.cfg; do [ ! -e "$f" ] || echo "$f"; done'
 r selinux 5 getenforce
 r apparmor 5 cat /sys/module/apparmor/parameters/enabled
+[ "$U" = 0 ] || p stat_root 5 stat -L -c '%a|%U|%G|%s|%F|%n' $ROOT_FILES
 p aa_status 10 aa-status --json
 p sshd 10 sshd -T
 p sudoers 5 grep -RnH -D skip ^ /etc/sudoers /etc/sudoers.d

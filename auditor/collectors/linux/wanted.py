@@ -39,6 +39,12 @@ FILES = _words(
     "/var/lib/aide/aide.db.gz"
 )
 
+# Of those, what stands below folders that only root may enter.
+ROOT_FILES = _words(
+    "/etc/audit/auditd.conf /etc/audit/audit.rules /etc/audit/rules.d /var/log/audit/audit.log /root/.ssh "
+    "/root/.ssh/authorized_keys /root/.rhosts /boot/grub2/grub.cfg /boot/grub2/user.cfg"
+)
+
 MODULES = _words(
     "cramfs freevxfs hfs hfsplus jffs2 udf squashfs overlay usb-storage dccp tipc rds sctp firewire-core atm can "
     "bluetooth afs ceph cifs exfat fat fscache fuse gfs2 nfs nfsd btusb uvcvideo"
@@ -49,6 +55,7 @@ MOUNT_POINTS = _words("/ /boot /dev/shm /home /opt /srv /tmp /var /var/log /var/
 # What a site writes into sudoers so that `become: sudo` closes the gaps, by record: exact arguments, nothing else.
 SUDO_COMMANDS = {
     "passwd_s": "/usr/bin/passwd -S -a",
+    "stat_root": f"/usr/bin/stat -L -c %a|%U|%G|%s|%F|%n {' '.join(ROOT_FILES)}",
     "listeners_p": "/usr/bin/ss -tulpnH",
     "aa_status": "/usr/sbin/aa-status --json",
     "sshd": "/usr/sbin/sshd -T",

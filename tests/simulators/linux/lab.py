@@ -153,12 +153,16 @@ class LabHost:
             probe.settimeout(1)
             return probe.connect_ex((self.address, 22)) == 0
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._nspawn.terminate()  # nspawn halts the host in order
         try:
             self._nspawn.wait(20)
         except subprocess.TimeoutExpired:
             self._nspawn.kill()
             self._nspawn.wait(10)
-        subprocess.run(["ip", "link", "del", f"alab{self.number}"], capture_output=True)  # gone with its peer already, usually
+        subprocess.run(
+            ["ip", "link", "del", f"alab{self.number}"], capture_output=True
+        )  # gone with its peer already, usually
         shutil.rmtree(self.tree, ignore_errors=True)

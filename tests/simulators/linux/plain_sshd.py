@@ -49,6 +49,8 @@ class PlainSshd:
             time.sleep(0.05)
         raise AssertionError("sshd did not listen: " + (self.folder / "log").read_text())
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._process.terminate()
         self._process.wait(10)

@@ -3,7 +3,7 @@
 import re
 
 from auditor.collectors.linux.config import Files, settings
-from auditor.collectors.linux.draft import Draft, number
+from auditor.collectors.linux.draft import KERNEL, Draft, number
 from auditor.collectors.linux.evidence import Absent, Evidence, Unread
 from auditor.collectors.linux.sections.audit_rules import normalise, topics
 from auditor.facts.linux import Audit, AuditTopic
@@ -20,7 +20,7 @@ def audit(evidence: Evidence, draft: Draft) -> None:
         facts["missing_from_kernel"] = sorted(set(on_disk) - set(loaded))
     elif "audit.loaded" in draft.gaps or "audit.on_disk" in draft.gaps:
         draft.gap("audit.missing_from_kernel", draft.gaps.get("audit.loaded") or draft.gaps["audit.on_disk"])
-    status = draft.try_read("audit.enabled", lambda: evidence.text("auditctl_s"))
+    status = None if draft.shared_kernel else draft.try_read("audit.enabled", lambda: evidence.text("auditctl_s"))
     if status and (found := re.search(r"^enabled\s+(\d)", status, re.M)):
         facts["enabled"] = int(found[1])
     machine = evidence.meta.get("arch", "")
@@ -41,6 +41,10 @@ def audit(evidence: Evidence, draft: Draft) -> None:
 
 
 def _loaded(evidence: Evidence, draft: Draft) -> list[str] | None:
+    if draft.shared_kernel:
+        draft.gap("audit.loaded", KERNEL)
+        draft.gap("audit.enabled", KERNEL)
+        return None
     try:
         return normalise(evidence.text("auditctl_l").splitlines())
     except Absent:

@@ -16,7 +16,7 @@ _NAMES = re.compile(r"\\[mrsvS]|debian|ubuntu|red ?hat|rocky|alma ?linux|centos|
 def files(evidence: Evidence, draft: Draft) -> None:
     """files, links followed. A path that stat could not reach, though it may be there, is a gap of its own."""
     try:
-        text = evidence.record("stat").out
+        text = evidence.record("stat").out + "\n" + evidence.out("stat_root")
     except Unread as why:
         draft.gap("files", str(why))
         return
@@ -28,7 +28,8 @@ def files(evidence: Evidence, draft: Draft) -> None:
             found[path] = File(
                 mode=mode.zfill(4), owner=owner, group=group, type=_TYPES.get(kind, "other"), empty=size == "0"
             )
-    denied, absent = evidence.denied_paths("stat"), evidence.absent_paths("stat")
+    denied = evidence.denied_paths("stat")
+    absent = evidence.absent_paths("stat") | evidence.absent_paths("stat_root")
     for path in FILES:
         if path not in found and path not in absent:
             draft.gap(f"files[{path}]", f"{path}: {denied.get(path, 'stat said nothing about it')}")

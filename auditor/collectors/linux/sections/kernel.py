@@ -52,6 +52,8 @@ def _now(text: str) -> dict[str, tuple[str, set[str]]]:
         if "ro" in rest[2].split(","):
             options = (options - {"rw"}) | {"ro"}
         path = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])
+        if path.startswith("/run/user/"):
+            continue  # made by the very login that looks
         if rest[0] != "autofs" or path not in found:
             found[path] = (rest[0], options)
     return found

@@ -1,10 +1,13 @@
 """Installed packages and systemd units."""
 
+import re
+
 from auditor.collectors.linux.draft import Draft
 from auditor.collectors.linux.evidence import Absent, Evidence, Unread
 from auditor.facts.linux import Unit
 
 _ON = {"enabled", "enabled-runtime", "linked", "linked-runtime", "alias", "generated", "transient"}
+_OWN_LOGIN = re.compile(r"(?:user|user-runtime-dir)@|session-|run-user-")  # made by the very login that looks
 _TRIGGERS = (".socket", ".timer", ".path")
 
 
@@ -44,7 +47,7 @@ def units(evidence: Evidence, draft: Draft) -> None:
     raw: dict[str, dict[str, str]] = {}
     for block in text.split("\n\n"):
         values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        if values.get("Id"):
+        if values.get("Id") and not _OWN_LOGIN.match(values["Id"]):
             raw[values["Id"]] = values
     draft.put("units", {name: _unit(name, raw) for name in sorted(raw)}, "systemctl show")
 
