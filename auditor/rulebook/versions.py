@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import zip_longest
 
 Key = tuple[tuple[int, int, str], ...]
 _PART = re.compile(r"\d+|[a-z]+")
@@ -10,27 +11,27 @@ _UPDATE = re.compile(r"(?<=\d)\s*(?:u|update)\s*(?=\d)")
 _CONDITION = re.compile(r"^\s*(>=|<=|==|!=|>|<)\s*([0-9A-Za-z][\w.()+:~-]*)\s*$")
 
 
+_BEFORE = frozenset({"alpha", "beta", "pre", "rc"})
+_END = (1, 0, "")
+
+
 @lru_cache(maxsize=4096)
 def key(version: str) -> Key:
-    """A sortable key. Numbers compare as numbers, words before numbers ("rc" < 1), trailing zeros do not count."""
+    """Parts that sort: pre-release words, then numbers as numbers, then other words; trailing zeros do not count."""
     text = _UPDATE.sub(".", version.lower())
-    parts = [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in _PART.findall(text)]
-    while parts and parts[-1] == (1, 0, ""):
+    parts = [(1, int(p), "") if p.isdigit() else (0 if p in _BEFORE else 2, 0, p) for p in _PART.findall(text)]
+    while parts and parts[-1] == _END:
         parts.pop()
     return tuple(parts)
 
 
 def compare(left: str, right: str) -> int:
-    """-1, 0 or 1. A missing part counts as zero: 8.0 = 8.0.0, and 8.0 > 8.0rc1 but < 8.0.1."""
-    a, b = key(left), key(right)
-    for x, y in zip(a, b, strict=False):
+    """-1, 0 or 1. A missing part counts as zero: 8.0 = 8.0.0, 8.0rc1 < 8.0 < 8.0.1 < 8.0.1b."""
+    a, b = key(str(left)), key(str(right))
+    for x, y in zip_longest(a, b, fillvalue=_END):
         if x != y:
             return -1 if x < y else 1
-    rest = a[len(b) :] or b[len(a) :]
-    if not rest:
-        return 0
-    longer = 1 if len(a) > len(b) else -1
-    return -longer if rest[0][0] == 0 and rest[0][2] in {"rc", "beta", "alpha", "pre"} else longer
+    return 0
 
 
 _TESTS: dict[str, Callable[[int], bool]] = {
