@@ -1,6 +1,7 @@
-"""Read what people write: YAML 1.2 with the line of every key, and pydantic's complaints turned into file, line and mend.
+"""Read what people write: YAML 1.2 with the line of every key; pydantic's complaints become file, line and mend.
 
-YAML 1.1 turns `no`, `0640` and `12:30` into False, 416 and 750; here they stay text, and so does every number with a leading zero.
+YAML 1.1 turns `no`, `0640` and `12:30` into False, 416 and 750; here they stay text, as does any number with a
+leading zero.
 """
 
 import io
@@ -10,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from auditor.errors import InputError, InputErrors, Place
 
-type Loc = tuple[str | int, ...]
+Loc = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
 MAX_BYTES = 32 << 20
 _LEADING_ZERO = re.compile(r"[-+]?0\d+$")
 
@@ -40,7 +42,7 @@ class Document:
         """An input error at `loc`."""
         return InputError(what, where=self.place(loc), mend=mend)
 
-    def validate[M: BaseModel](self, model: type[M], data: Any = None, loc: Loc = ()) -> M:
+    def validate(self, model: type[M], data: Any = None, loc: Loc = ()) -> M:
         """`data` (default: the whole document) as `model`. Raises InputErrors naming the line of each complaint."""
         try:
             return model.model_validate(self.data if data is None else data)
@@ -53,7 +55,9 @@ class Document:
         if one["type"] == "extra_forbidden":
             known = _known_keys(model, one["loc"][:-1])
             close = get_close_matches(str(one["loc"][-1]), known, 1)
-            mend = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(sorted(known))}." if known else ""
+            mend = (
+                f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(sorted(known))}." if known else ""
+            )
             return self.error(where, f"unknown key {one['loc'][-1]!r}", mend)
         if one["type"] == "missing":
             return self.error(where[:-1], f"the key {one['loc'][-1]!r} is missing", "Add it.")
@@ -70,11 +74,20 @@ def _known_keys(model: Any, loc: Sequence[str | int]) -> list[str]:
             fields = {(info.alias or name): info for name, info in current.model_fields.items()}
             if part not in fields:
                 return []
-            current = fields[str(part)].annotation
-        current = _innermost_model(current)
+            current = _unwrapped(fields[str(part)].annotation)
+        else:  # a list's index or a mapping's key
+            current = _innermost_model(current)
+    current = _innermost_model(current)
     if isinstance(current, type) and issubclass(current, BaseModel):
         return [info.alias or name for name, info in current.model_fields.items()]
     return []
+
+
+def _unwrapped(annotation: Any) -> Any:
+    """A model that may also be None, as the model; collections stay."""
+    arguments = getattr(annotation, "__args__", ())
+    models = [one for one in arguments if isinstance(one, type) and issubclass(one, BaseModel)]
+    return models[0] if len(models) == 1 and type(None) in arguments else annotation
 
 
 def _innermost_model(annotation: Any) -> Any:
@@ -94,9 +107,13 @@ def read(path: Path) -> Document:
             raise InputError(f"the file is larger than {MAX_BYTES >> 20} MiB", where=str(path), mend="Split it.")
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as problem:
-        raise InputError(f"not UTF-8 at byte {problem.start}", where=str(path), mend="Save the file as UTF-8.") from None
+        raise InputError(
+            f"not UTF-8 at byte {problem.start}", where=str(path), mend="Save the file as UTF-8."
+        ) from None
     except OSError as problem:
-        raise InputError(f"cannot be read: {problem.strerror}", where=str(path), mend="Check the path and its permissions.") from None
+        raise InputError(
+            f"cannot be read: {problem.strerror}", where=str(path), mend="Check the path and its permissions."
+        ) from None
     return parse(text, str(path))
 
 
@@ -109,7 +126,11 @@ def parse(text: str, file: str = "<text>") -> Document:
         node = YAML(typ="safe", pure=True).compose(io.StringIO(text))
     except MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
-        raise InputError(f"not valid YAML: {problem.problem or problem.context}", where=Place(file, mark.line + 1 if mark else 0), mend="Check indentation, quotes and brackets on that line and the one before.") from None
+        raise InputError(
+            f"not valid YAML: {problem.problem or problem.context}",
+            where=Place(file, mark.line + 1 if mark else 0),
+            mend="Check indentation, quotes and brackets on that line and the one before.",
+        ) from None
     except (YAMLError, RecursionError) as problem:
         raise InputError(f"not valid YAML: {str(problem).splitlines()[0]}", where=file) from None
     lines: dict[Loc, int] = {}
@@ -128,7 +149,9 @@ class _Builder:
         self.lines.setdefault(loc, line)
         self.count += 1
         if depth > 60 or self.count > 2_000_000:
-            raise InputError("nested too deep or expanded too far", where=Place(self.file, line), mend="Write it without aliases.")
+            raise InputError(
+                "nested too deep or expanded too far", where=Place(self.file, line), mend="Write it without aliases."
+            )
         if node.id == "sequence":
             return [self.build(item, (*loc, index), depth + 1) for index, item in enumerate(node.value)]
         if node.id == "mapping":
@@ -143,7 +166,9 @@ class _Builder:
                 raise InputError("a key must be plain text", where=Place(self.file, line))
             key = key_node.value
             if key in out:
-                raise InputError(f"the key {key!r} stands twice", where=Place(self.file, line), mend="Keep one of them.")
+                raise InputError(
+                    f"the key {key!r} stands twice", where=Place(self.file, line), mend="Keep one of them."
+                )
             self.lines[(*loc, key)] = line
             out[key] = self.build(value_node, (*loc, key), depth + 1)
         return out
