@@ -206,6 +206,13 @@ class Account(FactModel):
     shell_access: bool | None = None
 
 
+class KernelSetting(FactModel):
+    """A boot option of the VMkernel: what runs now, and what the next boot takes."""
+
+    configured: str | None = None
+    runtime: str | None = None
+
+
 class Facts(FactModel):
     """Everything that rules and golden profiles may say about an ESXi host."""
 
@@ -249,4 +256,8 @@ class Facts(FactModel):
     # From esxcli, which is read only when the source says `esxcli: true`:
     sshd: dict[str, str] = Field({}, description="esxcli system ssh server config list, keys in lower case")
     accounts: dict[str, Account] = Field({}, description="esxcli system account list")
-    tls_profile: str | None = Field(None, description="TLS profile of the current boot (8.0 U3 and later)")
+    tls_profile: str | None = Field(None, description="esxcli system tls server get (8.0 U3 and later)")
+    fips: dict[str, bool] = Field({}, description="ssh, rhttpproxy: FIPS 140 mode is on")
+    key_persistence: bool | None = Field(None, description="keys of encrypted VMs outlive a reboot in the TPM")
+    firewall_active: bool | None = Field(None, description="esxcli network firewall get: enabled, loaded, action DROP")
+    kernel_settings: dict[str, KernelSetting] = Field({}, description="esxcli system settings kernel list")

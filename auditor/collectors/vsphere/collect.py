@@ -12,6 +12,7 @@ from pyVmomi import vim, vmodl
 
 from auditor.collectors.vsphere import estate
 from auditor.collectors.vsphere.clock import Deadline, OutOfTime
+from auditor.collectors.vsphere.esxcli import esxcli
 from auditor.collectors.vsphere.hostcalls import Pool, host_calls
 from auditor.collectors.vsphere.inventory import HostRef, Listing, list_hosts, list_inventory
 from auditor.collectors.vsphere.options import Options
@@ -196,6 +197,8 @@ class Collection:
     def _host(self, session: Session, listing: Listing, item: dict[str, Any]) -> Packed:
         props, host = item["props"], listing.hosts[item["id"]]
         extra = host_calls(session, props)
+        if getattr(self.source.options, "esxcli", False):
+            extra["esxcli"] = esxcli(session, item["id"])
         if session.deadline.remaining() <= 0:
             raise OutOfTime
         if "config.option" in props:

@@ -5,14 +5,13 @@ from typing import Any
 
 from auditor.collectors.vsphere.certificates import certificate
 from auditor.collectors.vsphere.draft import Draft, Missing, Props, cluster, product, record, rows
+from auditor.collectors.vsphere.read_esxcli import read_esxcli
 from auditor.collectors.vsphere.read_network import read_network
 from auditor.collectors.vsphere.read_options import OptionReader, read_derived
 from auditor.collectors.vsphere.read_storage import read_storage
 from auditor.domain import Capture, Snapshot
 from auditor.evidence.redaction import parse_token
 from auditor.facts.esxi import Facts
-
-_ESXCLI = "esxcli is not read: it needs `esxcli: true` on the source, and a privilege the vendor does not document"
 
 
 def read_host(capture: Capture) -> Snapshot:
@@ -54,6 +53,7 @@ def read_host(capture: Capture) -> Snapshot:
     read_network(draft, props)
     read_storage(draft, props)
     _host_calls(draft)
+    read_esxcli(draft)
     draft.part("roles", "derived", lambda: _roles(draft, props))
     version = record(draft.facts.get("product")).get("version")
     group = record(draft.facts.get("cluster")).get("name")
@@ -178,9 +178,6 @@ def _host_calls(draft: Draft) -> None:
         "acceptance_level": ("HostImageConfigManager.HostImageConfigGetAcceptance", lambda: answer("acceptance")),
         "packages": ("HostImageConfigManager.FetchSoftwarePackages", lambda: _packages(answer("packages"))),
         "snmp": ("HostSnmpSystem.configuration", lambda: _snmp(answer("snmp"))),
-        "sshd": ("esxcli system ssh server config list", lambda: _esxcli(draft, "sshd")),
-        "accounts": ("esxcli system account list", lambda: _esxcli(draft, "accounts")),
-        "tls_profile": ("esxcli system tls server get", lambda: _esxcli(draft, "tls_profile")),
     }
     for path, (source, build) in parts.items():
         draft.part(path, source, build)
@@ -214,15 +211,6 @@ def _snmp(answer: Any) -> dict[str, Any] | None:
         "known_default": any(token.known_default for token in parsed if token),
         "trap_targets": sorted(f"{t.get('hostName')}:{t.get('port')}" for t in targets),
     }
-
-
-def _esxcli(draft: Draft, name: str) -> Any:
-    found = record(_or_none(draft.body.get("esxcli")))
-    if name in record(found.get("errors")):
-        raise Missing(str(record(found.get("errors"))[name]))
-    if name not in found:
-        raise Missing(_ESXCLI)
-    return found[name]
 
 
 def _roles(draft: Draft, props: Props) -> list[str]:
