@@ -128,6 +128,7 @@ class Module(FactModel):
     """A supervisor or a Virtual Ethernet Module (VEM)."""
 
     type: str | None = None
+    model: str | None = None
     vem: bool = False
     status: str | None = None
     software: str | None = None

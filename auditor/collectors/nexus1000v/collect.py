@@ -14,25 +14,24 @@ from auditor.collectors.nexus1000v.show import family_of, read_redundancy, read_
 from auditor.collectors.nexus1000v.ssh import ExecSession, ExecUnusable, Session, connect
 from auditor.collectors.nexus1000v.trouble import Trouble, trouble_of
 from auditor.domain import Capture, Credential, Failure, Source
+from auditor.errors import AuditorError
 from auditor.evidence.redaction import redactor
 
 
 async def fetch(source: Source, deadline: float) -> AsyncIterator[Capture | Failure]:
     """Yields one item: the capture of the switch, or why there is none. `deadline` is in seconds."""
+    outcome: Capture | Failure
     try:
-        async with asyncio.timeout(deadline):
-            outcome: Capture | Failure = await _collect(source)
-    except TimeoutError:
-        outcome = _failure(
-            source, Trouble("timeout", f"{source.address} was not read within its deadline of {deadline:g} s")
-        )
+        async with asyncio.timeout(deadline) as limit:
+            outcome = await _collect(source)
+    except AuditorError:
+        raise  # a mistake in our own set-up, not in the switch
     except Exception as problem:
-        outcome = _failure(source, trouble_of(problem, f"{source.address}:{_options(source).ssh.port}"))
+        trouble = trouble_of(problem, f"{source.address}:{_options(source).ssh.port}")
+        if limit.expired():
+            trouble = Trouble("timeout", f"{source.address} was not read within its deadline of {deadline:g} s")
+        outcome = Failure(source.name, trouble.reason, kind=trouble.kind)
     yield outcome
-
-
-def _failure(source: Source, trouble: Trouble) -> Failure:
-    return Failure(source.name, trouble.reason, kind=trouble.kind)
 
 
 def _options(source: Source) -> Options:

@@ -30,7 +30,7 @@ _INVALID = re.compile(
     r"^Syntax error while parsing|^Cmd exec error",
     re.IGNORECASE | re.MULTILINE,
 )
-_PAGER = re.compile(r"--More--")
+_PAGER = re.compile(r"^ *--More--", re.MULTILINE)  # elsewhere it may be the name of a machine
 _HEADER = re.compile(r"^version \S", re.MULTILINE)
 _CHILD_ONLY = re.compile(
     r"^(?:no shutdown|shutdown|state enabled|switchport (?:mode|access|trunk|port-security)\b.*|"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from auditor.collectors.nexus1000v.commands import RUNNING
 from auditor.collectors.nexus1000v.reading import Reading
 from auditor.evidence.redaction import parse_token
 from auditor.facts.nxos_access import Aaa, AaaServer, Methods, ServerGroup
@@ -93,7 +94,8 @@ def _methods(
         for group in named
         for server in (groups[group].servers if group in groups else _all_of(_BUILT_IN.get(group), servers))
     }
-    return Methods(methods=methods, groups=named, server_count=len(behind), explicit=True)
+    shown = hit.source.startswith(f"{RUNNING}:")
+    return Methods(methods=methods, groups=named, server_count=len(behind), explicit=shown)
 
 
 def _all_of(protocol: str | None, servers: dict[str, AaaServer]) -> Iterable[str]:

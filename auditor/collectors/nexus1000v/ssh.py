@@ -48,6 +48,7 @@ class _OneTry(asyncssh.SSHClient):
 
     def __init__(self, password: str | None) -> None:
         self._password = password
+        self._asked = False
 
     def _take(self) -> str | None:
         taken, self._password = self._password, None
@@ -57,7 +58,8 @@ class _OneTry(asyncssh.SSHClient):
         return self._take()
 
     def kbdint_auth_requested(self) -> str | None:
-        return "" if self._password is not None else None
+        asked, self._asked = self._asked, True  # a server that never gets to its question is not asked again
+        return None if asked or self._password is None else ""
 
     def kbdint_challenge_received(
         self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]

@@ -2,8 +2,8 @@
 
 import re
 
-PAGER = re.compile(rb"--More--[^\n\w]{0,20}$")
-_ERASED = re.compile(r"(?:\x1b\[7m)?--More--(?:\x1b\[(?:27)?m)?(?:\x08+ *\x08*|\r *\r|\r|\x1b\[K)*")
+PAGER = re.compile(rb"--More--(?:\x1b\[[0-9;]{0,8}[mK]|[ \r\x08])*$")
+_ERASED = re.compile(r"^(?:\x1b\[7m)?--More--(?:\x1b\[(?:27)?m)?(?:\x08+ *\x08*|\r *\r|\r|\x1b\[K)*", re.MULTILINE)
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\n]*\x07|[()][0-9A-B]|[=>78cDEHM])")
 _CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
 

@@ -13,6 +13,12 @@ class Trouble(Exception):
         super().__init__(reason)
 
 
+def _theirs(reason: str) -> str:
+    """What the other side offered, out of a message that begins with the long list of what we sent."""
+    head, found, received = reason.partition(" and received ")
+    return f"it offers {received[:200]}" if found else head[:200]
+
+
 def trouble_of(problem: Exception, where: str) -> Trouble:
     """What an error of connecting or talking means. `where` is the address for the message."""
     match problem:
@@ -29,8 +35,8 @@ def trouble_of(problem: Exception, where: str) -> Trouble:
         case asyncssh.KeyExchangeFailed():
             return Trouble(
                 "untrusted",
-                f"{where} offers no SSH algorithm that is accepted ({problem.reason}). When it is an old release that "
-                "cannot do better, set `legacy_algorithms: true` for this source; the report will say so.",
+                f"{where} offers no SSH algorithm that is accepted ({_theirs(problem.reason)}). When it is an old release "
+                "that cannot do better, set `legacy_algorithms: true` for this source; the report will say so.",
             )
         case socket.gaierror():
             return Trouble("unreachable", f"the name {where} cannot be resolved")

@@ -51,14 +51,28 @@ def snmpd(folder: Path, *, community: str = "") -> Iterator[Agent]:
         f"createUser {agent.username} SHA {agent.auth_key} AES {agent.priv_key}\n"
         f"rouser {agent.username} authPriv\n"
         "sysDescr Cisco NX-OS(tm) n1000v, Software (synthetic), Version 5.2(1)SV3(4.1)\n"
-        "sysObjectID .1.3.6.1.4.1.9.12.3.1.3.840\n"
-        + (f"rocommunity {community} 127.0.0.1\n" if community else "")
+        "sysObjectID .1.3.6.1.4.1.9.12.3.1.3.840\n" + (f"rocommunity {community} 127.0.0.1\n" if community else "")
     )
-    command = [SNMPD, "-f", "-Lf", str(state / "log"), "-C", "-c", str(config), "-p", str(state / "pid"), f"udp:127.0.0.1:{agent.port}"]
+    command = [
+        SNMPD,
+        "-f",
+        "-Lf",
+        str(state / "log"),
+        "-C",
+        "-c",
+        str(config),
+        "-p",
+        str(state / "pid"),
+        f"udp:127.0.0.1:{agent.port}",
+    ]
     agent.process = subprocess.Popen(command, env={**os.environ, "SNMP_PERSISTENT_DIR": str(state), "MIBS": ""})
     try:
         for _ in range(100):
-            if agent.process.poll() is not None or "NET-SNMP version" in (state / "log").read_text() if (state / "log").exists() else False:
+            if (
+                agent.process.poll() is not None or "NET-SNMP version" in (state / "log").read_text()
+                if (state / "log").exists()
+                else False
+            ):
                 break
             time.sleep(0.05)
         assert agent.process.poll() is None, (state / "log").read_text()

@@ -32,6 +32,7 @@ class Device:
     username: str = "audit"
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     prompt: str = "vsm-synthetic# "
+    kbdint: str = "asks"  # keyboard-interactive: asks for the password, is "off", or "stalls" (fails before it asks)
     exec_allowed: bool = True
     exit_status: int | None = 0  # None: the channel closes without one
     banner: str = "Only for people who may.\n"
@@ -86,10 +87,12 @@ class _Server(asyncssh.SSHServer):
         return True
 
     def kbdint_auth_supported(self) -> bool:
-        return True
+        return super().kbdint_auth_supported() if self._device.kbdint == "asks" else self._device.kbdint == "stalls"
 
     def validate_password(self, username: str, password: str) -> bool:
-        good = secrets.compare_digest((username + password).encode(), (self._device.username + self._device.password).encode())
+        good = secrets.compare_digest(
+            (username + password).encode(), (self._device.username + self._device.password).encode()
+        )
         self._device.logins.append("good" if good else "bad")
         return good
 
@@ -97,7 +100,12 @@ class _Server(asyncssh.SSHServer):
 @contextlib.asynccontextmanager
 async def running(device: Device, *, legacy: bool = False) -> AsyncIterator[Device]:
     """Serve `device` on a free port of the loopback address."""
-    device.host_key = device.host_key or asyncssh.generate_private_key("ssh-rsa" if legacy else "ssh-ed25519", **({"key_size": 2048} if legacy else {}))
+    made = (
+        asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+        if legacy
+        else asyncssh.generate_private_key("ssh-ed25519")
+    )
+    device.host_key = device.host_key or made
     tasks: set[asyncio.Task[None]] = set()
 
     async def handle(process: asyncssh.SSHServerProcess[str]) -> None:

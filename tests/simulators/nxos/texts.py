@@ -1,4 +1,4 @@
-"""What our simulated Nexus 1000V prints. Synthetic throughout: no device printed any of it, and no default is learnt from it."""
+"""What our simulated Nexus 1000V prints. Synthetic: no device printed any of it, and no default is learnt from it."""
 
 import re
 from pathlib import Path
@@ -165,7 +165,10 @@ def with_defaults(running: str) -> str:
     """`show running-config all`: each port section begins with its defaults, and hidden global lines stand at the end."""
     header = r"^((?:interface (?:Vethernet|Ethernet|port-channel)|port-profile type \S+ )[^\n]*\n)"
     ports = re.sub(header, lambda found: found[1] + _OF_PORT, running, flags=re.MULTILINE)
-    return ports.replace("show running-config\n", "show running-config all\n", 1) + "password strength-check\nssh login-attempts 3\n"
+    return (
+        ports.replace("show running-config\n", "show running-config all\n", 1)
+        + "password strength-check\nssh login-attempts 3\n"
+    )
 
 
 def answers(running: str = RUNNING) -> dict[str, str]:
