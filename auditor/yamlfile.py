@@ -62,6 +62,8 @@ class Document:
         if one["type"] == "missing":
             return self.error(where[:-1], f"the key {one['loc'][-1]!r} is missing", "Add it.")
         message = str(one["msg"]).removeprefix("Value error, ")
+        if "credentials" in where:  # what stands there may be a secret that was written by mistake
+            return self.error(where, f"{name}: {message}", "Write a reference.")
         shown = repr(one.get("input"))
         return self.error(where, f"{name}: {message}", f"Found {shown if len(shown) <= 80 else shown[:77] + '...'}.")
 
