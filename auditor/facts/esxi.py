@@ -170,6 +170,7 @@ class Multipath(FactModel):
     paths: int | None = None
     live_paths: Annotated[int | None, IGNORED] = Field(None, description="paths in state active or standby")
     storage_type: str | None = Field(None, description="storage array type plug-in")
+    local: bool | None = Field(None, description="a disk inside the host (HostScsiDisk.localDisk): one path by nature")
 
 
 class Iscsi(FactModel):
@@ -229,6 +230,9 @@ class Facts(FactModel):
     services: dict[str, Service] = Field({})
     lockdown: Lockdown = Lockdown()
     access: dict[str, Access] = Field({}, description="host access entries by principal")
+    named_admins: Annotated[list[str] | None, AS_SET] = Field(
+        None, description="derived from `access`: principals with accessAdmin other than root, dcui and vpxuser"
+    )
     time: Time = Time()
     dns: Dns = Dns()
     firewall: Firewall = Firewall()
