@@ -98,8 +98,9 @@ func main() {
 	server.Config.Handler = faults
 	control := serveControl(faults)
 	port, _ := strconv.Atoi(server.URL.Port())
-	server.URL.User = nil // the password is nobody's business
-	ready, _ := json.Marshal(map[string]interface{}{"url": server.URL.String(), "port": port, "control": control})
+	shown := *server.URL // a copy: the server checks logins against the original
+	shown.User = nil     // the password is nobody's business
+	ready, _ := json.Marshal(map[string]interface{}{"url": shown.String(), "port": port, "control": control})
 	fmt.Println(string(ready))
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM)
