@@ -11,6 +11,7 @@ from auditor.reporting.pages import light_tokens
 from auditor.reporting.tally import Tally
 from auditor.reporting.words import count, percent
 
+FONT = 'font-family="DejaVu Sans, Noto Sans, sans-serif"'
 HEIGHT = {"critical": 16, "high": 12, "medium": 8, "low": 5, "info": 3, "unknown": 16, "clear": 1}
 KIND_WORDS = {
     "critical": "critical",
@@ -86,7 +87,8 @@ class Picture:
 def picture(width: float, height: float, body: str, alt: str) -> Picture:
     """An SVG drawing of ours as a picture; lengths in CSS pixels. Text inside must be escaped by the caller."""
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
+        f'viewBox="0 0 {width:g} {height:g}">'
         f"{body}</svg>"
     )
     return Picture("data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode(), alt)
@@ -107,7 +109,8 @@ def hatched(x: float, y: float, width: float, height: float, colour: str, step: 
         at += step
     return (
         f'<rect x="{x + 0.4:.2f}" y="{y + 0.4:.2f}" width="{max(width - 0.8, 0.2):.2f}" height="{height - 0.8:.2f}" '
-        f'fill="#ffffff" stroke="{colour}" stroke-width="0.6"/><path d="{"".join(lines)}" stroke="{colour}" stroke-width="{step * 0.26:.2f}"/>'
+        f'fill="#ffffff" stroke="{colour}" stroke-width="0.6"/>'
+        f'<path d="{"".join(lines)}" stroke="{colour}" stroke-width="{step * 0.26:.2f}"/>'
     )
 
 
@@ -163,7 +166,7 @@ def range_bar(
         for tick in (0, 25, 50, 75, 100):
             anchor = "start" if tick == 0 else "end" if tick == 100 else "middle"
             body += (
-                f'<text x="{width * tick / 100:.1f}" y="{total - 1}" font-size="10" font-family="DejaVu Sans, Noto Sans, sans-serif" '
+                f'<text x="{width * tick / 100:.1f}" y="{total - 1}" font-size="10" {FONT} '
                 f'fill="{t["soft"]}" text-anchor="{anchor}">{tick}</text>'
             )
     return picture(width, total, body, f"Score between {percent(lower)} and {percent(upper)} percent")
@@ -181,11 +184,15 @@ def tally_bar(tally: Tally, label: str, width: int = 300, height: int = 12) -> P
         if kind == "unknown":
             body += hatched(x, 0, w, height, t["unknown"])
         elif kind == "waived":
-            body += f'<rect x="{x + 0.5:.2f}" y="0.5" width="{max(w - 1, 0.2):.2f}" height="{height - 1}" fill="#ffffff" stroke="{t["waived"]}"/>'
+            body += (
+                f'<rect x="{x + 0.5:.2f}" y="0.5" width="{max(w - 1, 0.2):.2f}" height="{height - 1}" '
+                f'fill="#ffffff" stroke="{t["waived"]}"/>'
+            )
         else:
             body += (
                 f'<rect x="{x:.2f}" width="{w:.2f}" height="{height}" fill="{t["k"] if kind == "base" else t[kind]}"/>'
             )
         x += w
-    alt = f"{label}: {count(tally.fail)} fail, {count(tally.waived)} waived, {count(tally.unknown)} unknown, {count(tally.passed)} pass"
+    numbers = (("fail", tally.fail), ("waived", tally.waived), ("unknown", tally.unknown), ("pass", tally.passed))
+    alt = f"{label}: " + ", ".join(f"{count(n)} {word}" for word, n in numbers)
     return picture(width, height, body, alt)

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
-from auditor.reporting.charts import HEIGHT, KIND_WORDS, Picture, hatched, picture
+from auditor.reporting.charts import FONT, HEIGHT, KIND_WORDS, Picture, hatched, picture
 from auditor.reporting.heat import Row
 from auditor.reporting.pages import light_tokens
 from auditor.reporting.words import short
 
 ROWS = 34  # rows in one picture at most, so that it fits a page
 LABEL, WIDTH, LINE, HEAD = 128.0, 680.0, 21.0, 74.0
-FONT = 'font-family="DejaVu Sans, Noto Sans, sans-serif"'
 
 
 def pictures(rows: Sequence[Row], families: Mapping[str, str]) -> list[Picture]:
@@ -31,12 +30,15 @@ def _one(rows: Sequence[Row], families: list[str], top: int) -> Picture:
     for c, name in enumerate(columns):
         x = LABEL + c * pitch + 4
         body.append(
-            f'<text transform="translate({x:.1f} {HEAD - 8:.0f}) rotate(-42)" font-size="8.5" {FONT} fill="{t["soft"]}">{escape(name)}</text>'
+            f'<text transform="translate({x:.1f} {HEAD - 8:.0f}) rotate(-42)" font-size="8.5" '
+            f'{FONT} fill="{t["soft"]}">'
+            f"{escape(name)}</text>"
         )
     for r, row in enumerate(rows):
         y = HEAD + r * LINE
         body.append(
-            f'<text x="0" y="{y + 12:.1f}" font-size="9.5" {FONT} fill="{t["ink"]}">{escape(short(row.label, 20))}</text>'
+            f'<text x="0" y="{y + 12:.1f}" font-size="9.5" {FONT} fill="{t["ink"]}">'
+            f"{escape(short(row.label, 20))}</text>"
         )
         body.append(f'<path d="M0 {y + 18.5:.1f}H{WIDTH:.0f}" stroke="{t["line"]}" stroke-width="0.7"/>')
         body += _bars(row, y, step, pitch, top, t)

@@ -50,7 +50,7 @@ def environment() -> Environment:
 
 @cache
 def asset(name: str) -> str:
-    """A text file of `reports/` with LF line ends and nothing around it, so that its hash is that of what is printed."""
+    """A text file of `reports/` with LF line ends and nothing around it: its hash is that of what is printed."""
     return (folder("reports") / name).read_text("utf-8").replace("\r\n", "\n").strip()
 
 

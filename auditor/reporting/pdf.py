@@ -90,7 +90,7 @@ def render(
 
 def style(paper: Paper, run: Mapping[str, Any]) -> str:
     """The style sheet of the PDF, on A4 or Letter, with what stands at the head and foot of each page."""
-    size = {"a4": "A4", "letter": "Letter"}[paper]
+    size, height = {"a4": ("A4", "297mm"), "letter": ("Letter", "11in")}[paper]
     head = "Configuration audit" + (f", {short(run['organisation'], 60)}" if run["organisation"] else "")
     margins = "".join(
         f"@{place}{{content:{_css_string(text)}}}"
@@ -101,7 +101,7 @@ def style(paper: Paper, run: Mapping[str, Any]) -> str:
         )
     )
     light = asset("tokens.css").split("@media", 1)[0]
-    return f"{light}\n{asset('pdf.css')}\n@page{{size:{size};{margins}}}"
+    return f"{light}\n{asset('pdf.css')}\n@page{{size:{size};{margins}}}\n.cover{{height:{height}}}"
 
 
 def _css_string(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The one place that touches WeasyPrint: import it, say clearly when it cannot be, turn one HTML part into one PDF part."""
+"""The one place that touches WeasyPrint: import it or say why not, and turn one HTML part into one PDF part."""
 
 import contextlib
 import io

@@ -101,7 +101,8 @@ def _collect(
 
 class _Tags:
     """Structure trees of the parts as Parts below one Document. Pages are copied before the tree, so that the tree's
-    references to pages arrive at the copies."""
+    references to pages arrive at the copies.
+    """
 
     def __init__(self, pikepdf: Any, pdf: Any) -> None:
         self.pikepdf, self.pdf = pikepdf, pdf

@@ -161,9 +161,7 @@ def summarise(audit: Json) -> Summary:
         if not host.read:
             host.reason = _why_unread(host, lost.get(host.name, {}))
     urgent = sorted(h.urgent for h in hosts.values() if h.read)
-    used_families = {
-        rules[r]["family"]: rules[r].get("family_name") or rules[r]["family"] for r in per_rule
-    }
+    used_families = {rules[r]["family"]: rules[r].get("family_name") or rules[r]["family"] for r in per_rule}
     return Summary(
         score=audit["score"],
         tally=tally,

@@ -1,6 +1,6 @@
 """How text and values are put into words, the same in every format.
 
-Everything that came from a device is hostile: characters that hide or reorder text are spelled out, lengths are bounded.
+What came from a device is hostile: characters that hide or reorder text are spelled out, lengths are bounded.
 A value, "looked and it was not there" (absent) and "could not look" (gap) stay three different things.
 """
 
@@ -96,7 +96,8 @@ def value_text(value: Any, limit: int = 20_000) -> str:
         text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "), default=str)
     if len(text) > limit:
         left_out = len(text) - limit
-        text = f"{text[: limit * 2 // 3]} …[{left_out:,} characters left out; all of it is in audit.json]… {text[-(limit // 3) :]}"
+        note = f"…[{left_out:,} characters left out; all of it is in audit.json]…"
+        text = f"{text[: limit * 2 // 3]} {note} {text[-(limit // 3) :]}"
     return text
 
 

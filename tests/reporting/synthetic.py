@@ -220,7 +220,7 @@ def _judge(
     out = []
     blind = mood == "mixed" and rng.random() < 0.03
     for rule_id, rule in rules.items():
-        path, expected, bad, source, platform = rule["_"]
+        path, *_, platform = rule["_"]
         if platform != target["platform"]:
             continue
         base = {
@@ -239,12 +239,8 @@ def _judge(
             if "[*]" in path
             else [None]
         )
-        for subject in subjects:
-            out.append(
-                base
-                | {"subject": subject}
-                | _verdict(rule, target, rates[rule_id] if fixed is None else fixed, mood, blind, subject, rng, waivers)
-            )
+        rate = rates[rule_id] if fixed is None else fixed
+        out += [base | {"subject": s} | _verdict(rule, target, rate, mood, blind, s, rng, waivers) for s in subjects]
     return out
 
 
@@ -313,17 +309,23 @@ def _good(expected: Any) -> Any:
     if not isinstance(expected, dict):
         return expected
     kind, value = next(iter(expected.items()))
+    match kind:
+        case "between":
+            return value[1]
+        case "one_of":
+            return value[0]
+        case "subset_of":
+            return value[:2]
+        case "contains_all":
+            return ",".join(value)
+        case "equals":
+            return value
     return {
-        "between": lambda: value[1],
-        "one_of": lambda: value[0],
-        "subset_of": lambda: value[:2],
-        "matches": lambda: "ssl://log1.example.net:1514",
-        "contains_all": lambda: ",".join(value),
-        "none_of": lambda: ["openssh-server", "chrony"],
-        "not_equals": lambda: 1000,
-        "at_least_items": lambda: ["log1.example.net"],
-        "equals": lambda: value,
-    }[kind]()
+        "matches": "ssl://log1.example.net:1514",
+        "none_of": ["openssh-server", "chrony"],
+        "not_equals": 1000,
+        "at_least_items": ["log1.example.net"],
+    }[str(kind)]
 
 
 def _poison(findings: list[dict[str, Any]], rules: dict[str, dict[str, Any]]) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -15,12 +16,19 @@ from auditor.reporting.summary import summarise
 from tests.conftest import program
 from tests.reporting.synthetic import make
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
-WATCH = "window.csp=[];document.addEventListener('securitypolicyviolation',e=>csp.push(e.effectiveDirective+' '+e.blockedURI))"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+WATCH = """window.csp = [];
+document.addEventListener('securitypolicyviolation', e => csp.push(e.effectiveDirective + ' ' + e.blockedURI))"""
 
 
-def page_of(**what: object) -> str:
-    audit, data = canonical(make(**what))  # type: ignore[arg-type] - keyword arguments of make
+def page_of(**what: Any) -> str:
+    audit, data = canonical(make(**what))
     return html.render(audit, summarise(audit), hashlib.sha256(data).hexdigest())
 
 
@@ -42,7 +50,16 @@ def browser() -> Iterator[Browser]:
 class Opened:
     """A page that is ready, and what the console said while it opened."""
 
-    def __init__(self, browser: Browser, file: Path, *, fragment: str = "", width: int = 1320, dark: bool = False, script: bool = True) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        file: Path,
+        *,
+        fragment: str = "",
+        width: int = 1320,
+        dark: bool = False,
+        script: bool = True,
+    ) -> None:
         context = browser.new_context(
             color_scheme="dark" if dark else "light",
             viewport={"width": width, "height": 1000},
@@ -52,7 +69,9 @@ class Opened:
         self.messages: list[str] = []
         self.page.on("console", lambda m: self.messages.append(m.text))
         self.page.on("pageerror", lambda e: self.messages.append(str(e)))
-        self.page.on("request", lambda r: self.messages.append(r.url) if not r.url.startswith(("file:", "data:")) else None)
+        self.page.on(
+            "request", lambda r: self.messages.append(r.url) if not r.url.startswith(("file:", "data:")) else None
+        )
         self.page.add_init_script(WATCH)
         self.page.goto(file.resolve().as_uri() + fragment)
         while script and not self.page.evaluate("performance.getEntriesByName('ready').length"):
@@ -102,7 +121,13 @@ def test_axe_finds_nothing_and_nothing_overflows(browser: Browser, hostile: Path
 def test_the_answers_stand_without_script(browser: Browser, hostile: Path) -> None:
     """Coverage, verdict, what to fix first and the failing rows are there when script is off."""
     page = Opened(browser, hostile, script=False).page
-    for part in ("#coverage .big", "#verdict .big", "#fix .fixes li >> nth=0", "#unjudged .big", "noscript table >> nth=0"):
+    for part in (
+        "#coverage .big",
+        "#verdict .big",
+        "#fix .fixes li >> nth=0",
+        "#unjudged .big",
+        "noscript table >> nth=0",
+    ):
         assert page.locator(part).is_visible(), part
     assert not page.locator("#grid").is_visible()
 
@@ -177,7 +202,11 @@ def test_the_proof_tells_value_absent_and_gap_apart(browser: Browser, tmp_path: 
     shown = page.locator("#proof .seen dt", has_text=re.compile("Actual|Answer")).all_inner_texts()
     assert shown == ["Actual", "Answer", "Answer"]
     values = page.locator("#proof .value").all_inner_texts()
-    assert [v for v in values if "absent" in v or "not read" in v] == ['"absent"', "absent", "not read: permission denied"]
+    assert [v for v in values if "absent" in v or "not read" in v] == [
+        '"absent"',
+        "absent",
+        "not read: permission denied",
+    ]
 
 
 @pytest.mark.browser
@@ -225,7 +254,14 @@ def test_an_empty_audit_is_a_page_that_says_so() -> None:
     audit = make(1)
     audit |= {"findings": [], "targets": [], "rules": {}, "sources": []}
     audit["score"] |= {"lower": None, "upper": None}
-    audit["coverage"] |= {"population": 0, "collected": 0, "by_platform": {}, "unreachable": [], "stale": [], "excluded": []}
+    audit["coverage"] |= {
+        "population": 0,
+        "collected": 0,
+        "by_platform": {},
+        "unreachable": [],
+        "stale": [],
+        "excluded": [],
+    }
     text = html.render(audit, summarise(audit), "0" * 64)
     assert "No score" in text
     assert "No target to show" in text
@@ -236,8 +272,24 @@ def test_what_is_not_there_has_no_section() -> None:
     text = page_of(hosts=3, mood="all-pass")
     assert not any(x in text for x in ('id="drift"', 'id="waivers"', "Since run"))
     audit = make(3)
-    audit["drift"] = [{"target": "t", "path": "ntp.servers", "change": "changed", "expected": ["a"], "actual": {"absent": True}, "source": "s", "golden": "g"}]
-    audit["since"] = {"run": "20261120-0200-aaaa", "at": "2026-11-20T02:00:00Z", "newly_failing": 3, "mended": 2, "newly_unknown": 1}
+    audit["drift"] = [
+        {
+            "target": "t",
+            "path": "ntp.servers",
+            "change": "changed",
+            "expected": ["a"],
+            "actual": {"absent": True},
+            "source": "s",
+            "golden": "g",
+        }
+    ]
+    audit["since"] = {
+        "run": "20261120-0200-aaaa",
+        "at": "2026-11-20T02:00:00Z",
+        "newly_failing": 3,
+        "mended": 2,
+        "newly_unknown": 1,
+    }
     text = html.render(audit, summarise(audit), "0" * 64)
     assert 'id="drift"' in text
     assert "3 newly failing, 2 mended, 1 newly unknown" in text

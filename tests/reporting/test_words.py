@@ -65,7 +65,13 @@ def test_constraints_read_as_words() -> None:
 
 def test_a_percentage_never_rounds_to_all_or_nothing() -> None:
     """99.97 is not 100, and 0.02 is not 0."""
-    assert (percent(99.97), percent(0.02), percent(100.0), percent(0.0), percent(None)) == ("99.9", "0.1", "100.0", "0.0", "–")
+    assert (percent(99.97), percent(0.02), percent(100.0), percent(0.0), percent(None)) == (
+        "99.9",
+        "0.1",
+        "100.0",
+        "0.0",
+        "–",
+    )
     assert pair(50.0, 50.0) == "50.0"
     assert pair(99.96, 100.0) == "99.9 to 100.0"
 

@@ -71,7 +71,11 @@ def test_without_pango_the_pdf_is_left_out_with_one_clear_line(tmp_path: Path) -
             print(w.format, bool(w.path), w.note)
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
     )
     lines = done.stdout.splitlines()
     assert len(lines) == 3, done.stdout
@@ -85,9 +89,12 @@ def test_without_pango_the_pdf_is_left_out_with_one_clear_line(tmp_path: Path) -
 def test_nothing_heavy_is_imported_for_json() -> None:
     """An export of JSON loads no template engine and no PDF library."""
     code = (
-        "import sys, tempfile, pathlib; from auditor.reporting import write; from tests.reporting.synthetic import make;"
+        "import sys, tempfile, pathlib; from auditor.reporting import write;"
+        "from tests.reporting.synthetic import make;"
         "write(make(1), ['json'], pathlib.Path(tempfile.mkdtemp()));"
         "print([m for m in ('weasyprint', 'pikepdf', 'jinja2') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+    )
     assert done.stdout.strip() == "[]"
