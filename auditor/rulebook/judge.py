@@ -16,6 +16,7 @@ FAIL, UNKNOWN, PASS, NOTAPPLICABLE = 3, 2, 1, 0  # the greater beats the smaller
 STATUS = {FAIL: Status.FAIL, UNKNOWN: Status.UNKNOWN, PASS: Status.PASS, NOTAPPLICABLE: Status.NOTAPPLICABLE}
 _SMALL = frozenset({bool, int, float})  # never too long to keep as evidence
 _new = tuple.__new__
+NOT_LOOKED = "the collector names no source for this fact, so nobody looked"
 MAX_SHOWN = 4000  # characters of one value that an observation keeps
 
 Verdict = tuple[int, Observation]
@@ -119,7 +120,7 @@ def _absolute(path: Path, constraint: Constraint, rule_absent: Absence) -> Run:
         if gaps and (reason := find_gap(gaps, prefixes, value)) is not None:
             return UNKNOWN, Observation(text, expected, GapValue(reason), source)
         if value is ABSENT or value is None:
-            return missing(snapshot.version, text, source)
+            return missing(snapshot, text, source)
         shown = value if type(value) in _SMALL else bounded(value)
         return (PASS if test(value) else FAIL), _new(Observation, (text, expected, shown, source))
 
@@ -141,18 +142,20 @@ def _relative(path: Path, constraint: Constraint, rule_absent: Absence) -> Run:
         if gaps and (reason := find_gap(gaps, (name, *_above(prefix, below)), value)) is not None:
             return UNKNOWN, Observation(name, expected, GapValue(reason), source)
         if value is ABSENT or value is None:
-            return missing(snapshot.version, name, source)
+            return missing(snapshot, name, source)
         shown = value if type(value) in _SMALL else bounded(value)
         return (PASS if test(value) else FAIL), _new(Observation, (name, expected, shown, source))
 
     return run
 
 
-def _missing(constraint: Constraint, rule_absent: Absence) -> Callable[[str, str, str], Verdict]:
+def _missing(constraint: Constraint, rule_absent: Absence) -> Callable[[Snapshot, str, str], Verdict]:
     meaning, expected = absence(rule_absent, constraint), constraint.words
 
-    def missing(version: str, name: str, source: str) -> Verdict:
-        verdict, note = meaning(version)
+    def missing(snapshot: Snapshot, name: str, source: str) -> Verdict:
+        if not source and snapshot.sources:
+            return UNKNOWN, Observation(name, expected, GapValue(NOT_LOOKED), source)
+        verdict, note = meaning(snapshot.version)
         wanted = expected if note == "absent" else f"{expected}; {note}"
         return verdict, Observation(name, wanted, ABSENT, source)
 

@@ -7,7 +7,7 @@ from auditor.domain import ABSENT, Finding, GapValue, Observation, Snapshot, Sta
 from auditor.facts import facts_model
 from auditor.rulebook.applies import Judge
 from auditor.rulebook.checks import CheckBuilder, RuleError, assembled, finding
-from auditor.rulebook.judge import PASS, Check, Item, find_gap
+from auditor.rulebook.judge import NOT_LOOKED, PASS, Check, Item, find_gap, find_source
 from auditor.rulebook.paths import PathError, getter, item_type, parse_path, type_at
 from auditor.rulebook.schema import Rule
 
@@ -30,11 +30,15 @@ def judge_each(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
     only = checks[0].run if len(checks) == 1 and not branches else None  # most rules: one check per subject
 
     def judge(s: Snapshot) -> tuple[Finding, ...]:
-        if s.gaps and (reason := find_gap(s.gaps, prefixes, None)) is not None:
+        value = get(s.facts)
+        reason = find_gap(s.gaps, prefixes, None) if s.gaps else None
+        if reason is None and value is ABSENT and s.sources and not find_source(s.sources, prefixes):
+            reason = NOT_LOOKED
+        if reason is not None:
             gap = Observation(list_text, "readable", GapValue(reason), "")
             return (Finding(rule_id, s.target, Status.UNKNOWN, None, reason, (gap,)),)
         out, total = [], 0
-        for one in members(get(s.facts)):
+        for one in members(value):
             total += 1
             chosen, hidden = _chosen(where, s, one) if where else (True, None)
             if hidden is not None:

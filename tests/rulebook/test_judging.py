@@ -212,3 +212,13 @@ def test_typo_is_an_error_at_its_place(body: dict[str, Any], loc: tuple[str, ...
     with pytest.raises(RuleError) as caught:
         compile_rule(make(**body), {})
     assert caught.value.loc == loc
+
+
+def test_absence_without_a_source_is_unknown() -> None:
+    """A fact is only absent where a collector says that it looked; else nobody knows."""
+    facts = {"lockdown": {"mode": "lockdownNormal"}}
+    looked = Snapshot("h", "esxi", "vc", MOMENT, facts, {"lockdown": "config.lockdownMode"}, {}, "8.0")
+    assert run(make(expect={"lockdown.exceptions": {"present": True}}), looked)[0].status is Status.FAIL
+    assert run(make(expect={"dns.domain": {"present": True}}), looked)[0].status is Status.UNKNOWN
+    assert run(make(expect={"dns.domain": {"absent": True}}), looked)[0].status is Status.UNKNOWN
+    assert [f.status for f in run(make(**EACH), looked)] == [Status.UNKNOWN]
