@@ -31,7 +31,8 @@ class Sysctl(FactModel):
 
     runtime: Text | None = None
     persisted: Text | None = Field(None, description="what systemd-sysctl sets at boot; absent when no file sets it")
-    agrees: bool | None = Field(None, description="persisted equals runtime; absent when nothing is persisted")
+    agrees: bool | None = Field(None, description="a file pins the runtime value; false also when nothing is persisted")
+    contradicted: bool | None = Field(None, description="a file sets another value than the runtime one")
     persisted_source: Annotated[str | None, IGNORED] = Field(None, description="file:line of the assignment that wins")
 
 
@@ -264,7 +265,7 @@ class Facts(FactModel):
     sudoers: Sudoers | None = None
     audit: Audit | None = None
     firewall: Firewall | None = None
-    listeners: dict[str, Listener] = Field(default_factory=dict, description="by `tcp 0.0.0.0:22`")
+    listeners: dict[str, Listener] = Field(default_factory=dict, description="by `tcp 0.0.0.0 22`")
     time: Time | None = None
     logging: Logging | None = None
     mac: Mac | None = None

@@ -125,7 +125,7 @@ def listeners(evidence: Evidence, draft: Draft) -> None:
             continue
         address = at[1].strip("[]").split("%")[0]
         program = re.search(r'\(\("([^"]{1,60})"', fields[6]) if len(fields) > 6 else None
-        key = f"{fields[0]} {at[1]}:{at[2]}"[:120]
+        key = f"{fields[0]} {at[1].strip('[]')} {at[2]}"[:120]
         loopback = address.startswith(("127.", "::ffff:127.")) or address == "::1"
         found[key] = Listener(
             protocol=fields[0],

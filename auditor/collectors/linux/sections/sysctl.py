@@ -31,13 +31,17 @@ def sysctl(evidence: Evidence, draft: Draft) -> None:
         value = runtime.get(key)
         pinned = explicit.get(key) or next((a for pattern, a in reversed(globs) if _matches(key, pattern)), None)
         wanted = number(pinned[0]) if pinned else None
-        agrees = None if wanted is None or value is None else wanted == value
         facts[key] = Sysctl(
-            runtime=value, persisted=wanted, agrees=agrees, persisted_source=pinned[1] if pinned else None
+            runtime=value,
+            persisted=wanted,
+            agrees=None if value is None else wanted == value,
+            contradicted=None if value is None else wanted is not None and wanted != value,
+            persisted_source=pinned[1] if pinned else None,
         )
         if unread:
             draft.gap(f"sysctl[{key}].persisted", unread)
             draft.gap(f"sysctl[{key}].agrees", unread)
+            draft.gap(f"sysctl[{key}].contradicted", unread)
         if pinned:
             draft.sources[f"sysctl[{key}].persisted"] = pinned[1]
     draft.put("sysctl", facts, "/proc/sys")
