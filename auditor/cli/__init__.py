@@ -29,14 +29,22 @@ def main() -> None:
         _say(str(problem))
         status = EXIT_INPUT
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _stop_writing()
         status = EXIT_OK
     except Exception as problem:
         if debug:
             raise
         status = _unexpected(problem)
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _stop_writing()
     sys.exit(status)
+
+
+def _stop_writing() -> None:
+    """The reader of a pipe has gone (`| head`): what is left goes nowhere, silently."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _unexpected(problem: Exception) -> int:
