@@ -104,6 +104,7 @@ class Session:
 
     def _login(self) -> None:
         self._logins += 1
+        self._wire.drop()  # a login is never repeated, so it must not fail on a connection that was hung up meanwhile
         self.content.sessionManager.Login(self._credential.username, self._credential.secret("password") or "", None)
 
 

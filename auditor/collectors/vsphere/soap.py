@@ -16,7 +16,7 @@ from lxml import etree
 from pyVmomi import SoapAdapter, VmomiSupport, vim, vmodl
 
 from auditor.collectors.vsphere.clock import Deadline, OutOfTime
-from auditor.collectors.vsphere.wire import Answer, TooBig, Wire
+from auditor.collectors.vsphere.wire import Answer, HandshakeFailed, TooBig, Wire
 
 OLDEST = (6, 0, 0, 0)
 NAMESPACE = "{urn:vim25}"
@@ -116,6 +116,7 @@ def connect(wire: Wire, deadline: Deadline, timeout: float) -> tuple[Stub, Any]:
     """
     announced: list[str] = []
     answer = wire.exchange("GET", _VERSIONS_PATH, deadline, timeout, None, {})
+    wire.drop()  # what follows is not repeated, so it starts on a connection that nobody has hung up
     if answer.status == 200 and answer.body.lstrip().startswith(b"<?xml"):
         try:
             announced = _announced(parse(answer.body))
@@ -170,8 +171,8 @@ def explain(problem: BaseException) -> tuple[str, str]:
             else str(problem.args[0] if problem.args else problem)
         )
         return "untrusted", f"the TLS certificate was not accepted: {detail}"
-    if isinstance(problem, ssl.SSLError):
-        return "untrusted", f"no TLS connection could be made: {problem.reason or problem}"
+    if isinstance(problem, HandshakeFailed):
+        return "untrusted", f"no TLS connection could be made: {problem}"
     if isinstance(problem, vim.fault.InvalidLogin):
         return "refused", "user name or password was refused; one attempt was made"
     if isinstance(problem, vim.fault.NoPermission):

@@ -31,6 +31,10 @@ class TooBig(Exception):
     """An answer was larger than MAX_BYTES."""
 
 
+class HandshakeFailed(OSError):
+    """The peer does not speak TLS as we do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A complete HTTP answer, unpacked."""
@@ -68,9 +72,11 @@ class Wire:
             response = connection.getresponse()
             content = self._content(response)
             answer = Answer(response.status, content, response.getheader("Set-Cookie"))
+            if watched.cut:
+                raise OutOfTime  # an answer without length ends where the watchdog cut it, and looks whole
         except BaseException as problem:
             connection.close()
-            if clock.remaining() <= 0.01 and isinstance(problem, TRANSPORT):
+            if (watched.cut or clock.remaining() <= 0) and isinstance(problem, TRANSPORT):
                 raise OutOfTime from problem
             raise
         finally:
@@ -125,8 +131,10 @@ class Wire:
         except ssl.SSLCertVerificationError:
             raise
         except OSError as problem:
-            if clock.remaining() <= 0.01:
+            if isinstance(problem, TimeoutError) or clock.remaining() <= 0:
                 raise OutOfTime from problem
+            if isinstance(problem, ssl.SSLError):
+                raise HandshakeFailed(problem.reason or str(problem)) from problem
             raise
         connection = http.client.HTTPSConnection(self.host, self.port, context=self._peer.context)
         connection.sock = sock
@@ -154,6 +162,15 @@ class Wire:
 class _Watched:
     sock: socket.socket
     clock: Deadline
+    cut: bool = False
+
+    def shut(self) -> None:
+        self.cut = True
+        try:
+            # Not SSLSocket.shutdown, which would drop the TLS layer under the thread that is reading.
+            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+        except OSError:
+            pass  # closed already
 
 
 class Watchdog:
@@ -185,7 +202,7 @@ class Watchdog:
         """Shut down everything that is watched, now."""
         with self._changed:
             for entry in self._watched:
-                _shut(entry.sock)
+                entry.shut()
 
     def stop(self) -> None:
         """End the thread."""
@@ -198,15 +215,7 @@ class Watchdog:
             while not self._stopped:
                 over = [entry for entry in self._watched if entry.clock.remaining() <= 0]
                 for entry in over:
-                    _shut(entry.sock)
+                    entry.shut()
                     self._watched.discard(entry)
                 left = min((entry.clock.remaining() for entry in self._watched), default=None)
                 self._changed.wait(None if left is None else max(left, 0.0) + 0.001)
-
-
-def _shut(sock: socket.socket) -> None:
-    try:
-        # Not SSLSocket.shutdown, which would drop the TLS layer under the thread that is reading.
-        socket.socket.shutdown(sock, socket.SHUT_RDWR)
-    except OSError:
-        pass  # closed already
