@@ -38,6 +38,7 @@ _HIDDEN = re.compile(
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e01ff]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE_END = re.compile(r"\s*[\r\n]+\s*")
 _STACKED = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4,}")
 
 
@@ -67,8 +68,8 @@ def shorten(text: str, limit: int = 90) -> str:
 
 
 def short(text: str, limit: int = 90) -> str:
-    """`shorten` of the visible text: for table cells."""
-    return shorten(visible(text[: limit * 40]), limit)
+    """`shorten` of the visible text on one line (a line end is shown as ⏎): for table cells."""
+    return shorten(_LINE_END.sub(" ⏎ ", visible(text[: limit * 40])).strip(), limit)
 
 
 class Shown(NamedTuple):

@@ -148,8 +148,13 @@ def test_small_reports_are_tagged_for_screen_readers(tmp_path: Path) -> None:
     """The structure tree holds every page, and pictures have their numbers in words."""
     with _make(tmp_path, make(5)).file as file:
         numbers = file.Root.StructTreeRoot.ParentTree.Nums
-        held = {int(numbers[i]) for i in range(0, len(numbers), 2)}
-        assert {int(p.obj.StructParents) for p in file.pages} <= held
+        held: dict[int, Any] = {int(numbers[i]): numbers[i + 1] for i in range(0, len(numbers), 2)}
+        assert {int(p.obj.StructParents) for p in file.pages} <= set(held)
+        links = [a for p in file.pages for a in p.obj.get("/Annots", [])]
+        assert links
+        # an element inside an <a> would make a second annotation that is no Link (PDF/UA-1, 7.18.5)
+        assert {str(held[int(a.StructParent)].S) for a in links} == {"/Link"}
+        assert all(a.Contents for a in links)
         alts = [
             str(o.Alt) for o in file.objects if isinstance(o, pikepdf.Dictionary) and o.get("/S") == pikepdf.Name.Figure
         ]
