@@ -40,10 +40,10 @@ def program(name: str) -> str | None:
     return shutil.which(name, path=SYSTEM_PROGRAMS)
 
 
-def has_pango() -> bool:
-    """Whether WeasyPrint's native libraries load."""
+def loads(*libraries: str) -> bool:
+    """Whether the dynamic linker finds these libraries."""
     try:
-        for name in PANGO:
+        for name in libraries:
             ctypes.CDLL(name)
     except OSError:
         return False
@@ -56,8 +56,11 @@ def has_lab() -> bool:
 
 
 NEEDS: dict[str, tuple[Callable[[], object], str]] = {
-    "needs_pango": (has_pango, "WeasyPrint's libraries are missing; ./dev test brings them"),
-    "browser": (lambda: program("chromium"), "Chromium is missing; apt-get install chromium"),
+    "needs_pango": (lambda: loads(*PANGO), "WeasyPrint's libraries are missing; ./dev test brings them"),
+    "browser": (  # playwright's driver links to libatomic and does not bring it
+        lambda: program("chromium") and loads("libatomic.so.1"),
+        "Chromium or libatomic is missing; apt-get install chromium libatomic1",
+    ),
     "needs_go": (
         lambda: program("go") and GOVMOMI.is_dir(),
         "Go or govmomi is missing; apt-get install golang-go golang-github-vmware-govmomi-dev",
