@@ -195,6 +195,10 @@ def _storage(good: dict[str, Any]) -> Any:
         iScsiName=iscsi["iScsiName"],
         authenticationProperties=login,
     )
+    local = vim.host.BlockHba(
+        key="key-vim.host.BlockHba-vmhba0", device="vmhba0", bus=0, status="unknown", model="AHCI Controller"
+    )
+    local.driver = "vmw_ahci"
     units, disks = [], []
     for i, lun in enumerate(good["luns"]):
         key, unit = f"key-vim.host.ScsiDisk-{i:02d}", f"key-vim.host.MultipathInfo.LogicalUnit-{i:02d}"
@@ -202,12 +206,14 @@ def _storage(good: dict[str, Any]) -> Any:
             info.Path(key=f"key-vim.host.MultipathInfo.Path-{p}", name=p, pathState="active", state="active", lun=unit)
             for p in lun["paths"]
         ]
-        for path in paths:
-            path.adapter = adapter.key
+        for index, path in enumerate(paths):
+            device = path.name.partition(":")[0]
+            kind = "InternetScsiHba" if device == iscsi["device"] else "BlockHba"
+            path.adapter, path.isWorkingPath = f"key-vim.host.{kind}-{device}", index == 0
         policy = info.LogicalUnitPolicy(policy=lun["policy"])
-        kind = info.LogicalUnitStorageArrayTypePolicy(policy=lun["satp"])
+        array = info.LogicalUnitStorageArrayTypePolicy(policy=lun["satp"])
         units.append(
-            info.LogicalUnit(key=unit, id=lun["id"], lun=key, path=paths, policy=policy, storageArrayTypePolicy=kind)
+            info.LogicalUnit(key=unit, id=lun["id"], lun=key, path=paths, policy=policy, storageArrayTypePolicy=array)
         )
         size = vim.host.DiskDimensions.Lba(blockSize=512, block=lun["size_blocks"])
         disks.append(
@@ -222,7 +228,7 @@ def _storage(good: dict[str, Any]) -> Any:
             )
         )
     return vim.host.StorageDeviceInfo(
-        hostBusAdapter=[adapter], scsiLun=disks, multipathInfo=info(lun=units), softwareInternetScsiEnabled=True
+        hostBusAdapter=[local, adapter], scsiLun=disks, multipathInfo=info(lun=units), softwareInternetScsiEnabled=True
     )
 
 

@@ -89,6 +89,7 @@ def _vnic(row: dict[str, Any], prefix: str = "") -> Any:
         mtu=row["mtu"],
         portgroup=row["portgroup"],
         netStackInstanceKey=row["stack"],
+        tsoEnabled=True,
     )
     key = f"{prefix}key-vim.host.VirtualNic-{row['device']}"
     return vim.host.VirtualNic(device=row["device"], key=key, portgroup=row["portgroup"], spec=spec)

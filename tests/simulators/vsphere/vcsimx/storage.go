@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/methods"
@@ -63,9 +64,14 @@ func storage(good *Good) *types.HostStorageDeviceInfo {
 			StorageArrayTypePolicy: &types.HostMultipathInfoLogicalUnitStorageArrayTypePolicy{Policy: lun.Satp},
 		}
 		for j, name := range lun.Paths {
+			device, _, _ := strings.Cut(name, ":")
+			kind := "BlockHba"
+			if device == good.Iscsi.Device {
+				kind = "InternetScsiHba"
+			}
 			unit.Path = append(unit.Path, types.HostMultipathInfoPath{
 				Key: "key-vim.host.MultipathInfo.Path-" + name, Name: name, PathState: "active", State: "active",
-				IsWorkingPath: types.NewBool(j == 0), Adapter: "key-vim.host.InternetScsiHba-" + good.Iscsi.Device, Lun: unit.Key,
+				IsWorkingPath: types.NewBool(j == 0), Adapter: "key-vim.host." + kind + "-" + device, Lun: unit.Key,
 			})
 		}
 		out.MultipathInfo.Lun = append(out.MultipathInfo.Lun, unit)
