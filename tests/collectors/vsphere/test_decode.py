@@ -20,6 +20,8 @@ VERSION = "vim.version.v8_0_3_0"
 ADAPTER: Any = SoapAdapter
 SUPPORT: Any = VmomiSupport
 TYPES: Any = vim
+MODEL: Any = vmodl
+COLLECTOR: Any = MODEL.query.PropertyCollector
 SCHEMAS: list[tuple[Any, Mapping[str, Decode]]] = [
     (TYPES.HostSystem, HOST),
     (TYPES.ClusterComputeResource, CLUSTER),
@@ -97,11 +99,11 @@ def test_schemas_agree_with_the_types_of_the_api(kind: Any, how: Decode, is_list
 
 def envelope(kind: str, moid: str, props: Mapping[str, Any]) -> bytes:
     """A RetrievePropertiesEx answer by pyVmomi's serialiser."""
-    objects = vmodl.query.PropertyCollector.ObjectContent(
+    objects = COLLECTOR.ObjectContent(
         obj=getattr(TYPES, kind)(moid),
-        propSet=[vmodl.DynamicProperty(name=name, val=value) for name, value in props.items()],
+        propSet=[MODEL.DynamicProperty(name=name, val=value) for name, value in props.items()],
     )
-    result = vmodl.query.PropertyCollector.RetrieveResult(objects=[objects])
+    result = COLLECTOR.RetrieveResult(objects=[objects])
     info = SUPPORT.Object(name="returnval", type=type(result), version=VERSION, flags=0)
     inner = ADAPTER.Serialize(result, info, VERSION).decode()
     return (
@@ -114,7 +116,7 @@ def envelope(kind: str, moid: str, props: Mapping[str, Any]) -> bytes:
 def by_pyvmomi(body: bytes) -> Any:
     """The one object of an answer, read by pyVmomi."""
     stub = ADAPTER.SoapStubAdapterBase(version=VERSION)
-    kind = vmodl.query.PropertyCollector.RetrieveResult
+    kind = COLLECTOR.RetrieveResult
     return ADAPTER.SoapResponseDeserializer(stub).Deserialize(io.BytesIO(body), kind).objects[0]
 
 
