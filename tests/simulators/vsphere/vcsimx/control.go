@@ -71,6 +71,9 @@ func act(faults *Faults, a *Action, answer map[string]interface{}) error {
 			return fmt.Errorf("no option %q", a.Key)
 		}
 	case "set_option":
+		if host == nil {
+			return fmt.Errorf("which host?")
+		}
 		option := host.options.find(a.Key)
 		if option == nil {
 			return fmt.Errorf("no option %q", a.Key)
@@ -80,7 +83,9 @@ func act(faults *Faults, a *Action, answer map[string]interface{}) error {
 		if host == nil {
 			return fmt.Errorf("which host?")
 		}
+		host.cli.Lock()
 		host.esxcli[a.Key] = a.Answer
+		host.cli.Unlock()
 	default:
 		return fmt.Errorf("no action %q", a.Action)
 	}

@@ -23,7 +23,9 @@ func (m *MethodExecuter) ExecuteSoap(r *ExecuteSoap) soap.HasFault {
 		return &ExecuteSoapBody{Fault_: fault}
 	}
 	name := strings.TrimPrefix(r.Method, "vim.EsxCLI.")
+	m.host.cli.Lock()
 	raw, ok := m.host.esxcli[name]
+	m.host.cli.Unlock()
 	dot := strings.LastIndex(name, ".")
 	if !ok || dot < 0 || r.Moid != "ha-cli-handler-"+strings.ReplaceAll(name[:dot], ".", "-") {
 		return failure("EsxCLI.CLIFault.summary")

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/methods"
@@ -17,7 +18,8 @@ type Host struct {
 	stateEncryption HostRuntimeInfoStateEncryptionInfo
 	uefiSecureBoot  bool
 	timeEnabled     bool
-	certificate     []byte // PEM
+	certificate     []byte     // PEM
+	cli             sync.Mutex // control may change answers while calls read them
 	esxcli          map[string]json.RawMessage
 	options         *HostOptions
 }
