@@ -182,6 +182,7 @@ def test_an_unknown_action_or_host_is_an_error(peer: Peer) -> None:
                 sim.control(action, **arguments)
 
 
+@pytest.mark.needs_go
 def test_the_go_simulator_compresses_for_those_who_accept_it(go: Peer) -> None:
     """pyVmomi accepts gzip and reads the compressed answer."""
     with go(gzip=True) as sim, changes.session(sim) as instance:
