@@ -46,7 +46,7 @@ const rules = d.rules.map(([id, title, family, fix, refs, why, cat, steps]) => (
     const r = R[i]; T[i] = t; S[i] = {f: 0, u: 2, e: 3, p: 4, n: 5, m: 6}[d.status[i]]; V[i] = +d.severity[i]; O[i] = m;
     SUB[i] = d.subject[i] < 0 ? -1 : read("s", r, 0, d.subject[i]); WHY[i] = d.reason[i] < 0 ? -1 : read("w", r, 0, d.reason[i]);
     for (let place = 0; place < d.many[i]; place++, m++) {
-      PATH[m] = read("p", r, place, d.path[m]); EXP[m] = read("e", r, place, d.expected[m]); ACT[m] = read("a", r, place, d.actual[m]); SRC[m] = read("o", r, place, d.source[m]); AT[m] = 1000 * (at += d.at[m]);
+      PATH[m] = read("p", r, place, d.path[m]); EXP[m] = read("e", r, place, d.expected[m]); ACT[m] = read("a", r, place, d.actual[m]); SRC[m] = read("o", r, place, d.source[m]); AT[m] = d.at[m] === null ? NaN : 1000 * (at += d.at[m]);
     }
   }
   O[N] = m;
@@ -195,11 +195,12 @@ function show() {
   const fact = (name, value) => { if (value) facts.append(make("dt", "", name), make("dd", "", typeof value === "string" ? spelled(value) : value)); };
   const name = make("bdi"); name.append(spelled(t[0])); if (t[5]) name.append(" ", make("span", "tag", "synthetic"));
   fact("Target", name); fact("Subject", text(SUB[i]));
-  fact("Where", `${d.groups[t[1]]}, ${t[3]}, read through ${t[2]}`); fact(S[i] === 2 || S[i] === 3 ? "Why unknown" : "Reason", text(WHY[i]));
+  fact("Group", make("bdi", "", spelled(d.groups[t[1]]))); fact("Platform", `${t[3]}, ${t[4] === "collected" ? "read" : "not read"} through ${t[2]}`); fact(S[i] === 2 || S[i] === 3 ? "Why unknown" : "Reason", text(WHY[i]));
   fact("Waiver", w && `${w[0]}, until ${w[2]}, by ${w[1]}: ${w[3]}`);
   parts.push(facts);
   for (let m = O[i]; m < O[i + 1]; m++) {
-    const kind = d.kind[m], when = make("time", "", local.format(AT[m])); when.title = new Date(AT[m]).toISOString();
+    const kind = d.kind[m], when = make("time");
+    if (AT[m]) { when.textContent = local.format(AT[m]); when.title = new Date(AT[m]).toISOString(); }
     facts = make("dl", "facts");
     fact("Path", make("code", "", spelled(text(PATH[m])))); fact("Expected", long(text(EXP[m]), ""));
     fact(kind === "v" ? "Actual" : "Answer", long(text(ACT[m]), kind === "v" ? (S[i] < 2 ? "bad" : "") : "none"));
@@ -265,7 +266,7 @@ addEventListener("beforeprint", () => {
     for (const i of list) {
       const m = O[i], seen = O[i] < O[i + 1], more = O[i + 1] - m - 1;
       tb.append(make("tr", "", make("td", "", plain(d.targets[T[i]][0], 120) + (SUB[i] < 0 ? "" : ", " + plain(text(SUB[i]), 80))), make("td", "", SHAPES[S[i]] + " " + WORDS[S[i]] + ": " + plain(text(gist(i)), 160) + (more > 0 ? ` (and ${more} more)` : "")),
-        make("td", "", seen ? plain(text(EXP[m]), 120) : ""), make("td", "", seen ? plain(text(SRC[m]), 80) + ", " + new Date(AT[m]).toISOString().slice(0, 19) + "Z" : "")));
+        make("td", "", seen ? plain(text(EXP[m]), 120) : ""), make("td", "", seen ? plain(text(SRC[m]), 80) + (AT[m] ? ", " + new Date(AT[m]).toISOString().slice(0, 19) + "Z" : "") : "")));
     }
     out.append(make("h3", "", `${SEVERITIES[worst(list)]}: ${plain(rule.title)} (${rule.id}), ${nice(list.length)}`), make("p", "note", plain(rule.fix, 600)), table);
   }

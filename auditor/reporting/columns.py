@@ -1,8 +1,8 @@
 """Findings as columns for the HTML report: small, quick to decode, every distinct text once.
 
 Text codes (`expected`, `actual`, `path`, `source`): 0 = the text this rule had at this place the last time,
-1 = the next new entry of `texts`, n = entry n - 2 again. Times are seconds, each as the difference to the one before.
-The reader is `reports/report.js`; `v` counts the form.
+1 = the next new entry of `texts`, n = entry n - 2 again. Times are seconds, each as the difference to the one
+before; null where none is known. The reader is `reports/report.js`; `v` counts the form.
 """
 
 import base64
@@ -49,7 +49,7 @@ def columns(audit: Mapping[str, Any], summary: Summary) -> dict[str, Any]:
     texts = _Texts()
     families, groups = list(summary.families), sorted({group_of(h) for h in summary.hosts})
     waivers = {w.id: i for i, w in enumerate(summary.waivers)}
-    col: dict[str, list[int]] = {
+    col: dict[str, list[int | None]] = {
         n: [] for n in ("rule", "subject", "reason", "many", "path", "expected", "actual", "source", "at")
     }
     start_of, status, severity, kinds = [], [], [], []
@@ -78,9 +78,8 @@ def columns(audit: Mapping[str, Any], summary: Summary) -> dict[str, Any]:
                 col["actual"].append(texts.code(r, place, "actual", actual))
                 col["source"].append(texts.code(r, place, "source", str(o["source"] or "")[:2000]))
                 at = instant(o["at"])
-                seconds = int(at.timestamp()) if at else clock
-                col["at"].append(seconds - clock)
-                clock = seconds
+                col["at"].append(int(at.timestamp()) - clock if at else None)
+                clock = int(at.timestamp()) if at else clock
             number += 1
     return {
         "v": 2,

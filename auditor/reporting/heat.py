@@ -23,10 +23,15 @@ class Cell:
 class Row:
     """Hosts of one group; cells[family][host]."""
 
-    label: str
     group: str
+    part: str  # which hosts of a large group, as `1 to 25`; empty for a whole group
     hosts: list[Host]
     cells: list[list[Cell]]
+
+    @property
+    def label(self) -> str:
+        """Group and part in one text."""
+        return f"{self.group}, {self.part}" if self.part else self.group
 
     def tally(self, family: int) -> Counter[str]:
         """How many hosts are of which kind."""
@@ -43,8 +48,8 @@ def rows(summary: Summary) -> list[Row]:
         members.sort(key=lambda h: h.name)
         for start in range(0, len(members), ROW):
             part = members[start : start + ROW]
-            label = group if len(members) <= ROW else f"{group}, {start + 1} to {start + len(part)}"
-            out.append(Row(label, group, part, _cells(part, list(summary.families), summary)))
+            span = "" if len(members) <= ROW else f"{start + 1} to {start + len(part)}"
+            out.append(Row(group, span, part, _cells(part, list(summary.families), summary)))
     return out
 
 

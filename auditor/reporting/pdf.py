@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from auditor.reporting import charts, heat, heat_picture
 from auditor.reporting.html import verdict
@@ -18,12 +18,13 @@ from auditor.reporting.pdf_engine import Part, render_part, render_sized, weasyp
 from auditor.reporting.pdf_join import Entry, join
 from auditor.reporting.pdf_view import HostPage, RuleCard, host_pages, rule_cards
 from auditor.reporting.priority import FORMULA
+from auditor.reporting.render import Paper
 from auditor.reporting.summary import Summary
 from auditor.reporting.words import framework, short
 
-Paper = Literal["a4", "letter"]
 SMALL = 3  # hosts with findings; up to here findings and the rest flow without a page break
 ONE_DOCUMENT = 100  # hosts; above, memory would grow by 3 MB a host
+TAGGED = 300  # hosts; a tagged join holds 1.4 MB a host in memory
 CHUNK = 25  # hosts a process lays out at a time: about 130 MB
 JOBS = 2
 CHUNKS_PER_POOL = 8 * JOBS  # a new pool then; max_tasks_per_child stops for ever on Python 3.11
@@ -41,7 +42,7 @@ def render(
     """Write `out`; returns a note (`12 pages`). Raises PdfUnavailable where WeasyPrint cannot be loaded."""
     weasyprint()
     pages, cards = host_pages(summary), rule_cards(summary)
-    tagged = len(pages) <= ONE_DOCUMENT
+    tagged = len(pages) <= TAGGED
     css = style(paper, audit["run"])
     common = {
         "audit": audit,

@@ -10,6 +10,8 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from auditor.reporting.render import PdfUnavailable
+
 _WANTED = set("Page of 0123456789")
 _MM = 72 / 25.4
 
@@ -112,6 +114,7 @@ def stamp(pdf: Any, tagged: bool, *, size: float = 8, right: float = 16 * _MM, b
     """`Page x of y` at the foot of every page but the first, with a font that the first part embeds.
 
     The first part must print each character of "Page of 0123456789" once in its regular font. Lengths in points.
+    Raises PdfUnavailable when no embedded font has them, as on a machine without any font.
     """
     pages = [p.obj for p in pdf.pages]
     font, gid = _page_font(pages[0])
@@ -139,4 +142,4 @@ def _page_font(page: Any) -> tuple[Any, dict[str, int]]:
         gid = {bytes.fromhex(t.decode()).decode("utf-16-be"): g for g, t in characters(font).items()}
         if set(gid) >= _WANTED and not re.search("Bold|Mono|Obl|Ital", str(font.BaseFont)):
             return font, gid
-    raise ValueError("the first part must print 'Page of 0123456789' once in the regular font")
+    raise PdfUnavailable("PDF left out: no usable font for text; as root: apt-get install fonts-dejavu-core")

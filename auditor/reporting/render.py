@@ -5,10 +5,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from auditor.errors import AuditorError
 
+Paper = Literal["a4", "letter"]
 FORMATS: dict[str, str] = {"html": "audit.html", "pdf": "audit.pdf", "json": "audit.json", "csv": "audit.csv"}
 
 
@@ -25,7 +26,7 @@ class Written:
     note: str = ""
 
 
-def write(audit: dict[str, Any], formats: Sequence[str], folder: Path) -> list[Written]:
+def write(audit: dict[str, Any], formats: Sequence[str], folder: Path, *, paper: Paper = "a4") -> list[Written]:
     """Write `formats` (keys of FORMATS) into `folder`, which is made when missing; JSON first, PDF last.
 
     A machine that cannot make PDF gets all other formats and a note. A file appears under its name only when it is
@@ -60,7 +61,9 @@ def write(audit: dict[str, Any], formats: Sequence[str], folder: Path) -> list[W
         path = folder / FORMATS["pdf"]
         partial = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
-            notes = render_pdf(audit, summary, digest, partial, {"audit.json": data, "audit.csv": table or b""})
+            notes = render_pdf(
+                audit, summary, digest, partial, {"audit.json": data, "audit.csv": table or b""}, paper=paper
+            )
             os.replace(partial, path)
             out.append(Written("pdf", path, notes))
         except PdfUnavailable as why:

@@ -192,7 +192,7 @@ def test_the_proof_tells_value_absent_and_gap_apart(browser: Browser, tmp_path: 
     """Three answers, three looks, in words."""
     audit, data = canonical(make(3))
     finding = next(f for f in audit["findings"] if f["observations"])
-    seen = finding["observations"][0]
+    seen = finding["observations"][0] | {"at": None}
     finding |= {"subject": "three answers", "status": "fail"}
     finding["observations"] = [seen | {"actual": a} for a in ("absent", {"absent": True}, {"gap": "permission denied"})]
     file = tmp_path / "audit.html"
