@@ -74,13 +74,13 @@ class Sshd(FactModel):
 
 
 class File(FactModel):
-    """Who may do what with a path, links followed."""
+    """Who may do what with a path, links followed. All is absent where the path could not be looked at (a gap)."""
 
-    mode: Annotated[str, MODE] = Field(description="permission bits as four octal digits, 0640")
-    owner: str
-    group: str
-    type: str = Field(description="file | directory | link | other")
-    empty: bool = False
+    mode: Annotated[str | None, MODE] = Field(None, description="permission bits as four octal digits, 0640")
+    owner: str | None = None
+    group: str | None = None
+    type: str | None = Field(None, description="file | directory | link | other")
+    empty: bool | None = None
 
 
 class Unit(FactModel):

@@ -10,7 +10,7 @@ from auditor.evidence.redaction import crypt_algorithm, parse_token, redactor
 
 # name=secret, name: secret, name "secret", in any case; a name may carry a prefix (db_password, rd.luks.key).
 _NAMED = re.compile(
-    r"(?P<head>\b[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api_?key|luks\.key|community|credential|pwd|uid_?key)\b"
+    r"(?P<head>\b[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api_?key|luks\.key|community|credential|pwd|uid_?key|fastopen_key)\b"
     r"\s*(?:[=:]\s*|\s)[\"']?)(?P<secret>[^\s\"',;)#]{3,})",
     re.I,
 )
@@ -22,9 +22,9 @@ _SETTINGS = re.compile(
     r"^(?:yes|no|none|true|false|on|off|required|requisite|sufficient|optional|include|substack|\[.*|pam_\w+\.so|file|prompt|-?\d{1,5})$",
     re.I,
 )
-_TEXTS = frozenset(
-    {"conf", "profile", "cmdline", "sudoers", "audit_rules", "auditctl_l", "mount_units", "modprobe", "sysctl_text"}
-)
+_TEXTS = frozenset({"conf", "profile", "cmdline", "sudoers", "mount_units", "modprobe", "sysctl_text"})
+_PLACE = re.compile(r"^/[^:]*:\d+:")
+_SUDO_TAG = re.compile(r"\b(?:NO)?PASSWD\s*:\s*$")
 
 
 def redact(records: dict[str, Record]) -> dict[str, Record]:
@@ -33,15 +33,27 @@ def redact(records: dict[str, Record]) -> dict[str, Record]:
 
 
 def text(value: str) -> str:
-    """`value` with its secrets replaced."""
+    """`value` with its secrets replaced, line by line; the `path:line:` before a line of a file is left alone."""
+    return "\n".join(_line(line) for line in value.split("\n"))
+
+
+def _line(line: str) -> str:
+    place = _PLACE.match(line)
+    head, value = (place[0], line[place.end() :]) if place else ("", line)
     value = _CRYPT.sub(lambda found: str(redactor().token(found[0], crypt_algorithm(found[0]) or "crypt")), value)
     for pattern in (_URL, _MYSQL, _NAMED):
         value = pattern.sub(_fingerprint, value)
-    return value
+    return head + value
 
 
 def _fingerprint(found: re.Match[str]) -> str:
     secret = found["secret"]
-    if parse_token(secret) or secret.startswith("hmac:") or _SETTINGS.match(secret) or secret.startswith("/"):
+    if (
+        _SUDO_TAG.search(found["head"])
+        or parse_token(secret)
+        or secret.startswith("hmac:")
+        or _SETTINGS.match(secret)
+        or secret.startswith("/")
+    ):
         return found[0]
     return found["head"] + str(redactor().token(secret))

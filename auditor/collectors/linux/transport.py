@@ -80,8 +80,11 @@ async def _remote(source: Source, options: Options, program: bytes, stream: Stre
         raise trouble_of(problem, where) from problem
     try:
         process = await connection.create_process("sh -s", encoding=None)
-        process.stdin.write(program)
-        process.stdin.write_eof()
+        try:
+            process.stdin.write(program)
+            process.stdin.write_eof()
+        except OSError:
+            pass  # whoever answered without listening may still have said why
         await _drain(process.stdout, stream)
     except (asyncssh.Error, OSError) as problem:
         stream.lost = f"the SSH connection to {where} broke: {getattr(problem, 'reason', '') or problem}"[:300]

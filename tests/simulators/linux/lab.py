@@ -1,7 +1,7 @@
 """A Debian host of our own: its own systemd, sshd, address and /etc, booted by systemd-nspawn. Needs root.
 
-The root folder is made once by debootstrap, from the mirror that apt uses here, and kept in the user's cache folder; each
-lab host is a copy. One kernel for all: kernel.*, vm.*, fs.* and modules are those of the machine, net.* is the host's own.
+The root folder is made once by debootstrap, from the mirror that apt uses here, and kept in the user's cache folder;
+each lab host is a copy. One kernel for all: kernel.*, vm.*, fs.* and modules are the machine's, net.* is its own.
 """
 
 import hashlib
@@ -105,9 +105,11 @@ class LabHost:
         name = f"auditorlab{self.number}"
         with (self.folder / "boot.log").open("wb") as log:
             self._nspawn = subprocess.Popen(
-                ["systemd-nspawn", "--register=no", "--keep-unit", "-b", "-D", str(self.tree), "--private-network", "-M", name],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )  # fmt: skip
+                ["systemd-nspawn", "--register=no", "--keep-unit", "--private-network", f"-M{name}", "-bD", self.tree],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
         try:
             self._init = self._wait("systemd as PID 1", self._find_init)
             self._connect()
@@ -162,7 +164,5 @@ class LabHost:
         except subprocess.TimeoutExpired:
             self._nspawn.kill()
             self._nspawn.wait(10)
-        subprocess.run(
-            ["ip", "link", "del", f"alab{self.number}"], capture_output=True
-        )  # gone with its peer already, usually
+        subprocess.run(["ip", "link", "del", f"alab{self.number}"], capture_output=True)  # usually gone already
         shutil.rmtree(self.tree, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""OpenSSH's sshd on loopback, on a free port, with keys of its own: a real server in front of the machine the tests run on."""
+"""OpenSSH's sshd on loopback, on a free port, with keys of its own: a real server before the machine of the tests."""
 
 import getpass
 import os

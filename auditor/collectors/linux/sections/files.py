@@ -32,6 +32,7 @@ def files(evidence: Evidence, draft: Draft) -> None:
     absent = evidence.absent_paths("stat") | evidence.absent_paths("stat_root")
     for path in FILES:
         if path not in found and path not in absent:
+            found[path] = File()  # keeps its place in `for_each`, where its gap makes it unknown
             draft.gap(f"files[{path}]", f"{path}: {denied.get(path, 'stat said nothing about it')}")
     draft.put("files", found, "stat -L")
 
@@ -40,7 +41,7 @@ def banners(evidence: Evidence, draft: Draft) -> None:
     """What is shown before and after a login."""
     found: dict[str, Banner] = {}
     for path in _BANNERS:
-        lines = draft.try_read(f"banners[{path}]", lambda path=path: Files(evidence, "conf").get(path))  # type: ignore[misc]
+        lines = draft.try_read("banners", lambda path=path: Files(evidence, "conf").get(path))  # type: ignore[misc]
         if lines is not None:
             text = "\n".join(line for _, line in lines)[:2000].strip()
             found[path] = Banner(text=text, discloses_system=bool(_NAMES.search(text)))
