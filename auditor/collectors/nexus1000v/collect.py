@@ -48,6 +48,7 @@ async def _collect(source: Source) -> Capture:
         body["snmp"] = await asked
     finally:
         asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
     return Capture(
         source=source.name,
         target=source.name,
@@ -63,7 +64,10 @@ async def _ask_snmp(source: Source, options: Options) -> dict[str, Any]:
     if options.snmp is None:
         return {"reason": "the source has no `snmp:` key"}
     credential = source.credentials.get("snmp") or Credential("snmp")
-    return await snmp.ask(source.address, options.snmp, credential, redactor())
+    try:
+        return await snmp.ask(source.address, options.snmp, credential, redactor())
+    except Exception as problem:  # SNMP adds to what SSH tells; alone it never fails a source
+        return {"reason": f"SNMP: {type(problem).__name__}"}
 
 
 async def _ask_ssh(source: Source, options: Options) -> dict[str, Any]:

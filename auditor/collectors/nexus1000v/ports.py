@@ -64,6 +64,10 @@ def _sticky(said: dict[str, Any], rest: str, on: bool) -> None:
         said["sticky_macs"] = said.get("sticky_macs", 0) + 1
 
 
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in text.replace(",", " ").split() if word.isdecimal() and len(word) < 5)
+
+
 COMMANDS: dict[str, Take] = {
     "description": _value("description", lambda text: text[:500]),
     "shutdown": _flag("shutdown"),
@@ -72,6 +76,8 @@ COMMANDS: dict[str, Take] = {
     "switchport access vlan": _value("access_vlan", _number),
     "switchport trunk allowed vlan": _trunk,
     "switchport trunk native vlan": _value("native_vlan", _number),
+    "switchport private-vlan host-association": _value("private_vlans", _numbers),
+    "switchport private-vlan mapping": _value("private_vlans", _numbers),
     "switchport block unicast": _flag("block_unicast"),
     "switchport port-security": _flag("port_security"),
     "switchport port-security maximum": _value("ps_maximum", _number),

@@ -30,8 +30,10 @@ def switching(reading: Reading) -> dict[str, Any]:
     used = {vlan for record in hosts for vlan in record.vlans} if hosts else set()
     defined = _defined_vlans(reading)
     used_here = {vlan for vlan in used if vlan in defined} | {
-        vlan for record in hosts if record.access for vlan in record.vlans
+        vlan for record in hosts if "trunk" not in record.fields["mode"] for vlan in record.vlans
     }
+    for vlan in used_here:
+        defined.setdefault(vlan, {})  # no `vlan` line, but ports are in it
     snooping = _snooping(reading, ports, used_here)
     inspection = _inspection(reading, ports, used_here, set(snooping.protected_vlans))
     protected = frozenset(snooping.protected_vlans)
@@ -84,7 +86,7 @@ def _finish_profiles(reading: Reading, ports: Ports) -> None:
 
 
 def _host_port(record: PortRecord) -> bool:
-    return record.fields["kind"] == "ethernet" and record.access and record.fields.get("shutdown") is not True
+    return record.fields.get("kind") == "ethernet" and record.access and record.fields.get("shutdown") is not True
 
 
 def _defined_vlans(reading: Reading) -> dict[int, dict[str, Any]]:

@@ -50,7 +50,8 @@ def ports_of(reading: Reading) -> Ports:
         try:
             found.profiles[name] = _profile(reading, path, line, kind or "vethernet", headers)
         except ValueError as problem:
-            reading.gap(path, f"could not be understood: {problem}")
+            found.profiles[name] = _unreadable(reading, path, line, problem)
+            found.profiles[name].fields |= {"type": kind or "vethernet", "live": False, "infrastructure": False}
     interfaces = {line.text.removeprefix("interface "): line for line in reading.config.starting("interface ")}
     if len(interfaces) > MAX_PORTS:
         raise ValueError(f"more than {MAX_PORTS} interfaces")
@@ -60,8 +61,14 @@ def ports_of(reading: Reading) -> Ports:
         try:
             found.interfaces[name] = _interface(reading, path, line, headers)
         except ValueError as problem:
-            reading.gap(path, f"could not be understood: {problem}")
+            found.interfaces[name] = _unreadable(reading, path, line, problem)
     return found
+
+
+def _unreadable(reading: Reading, path: str, line: Line, problem: ValueError) -> PortRecord:
+    """A port that stays in the list, so that rules see it, under a gap, so that none of them passes."""
+    reading.gap(path, f"could not be understood: {problem}")
+    return PortRecord(path, line, {}, Settings())
 
 
 def _profile_head(line: Line) -> re.Match[str] | None:
@@ -166,6 +173,8 @@ def _switched(reading: Reading, record: PortRecord, everything: list[Line], *, r
         fields["access_vlan"] = access = effective("access_vlan", "access_vlan")
         record.vlans = frozenset((access,))
         fields["carries_vlan_1"] = access == 1
+    elif "private-vlan" in str(mode):
+        record.vlans = frozenset(said.get("private_vlans", ())[:1])  # the primary: what protects it, protects the rest
     elif trunk:
         record.vlans = said.get("trunk_vlans", shown.said.get("trunk_vlans", ALL))
         fields["trunk_vlans"] = format_vlans(record.vlans)

@@ -41,6 +41,9 @@ def svs(reading: Reading) -> dict[str, Any]:
         for connection in connections.values():
             connection.setdefault("connected", False)
         found["connected"] = any(connection["connected"] for connection in connections.values())
+    for name, connection in connections.items():
+        if "port" not in connection:
+            reading.gap(f"svs.connections[{name}].port", "no line names it, and the default depends on the release")
     found["connections"] = {name: SvsConnection(**said) for name, said in connections.items()}
     return {"svs": Svs(**found)}
 

@@ -83,5 +83,6 @@ def _replace(found: re.Match[str], line: str, with_redactor: Redactor, _: int) -
 def _token(found: re.Match[str], with_redactor: Redactor) -> str:
     secret = found["secret"].strip('"')
     kind = found.groupdict().get("type")
-    algorithm = crypt_algorithm(secret) if secret.startswith("$") else _TYPES.get(kind or "", kind or "plain")
+    hashed = crypt_algorithm(secret) if secret.startswith("$") else ""
+    algorithm = hashed or _TYPES.get(kind or "", kind or "plain")
     return str(with_redactor.token(secret, algorithm))

@@ -5,12 +5,12 @@ import re
 
 import asyncssh
 
-from auditor.collectors.nexus1000v.commands import LIMIT, Answer, judged
+from auditor.collectors.nexus1000v.commands import ALL, LIMIT, RUNNING, Answer, judged
 from auditor.collectors.nexus1000v.text import PAGER, clean
 from auditor.collectors.nexus1000v.trouble import Trouble
 
 # The whole last line: a name, perhaps a mode, and # or >. A learnt prompt alone is not to be relied on.
-PROMPT = re.compile(rb"(?:^|[\r\n])(?P<prompt>[A-Za-z0-9][\w.-]{0,62}(?:\([\w/.-]{1,40}\))?[#>]) ?$")
+PROMPT = re.compile(rb"(?:^|[\r\n])(?P<prompt>[A-Za-z0-9][\w.-]{0,62}(?:\([\w/.-]{1,40}\))?[#>]) ?\Z")
 WIDTH = 511
 QUIET = 0.15  # seconds without a byte after a prompt, so that a line cut by the network is not taken for one
 
@@ -40,7 +40,7 @@ class ShellSession:
             await self.close()
             return Answer(command, "", "oversize", f"`{command}` sent more than {LIMIT // 2**20} MB and was cut off")
         answer = judged(command, clean(raw))
-        if answer.ok and not self._wide and (width := _wrapped(answer.text)):
+        if answer.ok and not self._wide and (width := _wrapped(answer)):
             reason = f"`{command}` may be wrapped at {width} columns: the device refused `terminal width`"
             return Answer(command, answer.text, "incomplete", reason)
         return answer
@@ -110,7 +110,7 @@ class ShellSession:
         return bool(found and (not self._prompt or found["prompt"] == self._prompt))
 
 
-def _wrapped(text: str) -> int:
-    """The column at which an 80-column terminal broke lines, or 0."""
-    longest = max((len(line) for line in text.split("\n")), default=0)
-    return longest if longest in (79, 80) else 0
+def _wrapped(answer: Answer) -> int:
+    """The column at which an 80-column terminal broke a configuration, or 0. Tables are that wide anyway."""
+    longest = max((len(line) for line in answer.text.split("\n")), default=0)
+    return longest if longest in (79, 80) and answer.command in (RUNNING, ALL) else 0

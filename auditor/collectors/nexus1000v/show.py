@@ -30,7 +30,7 @@ _TRAIN = re.compile(r"(?P<train>\d+\.\d+\(\d+[a-z]*\)(?:[A-Z]+\d*)?)")
 def find(pattern: str, text: str, flags: int = re.MULTILINE) -> str | None:
     """First group of the first match, stripped; None when nothing matches."""
     found = re.search(pattern, text, flags)
-    return found[1].strip() if found else None
+    return found[1].strip()[:200] if found else None
 
 
 def family_of(text: str) -> str | None:

@@ -35,7 +35,7 @@ def trouble_of(problem: Exception, where: str) -> Trouble:
         case asyncssh.KeyExchangeFailed():
             return Trouble(
                 "untrusted",
-                f"{where} offers no SSH algorithm that is accepted ({_theirs(problem.reason)}). When it is an old release "
+                f"{where} offers no accepted SSH algorithm ({_theirs(problem.reason)}). If it is an old release "
                 "that cannot do better, set `legacy_algorithms: true` for this source; the report will say so.",
             )
         case socket.gaierror():
@@ -44,9 +44,11 @@ def trouble_of(problem: Exception, where: str) -> Trouble:
             return Trouble("unreachable", f"{where} refuses connections: is SSH on, and is the port right?")
         case TimeoutError():
             return Trouble("timeout", f"{where} did not answer in time")
+        case BrokenPipeError() | ConnectionResetError():
+            return Trouble("lost", f"the connection to {where} broke")
         case asyncssh.Error():
             return Trouble("lost", f"the SSH connection to {where} broke: {problem.reason}")
         case OSError():
             return Trouble("unreachable", f"{where} cannot be reached: {problem.strerror or type(problem).__name__}")
         case _:
-            return Trouble("unreadable", f"{where}: {type(problem).__name__}")
+            return Trouble("unreadable", f"{where}: {type(problem).__name__}: {str(problem)[:160]}")

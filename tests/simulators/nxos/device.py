@@ -152,7 +152,8 @@ async def _exec(device: Device, process: asyncssh.SSHServerProcess[str]) -> None
     if await _misbehave(device, process, command, text):
         return
     if command == device.pager_in_exec:
-        head, tail = text[: len(text) // 2], text[len(text) // 2 :]
+        middle = text.index("\n", len(text) // 2) + 1
+        head, tail = text[:middle], text[middle:]
         process.stdout.write(head + "--More--")
         await process.stdin.read(1)
         process.stdout.write("\r        \r" + tail)

@@ -162,7 +162,7 @@ _OF_PORT = """\
 
 
 def with_defaults(running: str) -> str:
-    """`show running-config all`: each port section begins with its defaults, and hidden global lines stand at the end."""
+    """`show running-config all`: port sections begin with their defaults, hidden global lines stand at the end."""
     header = r"^((?:interface (?:Vethernet|Ethernet|port-channel)|port-profile type \S+ )[^\n]*\n)"
     ports = re.sub(header, lambda found: found[1] + _OF_PORT, running, flags=re.MULTILINE)
     return (
@@ -186,3 +186,71 @@ def answers(running: str = RUNNING) -> dict[str, str]:
         "show svs connections": CONNECTIONS,
         "show http-server": "http-server disabled\n",
     }
+
+
+POOR = (Path(__file__).parent / "poor-running.cfg").read_text()
+
+
+def poor_answers() -> dict[str, str]:
+    """Every command of a neglected VSM: most rules fail on it."""
+    lone = REDUNDANCY.replace("operational:   HA", "operational:   Standalone", 1).replace("HA standby", "Not present")
+    return {
+        "show version": VERSION.format(serial="SYNTHETIC02", seconds=5).replace("5.2(1)SV3(4.1)", "4.2(1)SV1(5.1)"),
+        "show system redundancy status": lone.replace("operational:   HA", "operational:   Standalone"),
+        "show running-config": POOR,
+        "show running-config all": INVALID_ALL,
+        "show feature": "telnetServer          1         enabled\ndhcp-snooping         1         disabled\n",
+        "show ssh key": SSH_KEY.replace("2048", "1024"),
+        "show ip dhcp snooping": "Switch DHCP snooping is disabled\n",
+        "show running-config diff": DIFF + "- ntp server 192.0.2.41\n+ ntp server 192.0.2.99\n",
+        "show module": MODULES.replace("5.2(1)SV3(4.1)      VMware", "4.2(1)SV1(4.0)      VMware", 1).replace(
+            "NA                  ok", "NA                  offline", 1
+        ),
+        "show svs connections": CONNECTIONS.replace("Connected", "Disconnected").replace("443", "80"),
+        "show http-server": "http-server enabled\n",
+    }
+
+
+INVALID_ALL = "% Invalid parameter detected at '^' marker.\n"
+SWITCH_VERSION = """\
+Nexus Operating System (NX-OS) Software, synthetic answer
+Software
+  BIOS: version 08.36
+  NXOS: version 9.3(8)
+Hardware
+  cisco Nexus9000 C93180YC-EX Chassis
+  Processor Board ID SYNTHETIC03
+  Device name: leaf-synthetic
+Kernel uptime is 1 day(s), 0 hour(s), 0 minute(s), 9 second(s)
+"""
+SWITCH = """\
+
+!Command: show running-config
+!Time: Mon Feb  2 08:15:30 2026
+
+version 9.3(8) Bios:version 08.36
+switchname leaf-synthetic
+feature nxapi
+feature dhcp
+ssh macs hmac-sha2-256@openssh.com hmac-sha1
+ssh ciphers aes256-gcm@openssh.com
+ssh kexalgos ecdh-sha2-nistp384
+ssh login-attempts 4
+vlan 1,300
+vlan configuration 300
+  no ip igmp snooping
+interface Ethernet1/1
+  switchport access vlan 300
+interface Ethernet1/2
+  no switchport
+  ip address 192.0.2.1/30
+interface mgmt0
+  ip address 192.0.2.7/24
+line console
+line vty
+"""
+
+
+def switch_answers() -> dict[str, str]:
+    """A physical NX-OS switch, synthetic too."""
+    return {"show version": SWITCH_VERSION, "show running-config": SWITCH, "show running-config diff": ""}
