@@ -9,7 +9,7 @@ from auditor.reporting.pages import light_tokens
 from auditor.reporting.words import short
 
 ROWS = 34  # rows in one picture at most, so that it fits a page
-LABEL, WIDTH, LINE, HEAD = 128.0, 680.0, 21.0, 74.0
+LABEL, WIDTH, LINE, HEAD = 128.0, 680.0, 21.0, 88.0
 
 
 def pictures(rows: Sequence[Row], families: Mapping[str, str]) -> list[Picture]:
@@ -24,13 +24,14 @@ def _one(rows: Sequence[Row], families: list[str], top: int) -> Picture:
     t = light_tokens()
     columns = ["High and up", *families]
     pitch = min(62.0, (WIDTH - LABEL - 20) / len(columns))
+    turn = -42 if pitch > 40 else -68  # degrees; steep labels keep clear of each other
     most = max(len(row.hosts) for row in rows)
     step = min(12.0, (pitch - 6) / most)
     body = []
     for c, name in enumerate(columns):
         x = LABEL + c * pitch + 4
         body.append(
-            f'<text transform="translate({x:.1f} {HEAD - 8:.0f}) rotate(-42)" font-size="8.5" '
+            f'<text transform="translate({x:.1f} {HEAD - 8:.0f}) rotate({turn})" font-size="8.5" '
             f'{FONT} fill="{t["soft"]}">'
             f"{escape(name)}</text>"
         )

@@ -122,6 +122,11 @@ class Summary:
     findings: int
 
     @property
+    def warned(self) -> list[str]:
+        """Warnings of sources, as `vc01: TLS verification off`."""
+        return [f"{source['name']}: {warning}" for source in self.sources for warning in source["warnings"]]
+
+    @property
     def odd(self) -> list[Host]:
         """Read hosts with clearly more open critical and high failures than the middle one; worst first."""
         over = [h for h in self.hosts if h.read and h.urgent > max(self.middle, 0)]

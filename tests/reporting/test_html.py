@@ -295,6 +295,12 @@ def test_what_is_not_there_has_no_section() -> None:
     assert "3 newly failing, 2 mended, 1 newly unknown" in text
 
 
+def test_a_source_read_without_verification_is_named_beside_the_coverage() -> None:
+    """Verification that was switched off stands in the first answer, not only in the appendix."""
+    text = page_of(hosts=30)
+    assert "vc-ber: TLS verification off" in text.split('id="verdict"')[0]
+
+
 def test_the_same_audit_gives_the_same_page() -> None:
     """Byte for byte, so that a report can be compared with another."""
     assert page_of(hosts=5) == page_of(hosts=5)
