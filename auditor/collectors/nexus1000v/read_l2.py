@@ -143,7 +143,7 @@ def _snooping(reading: Reading, ports: Ports, used: set[int]) -> DhcpSnooping:
     if operational is None:
         reading.gap("dhcp_snooping.operational_vlans", reading.why_not("show ip dhcp snooping"))
     else:
-        protected &= set(operational)
+        protected = protected & set(operational)
     trusted = [name for name, record in ports.profiles.items() if _trusts(record, "dhcp_trust")]
     return DhcpSnooping(
         feature=feature,

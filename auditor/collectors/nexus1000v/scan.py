@@ -59,7 +59,7 @@ def _banner(rest: str, lines: list[str], at: int) -> tuple[int, str]:
     for taken, line in enumerate(lines[at:], 1):
         if mark in line:
             content.append(line[: line.index(mark)])
-            return taken, "\n".join(content)
+            return taken, "\n".join(content).rstrip("\n")
         content.append(line)
     raise Unclosed(f"the banner that begins at line {at} is never closed")
 

@@ -236,6 +236,7 @@ ssh macs hmac-sha2-256@openssh.com hmac-sha1
 ssh ciphers aes256-gcm@openssh.com
 ssh kexalgos ecdh-sha2-nistp384
 ssh login-attempts 4
+logging level authpriv 6
 vlan 1,300
 vlan configuration 300
   no ip igmp snooping
