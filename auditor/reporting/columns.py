@@ -115,7 +115,9 @@ def _rule(rule: str, r: Mapping[str, Any], families: Sequence[str]) -> list[Any]
 
 
 def expected_text(expected: Any, limit: int = 2000) -> str:
-    """An expectation in words: `between 1 and 5`, `one of a, b`; any other JSON as it is."""
+    """An expectation in words: `between 1 and 5`, `one of a, b`; a text is words already, other JSON as it is."""
+    if isinstance(expected, str) and expected:
+        return value_text("= " + expected, limit + 2)[2:]  # the mark keeps it from being quoted as a value
     if isinstance(expected, dict) and len(expected) == 1:
         (name, value), word = next(iter(expected.items())), ""
         if name in ("between",) and isinstance(value, list) and len(value) == 2:

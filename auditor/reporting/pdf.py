@@ -22,6 +22,7 @@ from auditor.reporting.render import Paper
 from auditor.reporting.summary import Summary
 from auditor.reporting.words import framework, short
 
+CATALOGUES = ("nist-800-53", "pci-dss", "iso-27001", "cis-controls", "sox")  # printed control by control
 SMALL = 3  # hosts with findings; up to here findings and the rest flow without a page break
 ONE_DOCUMENT = 100  # hosts; above, memory would grow by 3 MB a host
 TAGGED = 300  # hosts; a tagged join holds 1.4 MB a host in memory
@@ -57,6 +58,7 @@ def render(
         "with_page": {p.host.index for p in pages},
         "with_card": {c.rule for c in cards},
         "cards": cards,
+        "catalogues": CATALOGUES,
     }
     with tempfile.TemporaryDirectory(prefix="auditor-pdf-") as scratch:
         folder = Path(scratch)

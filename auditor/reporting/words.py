@@ -67,9 +67,9 @@ def shorten(text: str, limit: int = 90) -> str:
     return f"{text[:head]} … {text[-(limit - 3 - head) :]}"
 
 
-def short(text: str, limit: int = 90) -> str:
+def short(text: str | None, limit: int = 90) -> str:
     """`shorten` of the visible text on one line (a line end is shown as ⏎): for table cells."""
-    return shorten(_LINE_END.sub(" ⏎ ", visible(text[: limit * 40])).strip(), limit)
+    return shorten(_LINE_END.sub(" ⏎ ", visible((text or "")[: limit * 40])).strip(), limit)
 
 
 class Shown(NamedTuple):
@@ -81,12 +81,16 @@ class Shown(NamedTuple):
 
 def shown(actual: Any, limit: int = 20_000) -> Shown:
     """What was observed. `{"absent": true}` and `{"gap": reason}` are the two answers that are no values."""
+    return _marker(actual) or Shown("value", value_text(actual, limit))
+
+
+def _marker(actual: Any) -> Shown | None:
     if isinstance(actual, dict) and len(actual) == 1:
         if actual.get("absent") is True:
             return Shown("absent", "absent")
         if "gap" in actual:
             return Shown("gap", f"not read: {actual['gap']}")
-    return Shown("value", value_text(actual, limit))
+    return None
 
 
 def value_text(value: Any, limit: int = 20_000) -> str:
@@ -94,12 +98,22 @@ def value_text(value: Any, limit: int = 20_000) -> str:
     if isinstance(value, str):
         text = json.dumps(value, ensure_ascii=False) if _ambiguous(value) else value
     else:
-        text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "), default=str)
+        text = json.dumps(_inner(value), ensure_ascii=False, separators=(", ", ": "), default=str)
     if len(text) > limit:
         left_out = len(text) - limit
         note = f"…[{left_out:,} characters left out; all of it is in audit.json]…"
         text = f"{text[: limit * 2 // 3]} {note} {text[-(limit // 3) :]}"
     return text
+
+
+def _inner(value: Any) -> Any:
+    """A value whose members that are absent or not read are put into words, marked off from any text of a device."""
+    if isinstance(value, list):
+        return [_inner(v) for v in value]
+    if isinstance(value, dict):
+        marker = _marker(value)
+        return f"⟨{marker.text}⟩" if marker else {k: _inner(v) for k, v in value.items()}
+    return value
 
 
 def _ambiguous(text: str) -> bool:

@@ -38,6 +38,12 @@ def test_absent_gap_and_value_are_three_kinds() -> None:
     assert shown(None) == ("value", "null")
 
 
+def test_members_of_a_list_are_told_apart_too() -> None:
+    """A member that is absent or could not be read is put into words inside its list."""
+    assert value_text([1, {"absent": True}, {"a": {"gap": "denied"}}]) == '[1, "⟨absent⟩", {"a": "⟨not read: denied⟩"}]'
+    assert value_text({"absent": 3}) == '{"absent": 3}'
+
+
 def test_a_text_that_looks_like_another_type_keeps_its_quotes() -> None:
     """The text 900 and the number 900 differ on paper as they do in the verdict."""
     assert value_text("900") == '"900"'
@@ -61,6 +67,8 @@ def test_constraints_read_as_words() -> None:
     assert expected_text({"one_of": ["a", "b"]}) == "one of a, b"
     assert expected_text({"present": True}) == "present"
     assert expected_text(False) == "false"
+    assert expected_text("false") == "false"  # the rule engine's words, not a value of type text
+    assert expected_text("at most 300 (0 means unlimited)") == "at most 300 (0 means unlimited)"
 
 
 def test_a_percentage_never_rounds_to_all_or_nothing() -> None:
