@@ -50,7 +50,7 @@ class Collector(Protocol):
     PLATFORM: str
 
     def fetch(self, source: Source, deadline: float) -> AsyncIterator[Capture | Failure]:
-        """Talk to `source` for at most `deadline` seconds: an item per target; a Failure without target is the source."""
+        """Talk to `source` for at most `deadline` seconds: an item per target; without target: the source."""
         ...
 
     def read(self, capture: Capture) -> Snapshot:

@@ -10,8 +10,8 @@ Kind = Literal["value", "set", "ordered", "number", "version", "mode", "path", "
 class Compare:
     """Metadata for `Annotated`.
 
-    value: equal as typed. set: order and repeats do not matter. ordered: order matters. number: within `tolerance` (in `unit`).
-    version: compared part by part. mode: file permission bits. secret: an HMAC. ignored: never drift (counters, uptime).
+    value: equal as typed. set: order and repeats do not matter. ordered: order matters. number: within `tolerance`
+    (in `unit`). version: compared part by part. mode: file permission bits. secret: an HMAC. ignored: never drift.
     identity: per-host by nature (name, address, serial), a customisation in golden profiles.
     `fold` means that letter case does not matter: of the value, or of the keys when the field is a mapping.
     """

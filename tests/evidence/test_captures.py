@@ -17,7 +17,7 @@ from auditor.evidence.captures import CaptureFolder, read_capture, read_index
 MOMENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SOURCE = Source("s1", "linux", address="a")
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=("Cs",))),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc[].", max_size=5), inner, max_size=4),
     max_leaves=12,
 )

@@ -1,5 +1,7 @@
 """What each operator and modifier says of a value."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from auditor.rulebook.constraints import ConstraintError, ParameterUnset, build, resolve
 from auditor.rulebook.operators import NESTED, OPERATORS
 
-CASES = [
+CASES: list[tuple[dict[str, Any], list[Any], list[Any]]] = [
     ({"equals": 5}, [5, 5.0], ["5", True, 6, None, [5]]),
     ({"equals": True}, [True], [1, "true", False]),
     ({"equals": "no"}, ["no"], [False, "No"]),
@@ -44,7 +46,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("spec", "good", "bad"), CASES, ids=lambda value: str(value)[:60])
-def test_operator_accepts_and_refuses(spec: dict[str, object], good: list[object], bad: list[object]) -> None:
+def test_operator_accepts_and_refuses(spec: dict[str, Any], good: list[Any], bad: list[Any]) -> None:
     """An operator accepts the values it means and refuses others, of another type included."""
     test = build(spec).test
     assert [value for value in good if not test(value)] == []
