@@ -1,4 +1,4 @@
-"""One frozen `Facts` model per platform: what collectors fill, and what rules and golden profiles are checked against."""
+"""One frozen `Facts` model per platform: what collectors fill, and rules and golden profiles are checked against."""
 
 from functools import cache
 from importlib import import_module
