@@ -1,4 +1,4 @@
-"""Every fact that a shipped rule uses comes through `fetch` from a live peer; rules tell good switches from poor ones."""
+"""Every fact of a shipped rule comes through `fetch` from a live peer; rules tell good switches from poor ones."""
 
 from pathlib import Path
 from typing import Any
