@@ -38,6 +38,8 @@ class Evidence:
     def __init__(self, body: Mapping[str, Any]) -> None:
         raw = body.get("records")
         self._records: dict[str, Record] = {}
+        self._lines: dict[str, dict[str, list[tuple[int, str]]]] = {}
+        self._complaints: dict[str, list[tuple[str, str]]] = {}
         for key, item in (raw if isinstance(raw, Mapping) else {}).items():
             if isinstance(item, Mapping):
                 rc = item.get("rc")
@@ -117,7 +119,12 @@ class Evidence:
         """Paths of a batch that are not there."""
         return {path for path, why in self._paths(key) if "No such file" in why or "Not a directory" in why}
 
-    def _paths(self, key: str) -> Iterator[tuple[str, str]]:
+    def _paths(self, key: str) -> list[tuple[str, str]]:
+        if key not in self._complaints:
+            self._complaints[key] = list(self._found_paths(key))
+        return self._complaints[key]
+
+    def _found_paths(self, key: str) -> Iterator[tuple[str, str]]:
         record = self._records.get(key)
         if record is None:
             return
@@ -131,10 +138,12 @@ class Evidence:
         record = self.record(key)
         if record.rc not in (0, 1, 2, 123):
             self.text(key)
-        found: dict[str, list[tuple[int, str]]] = {}
+        if key in self._lines:
+            return self._lines[key]
+        found = self._lines[key] = {}
         for line in record.out.split("\n"):
             if match := _LINE.match(line):
-                found.setdefault(re.sub("/+", "/", match[1]), []).append((int(match[2]), match[3]))
+                found.setdefault(match[1].replace("//", "/"), []).append((int(match[2]), match[3]))
         return found
 
 

@@ -30,9 +30,10 @@ r virt 5 sh -c 'if command -v systemd-detect-virt >/dev/null; then
   grep -qsE "docker|lxc|kubepods|containerd" /proc/1/cgroup && echo marker=cgroup
   a=$(stat -Lc %d:%i /proc/1/root/. 2>/dev/null) && [ "$a" != "$(stat -Lc %d:%i /)" ] && echo chroot=yes; true'
 
-# All of /proc/sys but for secrets (tcp_fastopen_key, stable_secret), triggers and trees that grow with processors and neighbours.
+# All of /proc/sys but for secrets (tcp_fastopen_key, stable_secret), triggers, counters, and trees that grow with processors.
 r sysctl 15 sh -c 'find /proc/sys -type f ! -path "*/conf/*" ! -path "*/neigh/*" ! -name "*secret*" ! -name "*_key" \
-    ! -path "/proc/sys/kernel/random/*" ! -path "*/sched_domain/*" ! -name stat_refresh ! -name register -perm -0400 -print |
+    ! -path "/proc/sys/kernel/random/*" ! -path "*/sched_domain/*" ! -name stat_refresh ! -name register \
+    ! -name nf_conntrack_count ! -name file-nr ! -name aio-nr ! -name "inode-*" ! -name dentry-state ! -name ns_last_pid ! -path "*/pty/nr" -perm -0400 -print |
   xargs grep -H ""'
 r sysctl_net 15 sh -c 'cd /proc/sys/net 2>/dev/null || exit 1; set --
   for i in ipv4/conf/* ipv6/conf/*; do for n in rp_filter accept_redirects send_redirects accept_source_route log_martians \

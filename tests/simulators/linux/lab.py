@@ -84,6 +84,9 @@ class LabHost:
             ssh.mkdir(mode=0o700, exist_ok=True)
             shutil.copy(f"{self.user_key}.pub", ssh / "authorized_keys")
         self.inside(["chown", "-R", f"{USER}:{USER}", f"/home/{USER}"], booted=False)
+        (self.tree / "etc/systemd/system/auditd.service").symlink_to(
+            "/dev/null"
+        )  # cannot run without a kernel of its own
         self.put("/etc/ssh/sshd_config.d/99-lab.conf", "MaxStartups 200:30:400\n")
 
     def put(self, path: str, text: str, mode: int = 0o644) -> None:
@@ -114,6 +117,7 @@ class LabHost:
             self._init = self._wait("systemd as PID 1", self._find_init)
             self._connect()
             self._wait("sshd", self._answers)
+            self._wait("end of the boot", self._settled)
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -154,6 +158,10 @@ class LabHost:
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex((self.address, 22)) == 0
+
+    def _settled(self) -> bool:
+        command = ["nsenter", "-t", str(self._init), "-a", "systemctl", "is-system-running"]
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip() in ("running", "degraded")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -1,0 +1,66 @@
+"""Every fact that a shipped Linux rule asks for was seen from a live host, or is listed as never seen."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.rulebook.schema import Rule
+from auditor.yamlfile import read
+from tests.collectors.linux.helpers import local_source, snapshot, ssh_source
+from tests.simulators.linux.lab import LabHost
+
+ROOT = Path(__file__).parents[3]
+BASELINE = ROOT / "rules/baselines/linux.yaml"
+NEVER_SEEN = ROOT / "docs/reference/facts-never-seen.md"
+
+
+def rule_paths() -> set[str]:
+    """Paths that the rules name; those below a `for_each` begin with its list and an asterisk."""
+    found: set[str] = set()
+    for raw in read(BASELINE).data["rules"]:
+        rule = Rule.model_validate(raw)
+        entries = [*rule.expect, *rule.where, *(path for branch in rule.any_of for path in branch)]
+        found |= {f"{rule.for_each}[*]{path}" if path.startswith(".") else path for path in entries if path != "@key"}
+    return found
+
+
+def steps(path: str) -> list[str]:
+    return [name or key for name, key in re.findall(r"([A-Za-z_]\w*)|\[([^\]]+)\]", path)]
+
+
+def values(facts: Any, path: list[str]) -> Iterator[Any]:
+    """What stands at a path, at each member for an asterisk."""
+    if not path:
+        yield facts
+    elif isinstance(facts, Mapping):
+        for key in facts if path[0] == "*" else [path[0]]:
+            if key in facts:
+                yield from values(facts[key], path[1:])
+
+
+def seen(facts: Mapping[str, Any], path: str) -> bool:
+    """A value was there; of packages, units and files the list itself is enough: a rule may want them absent."""
+    parts = steps(path)
+    if parts[0] in ("packages", "units", "files") and "*" not in parts:
+        parts = [parts[0]]
+    return any(value is not None and value != {} for value in values(facts, parts))
+
+
+def never_seen() -> set[str]:
+    section = NEVER_SEEN.read_text().split("## Linux", 1)[1].split("\n## ", 1)[0]
+    return set(re.findall(r"^- `([^`]+)`", section, re.M))
+
+
+@pytest.mark.needs_lab
+@pytest.mark.asyncio
+async def test_each_path_was_seen_or_is_listed(host: LabHost) -> None:
+    """The list holds exactly the paths that neither a lab host nor this machine shows."""
+    live = await snapshot(ssh_source(host.address, 22, host.known_hosts, host.user_key))
+    here = await snapshot(local_source())
+    unseen = {path for path in rule_paths() if not seen(live.facts, path) and not seen(here.facts, path)}
+    listed = never_seen()
+    assert sorted(unseen - listed) == []
+    assert listed <= rule_paths()
