@@ -47,9 +47,9 @@ def _vcenter(session: Session, source: Source, listing: Listing) -> Packed:
     errors: dict[str, str] = {}
     content = session.content
 
-    def part(name: str, work: Callable[[], Any]) -> Any:
+    def part(name: str, manager: str, work: Callable[[Any], Any]) -> Any:
         try:
-            return session.attempt(work, tries=2)
+            return session.attempt(lambda: work(_manager(content, manager)), tries=2)
         except vim.fault.NotAuthenticated:
             raise
         except vim.fault.NoPermission as fault:
@@ -57,16 +57,16 @@ def _vcenter(session: Session, source: Source, listing: Listing) -> Packed:
         except (*BROKEN, OutOfTime, TooBig, vmodl.MethodFault, ValueError) as problem:
             if session.deadline.remaining() <= 0:
                 raise OutOfTime from problem
-            errors[name] = explain(problem)[1]
+            errors[name] = str(problem) if isinstance(problem, ValueError) else explain(problem)[1]
         return None
 
-    settings = part("settings", lambda: _settings(session)) or {}
+    settings = part("settings", "setting", lambda manager: _settings(session, manager)) or {}
     absent = []
     if "settings" not in errors:
         have = {key.casefold() for key in settings}
         for key in VCENTER_KEYS:
             if key.casefold() not in have:
-                found = part(f"setting {key}", lambda k=key: query_option(k)(content.setting))  # type: ignore[misc]
+                found = part(f"setting {key}", "setting", query_option(key))
                 if found is NO_SUCH_OPTION:
                     absent.append(key)
                 elif found is not None:
@@ -78,8 +78,8 @@ def _vcenter(session: Session, source: Source, listing: Listing) -> Packed:
         "settings_absent": absent,
         "clusters": list(listing.clusters.values()),
         "datastores": list(listing.datastores.values()),
-        "roles": part("roles", lambda: _roles(content.authorizationManager)),
-        "permissions": part("permissions", lambda: _permissions(content.authorizationManager)),
+        "roles": part("roles", "authorizationManager", _roles),
+        "permissions": part("permissions", "authorizationManager", _permissions),
         "population": {
             "hosts": len(listing.hosts),
             "not_connected": sorted(host.name for host in listing.hosts.values() if host.state != "connected"),
@@ -91,8 +91,15 @@ def _vcenter(session: Session, source: Source, listing: Listing) -> Packed:
     return Packed.of(source.name, "vcenter", body)
 
 
-def _settings(session: Session) -> dict[str, Any]:
-    manager = session.content.setting
+def _manager(content: Any, name: str) -> Any:
+    """A manager of the service content. Raises ValueError when the server offers none."""
+    found = getattr(content, name, None)
+    if found is None:
+        raise ValueError(f"the server offers no {name}")
+    return found
+
+
+def _settings(session: Session, manager: Any) -> dict[str, Any]:
     found = retrieve(
         session, filter_for(_vim.option.OptionManager, [manager._moId], ["setting"]), {"OptionManager": SETTINGS}, 1
     )

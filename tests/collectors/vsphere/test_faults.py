@@ -1,8 +1,10 @@
 """What faults of a vCenter cost: the host or section they hit; when it dies, everything. Nothing turns green."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import pytest
 from pyVmomi import vim
@@ -12,13 +14,12 @@ from tests.simulators.vsphere import changes
 from tests.simulators.vsphere.launch import vcsim
 from tests.simulators.vsphere.sim import Sim
 
-pytestmark = pytest.mark.needs_go
 ONE, TWO, THREE = (f"esx-{n:02d}.example.test" for n in (1, 2, 3))
 
 
 @pytest.fixture
-def sim() -> Iterator[Sim]:
-    with vcsim(hosts=3) as running:
+def sim(simulate: Any) -> Iterator[Sim]:
+    with simulate(hosts=3) as running:
         yield running
 
 
@@ -61,9 +62,9 @@ def test_a_vcenter_that_dies_before_the_closing_check_leaves_no_capture(sim: Sim
 
 def test_a_killed_server_leaves_no_capture(sim: Sim) -> None:
     """A power cut under way: the answers hang first, then the process is gone."""
-    act = during(sim, "HostImageConfigGetAcceptance", sim.kill)
-    items = collect(source_of(sim))
-    act.join()
+    sim.control("fault", fault="hang", seconds=3, method="HostImageConfigGetAcceptance", times=1)
+    with as_soon_as(sim, "HostImageConfigGetAcceptance", sim.kill):
+        items = collect(source_of(sim))
     assert not captures(items)
     assert {None, ONE, TWO, THREE} <= set(failures(items))
 
@@ -135,9 +136,9 @@ def test_a_host_call_without_privilege_is_a_gap(sim: Sim) -> None:
     assert snapshot.facts["lockdown"]["mode"] == "lockdownNormal"
 
 
-def test_a_single_option_that_cannot_be_asked_for_is_a_gap() -> None:
+def test_a_single_option_that_cannot_be_asked_for_is_a_gap(simulate: Any) -> None:
     """Left out in bulk and refused alone: unknown, not unset."""
-    with vcsim(hosts=1, hidden=["DCUI.Access"]) as sim:
+    with simulate(hosts=1, hidden=["DCUI.Access"]) as sim:
         sim.control("fault", fault="no_permission", method="QueryOptions", containing="DCUI.Access")
         (snapshot,) = snapshots(collect(source_of(sim))).values()
     assert "privilege" in snapshot.gaps["advanced[DCUI.Access]"]
@@ -172,42 +173,45 @@ def test_hosts_that_the_deadline_cut_off_are_timeouts_and_those_read_stay(sim: S
     assert late | set(captures(items)) == {ONE, TWO, THREE}
 
 
-def during(sim: Sim, method: str, act: Callable[[], object]) -> threading.Thread:
-    """Do something as soon as a call of `method`, which hangs for a while, has come in."""
-    sim.control("fault", fault="hang", seconds=3, method=method, times=1)
+@contextmanager
+def as_soon_as(sim: Sim, method: str, act: Callable[[], object]) -> Iterator[None]:
+    """Do something as soon as a call of `method` has come in, while the block runs."""
+    ended = threading.Event()
 
     def wait() -> None:
-        while not sim.control("calls")["calls"].get(method):
-            time.sleep(0.02)
-        act()
+        while not ended.wait(0.02):
+            if sim.control("calls")["calls"].get(method):
+                act()
+                return
 
     thread = threading.Thread(target=wait)
     thread.start()
-    return thread
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def test_a_host_that_was_lost_in_between_is_not_judged(sim: Sim) -> None:
     """Connected when it was listed, notResponding in the closing check: its values may be stored ones."""
-    act = during(
-        sim,
-        "HostImageConfigGetAcceptance",
-        lambda: sim.control("host_state", host=THREE, state="notResponding"),
-    )
-    items = collect(source_of(sim))
-    act.join()
+    sim.control("fault", fault="hang", seconds=3, method="HostImageConfigGetAcceptance", times=1)
+    lose = partial(sim.control, "host_state", host=THREE, state="notResponding")
+    with as_soon_as(sim, "HostImageConfigGetAcceptance", lose):
+        items = collect(source_of(sim))
     assert sorted(captures(items)) == [ONE, TWO]
     assert failures(items)[THREE].kind == "unreachable"
 
 
-def test_a_host_that_was_removed_in_between_is_a_failure(sim: Sim) -> None:
-    """Listed, then gone: that host fails, with the reason; the others stay."""
-
-    def remove() -> None:
-        with changes.session(sim) as instance:
-            changes.find(instance, vim.HostSystem, THREE).Destroy_Task()
-
-    act = during(sim, "RetrieveAllPermissions", remove)
-    items = collect(source_of(sim))
-    act.join()
-    assert sorted(captures(items)) == [ONE, TWO]
-    assert "removed" in failures(items)[THREE].reason
+@pytest.mark.needs_go
+def test_hosts_that_were_removed_in_between_are_failures() -> None:
+    """Listed, then gone before or after they were read: they fail, with the reason; the other stays."""
+    with vcsim(hosts=3) as running, changes.session(running) as instance:
+        doomed = [changes.find(instance, vim.HostSystem, name) for name in (TWO, THREE)]
+        running.control(
+            "fault", fault="hang", seconds=3, method="RetrievePropertiesEx", containing="config.option", after=1
+        )
+        with as_soon_as(running, "QueryLockdownExceptions", lambda: [host.Destroy_Task() for host in doomed]):
+            items = collect(source_of(running, page_size=1))
+    assert list(captures(items)) == [ONE]
+    assert all("removed" in failures(items)[name].reason for name in (TWO, THREE))
