@@ -176,10 +176,9 @@ class Time(FactModel):
 
 
 class Rsyslog(FactModel):
-    """Derived from rsyslog.conf and its drop-ins, both syntaxes."""
+    """Derived from rsyslog.conf and its drop-ins, both syntaxes. Absent where there is no rsyslog.conf."""
 
-    installed: bool
-    file_create_mode: Annotated[str | None, MODE] = None
+    file_create_mode: Annotated[str, MODE] = Field(description="0644 where nothing sets it")
     remote_targets: Names = Field(default_factory=list)
     accepts_remote: bool = False
 

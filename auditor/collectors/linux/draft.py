@@ -21,6 +21,10 @@ class Draft:
         self.facts[path] = value
         self.sources[path] = source
 
+    def missing(self, path: str, source: str) -> None:
+        """A top-level fact that was looked for at `source` and is not there."""
+        self.sources[path] = source
+
     def gap(self, path: str, reason: str) -> None:
         """What could not be looked at; the first reason stays."""
         self.gaps.setdefault(path, " ".join(reason.split())[:500])

@@ -24,6 +24,7 @@ def login_defs(evidence: Evidence, draft: Draft) -> None:
     """login_defs and useradd: for accounts made later."""
     for name, path, shown in (("login_defs", "/etc/login.defs", str.split), ("useradd", "/etc/default/useradd", None)):
         lines = draft.try_read(name, lambda path=path: Files(evidence, "conf").get(path))  # type: ignore[misc]
+        draft.missing(name, path)
         if lines is not None:
             pairs = (
                 ((p[0], " ".join(p[1:])) for _, p in words(lines)) if shown else ((k, v) for _, k, v in settings(lines))

@@ -11,6 +11,7 @@ _CLOCKS = {
     "chrony.service": "chrony", "chronyd.service": "chrony", "systemd-timesyncd.service": "systemd-timesyncd",
     "ntp.service": "ntp", "ntpd.service": "ntp", "ntpsec.service": "ntp", "ptp4l.service": "ptp4l",
 }  # fmt: skip
+_RSYSLOG_MODE = "0644"  # rsyslog.conf(5): FileCreateMode where nothing sets it
 _SYSTEMD = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd")
 
 
@@ -79,10 +80,10 @@ def logging(evidence: Evidence, draft: Draft) -> None:
     draft.put("logging", facts, "journald.conf, rsyslog.conf and their drop-ins")
 
 
-def _rsyslog(files: Files) -> Rsyslog:
+def _rsyslog(files: Files) -> Rsyslog | None:
     main = files.get("/etc/rsyslog.conf")
     if main is None:
-        return Rsyslog(installed=False)
+        return None
     texts = [main, *files.below("/etc/rsyslog.d", ".conf").values()]
     lines = [text.split("#", 1)[0].strip() for whole in texts for _, text in whole]
     text = "\n".join(line for line in lines if line)
@@ -99,8 +100,7 @@ def _rsyslog(files: Files) -> Rsyslog:
         re.M | re.I,
     )
     return Rsyslog(
-        installed=True,
-        file_create_mode=modes[-1].zfill(4) if modes else None,
+        file_create_mode=modes[-1].zfill(4) if modes else _RSYSLOG_MODE,
         remote_targets=list(dict.fromkeys(targets))[:100],
         accepts_remote=accepts is not None,
     )

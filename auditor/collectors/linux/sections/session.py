@@ -69,5 +69,6 @@ def _profiles(evidence: Evidence, mode: str) -> int:
 def crypto_policy(evidence: Evidence, draft: Draft) -> None:
     """crypto_policy: RHEL and its kin."""
     lines = draft.try_read("crypto_policy", lambda: Files(evidence, "conf").get("/etc/crypto-policies/state/current"))
+    draft.missing("crypto_policy", "/etc/crypto-policies/state/current")
     if lines:
         draft.put("crypto_policy", lines[0][1].strip()[:60], "/etc/crypto-policies/state/current")

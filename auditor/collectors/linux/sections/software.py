@@ -41,7 +41,7 @@ def units(evidence: Evidence, draft: Draft) -> None:
     except (Unread, Absent) as why:
         reason = str(why)
         if "not been booted" in reason or isinstance(why, Absent):
-            reason = f"systemd does not run here (PID 1 is {evidence.meta.get('pid1', 'unknown')}): {reason}"
+            reason = f"systemd does not run here: PID 1 is {evidence.meta.get('pid1', 'unknown')}"
         draft.gap("units", reason)
         return
     raw: dict[str, dict[str, str]] = {}

@@ -29,7 +29,8 @@ def sshd(evidence: Evidence, draft: Draft) -> None:
         if not effective:
             raise Unread("sshd -T printed nothing")
     except Absent:
-        return  # no SSH server here: a fact
+        draft.missing("sshd", "sshd -T: no SSH server is installed")
+        return
     except Unread as why:
         for path in ("sshd.effective", "sshd.private_keys", "sshd.max_startups_start", "sshd.max_startups_full"):
             draft.gap(path, f"sshd -T: {why}")

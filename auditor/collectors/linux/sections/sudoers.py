@@ -19,6 +19,7 @@ def sudoers(evidence: Evidence, draft: Draft) -> None:
         files = Files(evidence, "sudoers")
         main = files.get(_MAIN)
         if main is None:
+            draft.missing("sudoers", "/etc/sudoers is not there")
             return
         texts = {_MAIN: main} | {
             p: t for p, t in files.below(_FOLDER).items() if "." not in p.rsplit("/", 1)[1] and p[-1] != "~"
