@@ -228,10 +228,10 @@ class Collection:
         with self.lock:
             for moid in self.hosts:
                 after = now.hosts.get(moid)
-                if moid in self.failed:
-                    continue
-                if after is None:
+                if after is None:  # the best reason for whatever else went wrong with it
                     self.failed[moid] = ("lost", f"it was removed from {self._word} during collection")
+                elif moid in self.failed:
+                    continue
                 elif after.state != "connected":
                     self.failed[moid] = (
                         "unreachable",

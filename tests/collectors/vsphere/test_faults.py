@@ -209,7 +209,13 @@ def test_hosts_that_were_removed_in_between_are_failures() -> None:
     with vcsim(hosts=3) as running, changes.session(running) as instance:
         doomed = [changes.find(instance, vim.HostSystem, name) for name in (TWO, THREE)]
         running.control(
-            "fault", fault="hang", seconds=3, method="RetrievePropertiesEx", containing="config.option", after=1
+            "fault",
+            fault="hang",
+            seconds=3,
+            method="RetrievePropertiesEx",
+            containing="config.option",
+            after=1,
+            times=1,
         )
         with as_soon_as(running, "QueryLockdownExceptions", lambda: [host.Destroy_Task() for host in doomed]):
             items = collect(source_of(running, page_size=1))
