@@ -10,6 +10,7 @@ from auditor.domain import ABSENT, GapValue, Observation, Snapshot, SourceReport
 from auditor.evidence.captures import iso
 from auditor.pipeline import Audit, SourceResult
 from auditor.rulebook.families import FAMILIES
+from auditor.rulebook.schema import Rule
 from auditor.verdicts import Judged, PlannedRule
 
 SCHEMA = "auditor/1"
@@ -126,6 +127,7 @@ def _source(result: SourceResult) -> dict[str, Any]:
 
 
 def _targets(audit: Audit) -> list[dict[str, Any]]:
+    synthetic = {r.collected.source.name for r in audit.sources if any(s.synthetic for s in r.snapshots)}
     labels = {source.name: dict(source.labels) for source in audit.plan.sources}
     out = []
     for target in audit.coverage.targets:
@@ -142,7 +144,7 @@ def _targets(audit: Audit) -> list[dict[str, Any]]:
                 "gaps": [{"path": path, "reason": reason} for path, reason in sorted(s.gaps.items())] if s else [],
                 "labels": own,
                 "group": s.group if s else own.get("site", ""),
-                "synthetic": bool(s and s.synthetic),
+                "synthetic": s.synthetic if s else target.source in synthetic,
             }
         )
     return out
@@ -158,11 +160,16 @@ def _rule(planned: PlannedRule) -> dict[str, Any]:
         "family_name": FAMILIES[rule.family],
         "rationale": rule.rationale.strip(),
         "fix": rule.fix.strip(),
-        "references": rule.references,
+        "references": _references(rule),
         "baselines": planned.baselines,
         "version": planned.compiled.version,
         "manual": {"reason": rule.manual.reason, "steps": rule.manual.steps} if rule.manual else None,
     }
+
+
+def _references(rule: Rule) -> dict[str, list[str]]:
+    """References that mean something outside this project: our own table of facts does not."""
+    return {framework: ids for framework, ids in rule.references.items() if framework != "facts"}
 
 
 def _finding(one: Judged) -> dict[str, Any]:
@@ -181,7 +188,7 @@ def _finding(one: Judged) -> dict[str, Any]:
         "reason": finding.reason,
         "observations": [_observation(o, at) for o in finding.observations],
         "waiver": None,
-        "references": rule.references,
+        "references": _references(rule),
     }
 
 

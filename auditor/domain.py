@@ -180,6 +180,15 @@ class Snapshot:
     group: str = ""  # cluster, site: the rows of the heat map
     synthetic: bool = False
     warnings: tuple[str, ...] = ()
+    gap_roots: frozenset[str] = field(init=False, repr=False, compare=False)  # top-level facts that have a gap in them
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gap_roots", frozenset(root_of(path) for path in self.gaps))
+
+
+def root_of(path: str) -> str:
+    """The top-level fact that a path begins with: `services` of `services[TSM-SSH].running`."""
+    return path.partition(".")[0].partition("[")[0]
 
 
 class Absent:

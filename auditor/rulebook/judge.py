@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from auditor.domain import ABSENT, GapValue, Observation, Snapshot, Status
+from auditor.domain import ABSENT, GapValue, Observation, Snapshot, Status, root_of
+from auditor.facts.base import FoldedDict
 from auditor.rulebook.constraints import Constraint
-from auditor.rulebook.paths import ITEM_KEY, Path, getter
+from auditor.rulebook.paths import ITEM_KEY, Getter, Path, getter
 from auditor.rulebook.schema import Absence, DefaultValue, PerVersion
 from auditor.rulebook.values import words
 from auditor.rulebook.versions import VersionRange
@@ -15,6 +16,7 @@ from auditor.rulebook.versions import VersionRange
 FAIL, UNKNOWN, PASS, NOTAPPLICABLE = 3, 2, 1, 0  # the greater beats the smaller within a finding
 STATUS = {FAIL: Status.FAIL, UNKNOWN: Status.UNKNOWN, PASS: Status.PASS, NOTAPPLICABLE: Status.NOTAPPLICABLE}
 _SMALL = frozenset({bool, int, float})  # never too long to keep as evidence
+_CONTAINERS = (dict, list, FoldedDict)
 _new = tuple.__new__
 NOT_LOOKED = "the collector names no source for this fact, so nobody looked"
 MAX_SHOWN = 4000  # characters of one value that an observation keeps
@@ -39,6 +41,7 @@ class Check:
     path: Path
     constraint: Constraint
     run: Run
+    get: Getter  # the value alone, below the facts or the item
 
 
 def _as_meaning(verdict: Any, constraint: Constraint) -> tuple[int, str]:
@@ -71,7 +74,7 @@ def find_gap(gaps: Mapping[str, str], prefixes: tuple[str, ...], value: Any) -> 
     for prefix in prefixes:
         if (reason := gaps.get(prefix)) is not None:
             return reason
-    if isinstance(value, Mapping | list) and prefixes:
+    if type(value) in _CONTAINERS and prefixes:
         own = prefixes[0]
         for path, reason in gaps.items():
             if path.startswith(own) and path[len(own) : len(own) + 1] in (".", "["):
@@ -101,7 +104,7 @@ def bounded(value: Any) -> Any:
 def make_check(path: Path, constraint: Constraint, rule_absent: Absence) -> Check:
     """The check of `constraint` at `path`, below the facts or below a `for_each` item."""
     run = _relative(path, constraint, rule_absent) if path.relative else _absolute(path, constraint, rule_absent)
-    return Check(path, constraint, run)
+    return Check(path, constraint, run, getter(path))
 
 
 # The two closures below are the hot path of a run: named tuples are made by tuple.__new__, which skips a Python frame.
@@ -109,15 +112,15 @@ def make_check(path: Path, constraint: Constraint, rule_absent: Absence) -> Chec
 
 def _absolute(path: Path, constraint: Constraint, rule_absent: Absence) -> Run:
     get, prefixes, text, expected = getter(path), path.prefixes, path.text, constraint.words
-    first, rest = prefixes[0], prefixes[1:]
+    first, rest, root = prefixes[0], prefixes[1:], root_of(text)
     test = _never if constraint.absent is True else constraint.test
     missing = _missing(constraint, rule_absent)
 
     def run(snapshot: Snapshot, _: Item | None) -> Verdict:
         value = get(snapshot.facts)
-        sources, gaps = snapshot.sources, snapshot.gaps
+        sources = snapshot.sources
         source = sources.get(first) or find_source(sources, rest)
-        if gaps and (reason := find_gap(gaps, prefixes, value)) is not None:
+        if root in snapshot.gap_roots and (reason := find_gap(snapshot.gaps, prefixes, value)) is not None:
             return UNKNOWN, Observation(text, expected, GapValue(reason), source)
         if value is ABSENT or value is None:
             return missing(snapshot, text, source)
@@ -137,10 +140,12 @@ def _relative(path: Path, constraint: Constraint, rule_absent: Absence) -> Run:
         key, member, prefix = item  # type: ignore[misc]  # compile makes relative checks only below for_each
         value = key if is_key else get(member)
         name = prefix + tail
-        sources, gaps = snapshot.sources, snapshot.gaps
-        source = sources.get(name) or sources.get(prefix) or find_source(sources, _above(prefix, below))
-        if gaps and (reason := find_gap(gaps, (name, *_above(prefix, below)), value)) is not None:
-            return UNKNOWN, Observation(name, expected, GapValue(reason), source)
+        sources, above = snapshot.sources, _above(prefix, below)
+        source = sources.get(name) or find_source(sources, above)
+        if above[-1] in snapshot.gap_roots:
+            reason = find_gap(snapshot.gaps, (name, *above), value)
+            if reason is not None:
+                return UNKNOWN, Observation(name, expected, GapValue(reason), source)
         if value is ABSENT or value is None:
             return missing(snapshot, name, source)
         shown = value if type(value) in _SMALL else bounded(value)

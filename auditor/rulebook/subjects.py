@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from auditor.domain import ABSENT, Finding, GapValue, Observation, Snapshot, Status
+from auditor.domain import ABSENT, Finding, GapValue, Observation, Snapshot, Status, root_of
 from auditor.facts import facts_model
 from auditor.rulebook.applies import Judge
 from auditor.rulebook.checks import CheckBuilder, RuleError, assembled, finding
 from auditor.rulebook.judge import NOT_LOOKED, PASS, Check, Item, find_gap, find_source
-from auditor.rulebook.paths import PathError, getter, item_type, parse_path, type_at
+from auditor.rulebook.paths import ITEM_KEY, PathError, getter, item_type, parse_path, type_at
 from auditor.rulebook.schema import Rule
 
 Members = Callable[[Any], list[Item]]
@@ -75,7 +75,14 @@ def _item_type(rule: Rule, list_text: str) -> tuple[Any, bool]:
 def _chosen(where: tuple[Check, ...], s: Snapshot, item: Item) -> tuple[bool, Observation | None]:
     """(is the item meant, the gap that hides whether it is). An entry that surely excludes the item settles it."""
     hidden = None
+    judged_fast = root_of(item.prefix) not in s.gap_roots
     for check in where:
+        if judged_fast:  # nothing of the list has a gap, so a value that is there decides alone
+            value = item.key if check.path.text == ITEM_KEY else check.get(item.value)
+            if value is not ABSENT and check.path.relative and check.constraint.absent is not True:
+                if not check.constraint.test(value):
+                    return False, None
+                continue
         verdict, observation = check.run(s, item)
         if isinstance(observation.actual, GapValue):
             hidden = observation
