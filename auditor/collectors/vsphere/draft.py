@@ -1,5 +1,6 @@
 """Facts in the making: each part is built, or becomes a gap with its reason. Nothing in a capture can make it raise."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from auditor.domain import Capture, Snapshot
 from auditor.facts.base import FactModel, plain
 
 Json = Any
+_STEPS = re.compile(r"[^.\[\]]+")
 MAX_TEXT = 65_536  # characters of one value that are kept; nothing that is configured on purpose comes near it
 
 
@@ -28,7 +30,7 @@ class Draft:
         self.sources: dict[str, str] = {}
 
     def part(self, path: str, source: str, build: Callable[[], Json]) -> Json:
-        """Set the facts at `path` (dots between names) to `build()`, or a gap there when it cannot be built.
+        """Set the facts at `path` (`a.b`, or `a[b]` where `a` is a mapping) to `build()`, or a gap there when it cannot be built.
 
         None means absent.
         """
@@ -40,7 +42,7 @@ class Draft:
         except Exception as problem:
             self.gap(path, f"{source} could not be understood: {type(problem).__name__}")
             return None
-        *parents, name = path.split(".")
+        *parents, name = _STEPS.findall(path)
         where = self.facts
         for parent in parents:
             where = where.setdefault(parent, {})

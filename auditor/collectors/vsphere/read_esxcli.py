@@ -36,8 +36,8 @@ def read_esxcli(draft: Draft) -> None:
             },
         ),
         "tls_profile": ("system.tls.server.get", lambda: answer("system.tls.server.get")[0].get("Profile")),
-        "fips.ssh": (f"{_FIPS}.ssh.get", lambda: flag(answer(f"{_FIPS}.ssh.get")[0]["Enabled"])),
-        "fips.rhttpproxy": (f"{_FIPS}.rhttpproxy.get", lambda: flag(answer(f"{_FIPS}.rhttpproxy.get")[0]["Enabled"])),
+        "fips[ssh]": (f"{_FIPS}.ssh.get", lambda: flag(answer(f"{_FIPS}.ssh.get")[0]["Enabled"])),
+        "fips[rhttpproxy]": (f"{_FIPS}.rhttpproxy.get", lambda: flag(answer(f"{_FIPS}.rhttpproxy.get")[0]["Enabled"])),
         "key_persistence": (
             "system.security.keypersistence.get",
             lambda: flag(answer("system.security.keypersistence.get")[0]["Enabled"]),

@@ -14,6 +14,9 @@ from auditor.evidence.redaction import parse_token
 from auditor.facts.esxi import Facts
 
 
+_BUILT_IN = {"root", "dcui", "vpxuser"}
+
+
 def read_host(capture: Capture) -> Snapshot:
     """Pure; raises nothing."""
     draft = Draft(capture, Facts)
@@ -175,6 +178,7 @@ def _host_calls(draft: Draft) -> None:
                 str(e["principal"]): {"group": e.get("group"), "mode": e.get("mode")} for e in rows(answer("access"))
             },
         ),
+        "named_admins": ("HostAccessManager.RetrieveHostAccessControlEntries", lambda: _named(answer("access"))),
         "acceptance_level": ("HostImageConfigManager.HostImageConfigGetAcceptance", lambda: answer("acceptance")),
         "packages": ("HostImageConfigManager.FetchSoftwarePackages", lambda: _packages(answer("packages"))),
         "snmp": ("HostSnmpSystem.configuration", lambda: _snmp(answer("snmp"))),
@@ -185,6 +189,12 @@ def _host_calls(draft: Draft) -> None:
 
 def _or_none(value: Any) -> Any:
     return value if isinstance(value, dict) else None
+
+
+def _named(answer: Any) -> list[str]:
+    """Administrators that are people or services of the site, not built in."""
+    admins = {str(entry["principal"]) for entry in rows(answer) if entry.get("mode") == "accessAdmin"}
+    return sorted(admins - _BUILT_IN)
 
 
 def _packages(answer: Any) -> dict[str, Any]:

@@ -42,8 +42,8 @@ def test_what_is_read_of_a_good_host(estate: Sim) -> None:
         "sshd",
         "accounts",
         "tls_profile",
-        "fips.ssh",
-        "fips.rhttpproxy",
+        "fips[ssh]",
+        "fips[rhttpproxy]",
         "key_persistence",
         "firewall_active",
         "kernel_settings",
@@ -65,6 +65,7 @@ def test_what_is_read_of_a_good_host(estate: Sim) -> None:
     assert facts["pnics"]["0000:19:00.0"]["device"] == "vmnic0"
     assert facts["syslog"]["hosts"] == ["ssl://syslog.example.test:1514"]
     assert facts["scratch"]["persistent"] is True
+    assert facts["named_admins"] == ["esx-operator"]
     assert facts["acceptance_level"] == "partner"
     assert facts["certificate"]["self_signed"] is False
     assert facts["boot"]["tpm_version"] == "2.0"
