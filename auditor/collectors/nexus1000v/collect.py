@@ -17,6 +17,12 @@ from auditor.domain import Capture, Credential, Failure, Source
 from auditor.errors import AuditorError
 from auditor.evidence.redaction import redactor
 
+_FATAL = {
+    "incomplete": "unreadable",
+    "oversize": "unreadable",
+    "timeout": "timeout",
+}  # a refusal is a gap, these are not
+
 
 async def fetch(source: Source, deadline: float) -> AsyncIterator[Capture | Failure]:
     """Yields one item: the capture of the switch, or why there is none. `deadline` is in seconds."""
@@ -107,19 +113,18 @@ async def _ask_ssh(source: Source, options: Options) -> dict[str, Any]:
 async def _round(session: Session, source: Source, options: Options) -> tuple[dict[str, Answer], bool]:
     """All answers, and whether the same supervisor was active before and after."""
     first = [await session.run(command) for command in IDENTITY]
-    if not first[0].ok:
-        if first[0].status in ("refused", "invalid"):
-            raise Trouble("refused", f"{first[0].reason}: without it nobody knows what answered")
-        raise Trouble("timeout" if first[0].status == "timeout" else "unreadable", first[0].reason)
+    if first[0].status in _FATAL:
+        raise Trouble(_FATAL[first[0].status], first[0].reason)
     answers = {answer.command: answer for answer in first}
     wanted = [RUNNING, *([ALL] if options.running_config_all else []), *COMMON]
     if source.kind == "nexus1000v" or family_of(first[0].text) == "nexus1000v":
         wanted += OF_VSM
     for command in wanted:
         answers[command] = await session.run(command)
-        if command == RUNNING and answers[command].status in ("incomplete", "oversize", "timeout"):
-            kind = "timeout" if answers[command].status == "timeout" else "unreadable"
-            raise Trouble(kind, answers[command].reason)
+        if command == RUNNING and answers[command].status in _FATAL:
+            raise Trouble(_FATAL[answers[command].status], answers[command].reason)
+    if not (first[0].ok or answers[RUNNING].ok):
+        raise Trouble("refused", f"{first[0].reason}; {answers[RUNNING].reason}: nobody knows what answered")
     last = [await session.run(command) for command in IDENTITY]
     if last[0].status == "timeout":
         raise Trouble("timeout", f"whether the same supervisor is still active is not known: {last[0].reason}")
@@ -137,6 +142,8 @@ def _warnings(source: Source, body: dict[str, Any]) -> list[str]:
     family = read_version(body["commands"][IDENTITY[0]]["text"]).get("family")
     if family and (family == "nexus1000v") != (source.kind == "nexus1000v"):
         found.append(f"the source is of kind {source.kind}, but a {family} answers")
+    if not any(body["commands"][command]["status"] == "ok" for command in IDENTITY):
+        found.append("whether the same supervisor was active all the time is not known: its commands were refused")
     if body["recollected"]:
         found.append("the active supervisor changed during the first reading, which was thrown away")
     return found

@@ -25,6 +25,7 @@ class ShellSession:
         self._process: asyncssh.SSHClientProcess[bytes] | None = None
         self._prompt = b""
         self._wide = False
+        self._echoes: bool | None = None  # not known yet
 
     async def run(self, command: str) -> Answer:
         """As in Session. After a time-out the shell is closed and the next command opens a new one."""
@@ -79,7 +80,12 @@ class ShellSession:
             return None
         body = output[: output.rindex(self._prompt)]
         first, _, rest = body.lstrip(b"\r\n").partition(b"\n")
-        if command.encode() not in first:
+        echoed = first.strip().endswith(command.encode())
+        if self._echoes is None:  # the first command, whose own output is empty or a refusal
+            self._echoes = echoed
+        if not self._echoes:
+            return body
+        if not echoed:
             raise Trouble("lost", f"the device's answers ran out of step at `{command}`")
         return rest
 

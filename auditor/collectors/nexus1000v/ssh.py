@@ -119,6 +119,7 @@ class ExecSession:
     def __init__(self, connection: asyncssh.SSHClientConnection, timeout: float) -> None:
         self._connection, self._timeout = connection, timeout
         self._proven = False  # some command ended with status 0
+        self._received = 0  # bytes so far
 
     async def run(self, command: str) -> Answer:
         """As in Session. Raises ExecUnusable when the first command shows that this way does not work."""
@@ -138,7 +139,9 @@ class ExecSession:
                         command, "", "oversize", f"`{command}` sent more than {LIMIT // 2**20} MB and was cut off"
                     )
                 await process.wait_closed()
-        except TimeoutError:
+        except TimeoutError as problem:
+            if not (self._proven or self._received):
+                raise ExecUnusable from problem  # some devices take the request and never act on it
             return Answer(command, "", "timeout", f"`{command}` gave no whole answer within {self._timeout:g} s")
         finally:
             process.close()
@@ -158,6 +161,7 @@ class ExecSession:
         taken = bytearray()
         while chunk := await process.stdout.read(65536):
             taken += chunk
+            self._received += len(chunk)
             if len(taken) > LIMIT:
                 return None
             if PAGER.search(taken[-40:]):

@@ -9,7 +9,7 @@ import asyncssh
 import pytest
 
 from auditor.collectors.nexus1000v import read
-from auditor.collectors.nexus1000v.commands import LIMIT
+from auditor.collectors.nexus1000v.commands import IDENTITY, LIMIT
 from tests.collectors.nexus1000v.peers import captured, failed, seen
 from tests.simulators.nxos import texts
 from tests.simulators.nxos.device import INVALID, Device, running
@@ -171,11 +171,24 @@ async def test_refusal_in_the_midst_of_a_configuration(tmp_path: Path) -> None:
     assert "refused" in found.gaps["port_profiles"]
 
 
-async def test_refused_identity_is_a_failure(tmp_path: Path) -> None:
-    """Without `show version` nobody knows what answered: that source is a failure."""
-    async with running(Device(answers={**texts.answers(), "show version": "% Permission denied\n"})) as device:
+async def test_nothing_but_refusals_is_a_failure(tmp_path: Path) -> None:
+    """When neither `show version` nor the configuration may be read, nobody knows what answered: a failure."""
+    answers = dict.fromkeys(texts.answers(), "% Permission denied for the role\n")
+    async with running(Device(answers=answers)) as device:
         found = await failed(device, tmp_path)
     assert found.kind == "refused"
+
+
+async def test_refused_identity_is_a_warning(tmp_path: Path) -> None:
+    """With the configuration alone the switch is judged, and the report says that a switch-over would go unseen."""
+    answers = {**texts.answers(), **dict.fromkeys(IDENTITY, "% Permission denied\n")}
+    async with running(Device(answers=answers)) as device:
+        found = await captured(device, tmp_path)
+    assert "same supervisor" in found.warnings[0]
+    snapshot = read(found)
+    assert "redundancy" in snapshot.gaps
+    assert snapshot.version == "5.2(1)SV3(4.1)"
+    assert snapshot.sources["software"] == "show running-config:5"
 
 
 async def test_supervisor_that_keeps_changing(tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ WAYS = {
     "no-status": Device(exit_status=None),
     "odd-status": Device(exit_status=1),
     "pager-in-exec": Device(pager_in_exec="show running-config"),
+    "no-echo": Device(exec_allowed=False, echo=False),
+    "deaf-exec": Device(exec_deaf=True),
     "password": Device(kbdint="off"),
     "stall": Device(kbdint="stalls"),
     "no-banner": Device(banner="", exec_allowed=False),
@@ -52,7 +54,7 @@ async def test_every_way_gives_the_same_facts(device: Device, tmp_path: Path) ->
     async with running(Device()) as plain:
         wanted = await seen(plain, tmp_path)
     async with running(device):
-        found = await seen(device, tmp_path)
+        found = await seen(device, tmp_path, timeout=2.0)
     assert found.facts == wanted.facts
     assert found.gaps == wanted.gaps
     assert found.sources == wanted.sources

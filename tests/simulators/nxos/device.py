@@ -34,6 +34,8 @@ class Device:
     prompt: str = "vsm-synthetic# "
     kbdint: str = "asks"  # keyboard-interactive: asks for the password, is "off", or "stalls" (fails before it asks)
     exec_allowed: bool = True
+    exec_deaf: bool = False  # takes exec requests and never acts on them
+    echo: bool = True
     exit_status: int | None = 0  # None: the channel closes without one
     banner: str = "Only for people who may.\n"
     page: int = 0  # lines of a page in the shell until `terminal length 0`; 0 = no paging
@@ -144,6 +146,8 @@ async def running(device: Device, *, legacy: bool = False) -> AsyncIterator[Devi
 
 async def _exec(device: Device, process: asyncssh.SSHServerProcess[str]) -> None:
     command = process.command or ""
+    if device.exec_deaf:
+        await asyncio.Event().wait()
     if not device.exec_allowed:
         process.stdout.write("Exec is not allowed for this user\n")
         process.exit(1)
@@ -190,7 +194,8 @@ async def _shell(device: Device, process: asyncssh.SSHServerProcess[str]) -> Non
     process.stdout.write(f"Synthetic NX-OS\n\r\n{device.prompt}")
     while line := await process.stdin.readline():
         command = line.strip()
-        process.stdout.write(command + "\r\n")  # the echo, in order
+        if device.echo:
+            process.stdout.write(command + "\r\n")  # in order
         if command in ("exit", "quit"):
             break
         if command.startswith("terminal "):
