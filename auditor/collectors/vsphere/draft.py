@@ -30,9 +30,9 @@ class Draft:
         self.sources: dict[str, str] = {}
 
     def part(self, path: str, source: str, build: Callable[[], Json]) -> Json:
-        """Set the facts at `path` (`a.b`, or `a[b]` where `a` is a mapping) to `build()`, or a gap there when it cannot be built.
+        """Set the facts at `path` to `build()`, or a gap there when it cannot be built.
 
-        None means absent.
+        The path is `a.b`, or `a[b]` where `a` is a mapping. None means absent.
         """
         try:
             value = build()

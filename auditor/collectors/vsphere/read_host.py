@@ -13,7 +13,6 @@ from auditor.domain import Capture, Snapshot
 from auditor.evidence.redaction import parse_token
 from auditor.facts.esxi import Facts
 
-
 _BUILT_IN = {"root", "dcui", "vpxuser"}
 
 

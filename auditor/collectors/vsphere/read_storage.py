@@ -17,18 +17,19 @@ def read_storage(draft: Draft, props: Props) -> None:
 
 def _multipath(props: Props) -> dict[str, Any]:
     names = {
-        str(lun.get("key")): (str(lun.get("canonicalName")), lun.get("lunType"))
+        str(lun.get("key")): (str(lun.get("canonicalName")), lun.get("lunType"), lun.get("localDisk"))
         for lun in rows(props.required("config.storageDevice.scsiLun"))
     }
     out: dict[str, Any] = {}
     for unit in rows(record(props.optional("config.storageDevice.multipathInfo")).get("lun")):
-        name, kind = names.get(str(unit.get("lun")), (str(unit.get("id")), "disk"))
+        name, kind, local = names.get(str(unit.get("lun")), (str(unit.get("id")), "disk", None))
         if kind != "disk":
             continue
         paths = rows(unit.get("path"))
         states = [path.get("state") or path.get("pathState") for path in paths]
         out[name] = {
             "policy": record(unit.get("policy")).get("policy"),
+            "local": local,
             "paths": len(paths),
             "live_paths": sum(state in ("active", "standby") for state in states),
             "storage_type": record(unit.get("storageArrayTypePolicy")).get("policy"),

@@ -126,7 +126,7 @@ _STORAGE: Mapping[str, Decode] = {
             ),
         )
     ),
-    "config.storageDevice.scsiLun": Array(Record(key=text, canonicalName=text, lunType=text)),
+    "config.storageDevice.scsiLun": Array(Record(key=text, canonicalName=text, lunType=text, localDisk=boolean)),
     "config.storageDevice.multipathInfo": Record(
         lun=[
             Record(

@@ -40,6 +40,7 @@ BEARERS = {
     "vim.DistributedVirtualSwitch.UplinkPortPolicy": TYPES.DistributedVirtualSwitch.NameArrayUplinkPortPolicy,
     "vim.host.VirtualSwitch.Bridge": TYPES.host.VirtualSwitch.BondBridge,
     "vim.host.AuthenticationStoreInfo": TYPES.host.ActiveDirectoryInfo,
+    "vim.host.ScsiLun": TYPES.host.ScsiDisk,
     "vim.host.HostBusAdapter": TYPES.host.InternetScsiHba,
     "vim.host.MultipathInfo.LogicalUnitPolicy": TYPES.host.MultipathInfo.LogicalUnitPolicy,
     "vim.dvs.DistributedVirtualPortgroup.PortgroupPolicy": _VMWARE.VMwarePortgroupPolicy,
