@@ -10,7 +10,7 @@ from typing import Any
 
 import re2
 
-from auditor.rulebook.values import among, is_number, same, words
+from auditor.rulebook.values import among, finder, is_number, same, words
 
 Test = Callable[[Any], bool]
 Argument = Any
@@ -89,6 +89,22 @@ def _contains(argument: Any, _: Collection[Any]) -> Test:
     return test
 
 
+def _none_of(argument: Any, _: Collection[Any]) -> Test:
+    listed = finder(argument)
+
+    def test(value: Any) -> bool:
+        if type(value) is str:
+            return not listed(value)
+        return not any(listed(one) for one in members(value))
+
+    return test
+
+
+def _subset_of(argument: Any, _: Collection[Any]) -> Test:
+    listed = finder(argument)
+    return lambda value: all(listed(one) for one in members(value))
+
+
 def parse_mode(text: Any) -> int:
     """Permission bits from octal text such as "0640". Raises ValueError."""
     if not isinstance(text, str):
@@ -126,13 +142,13 @@ OPERATORS: dict[str, Operator] = {
         _op("at_least", "number", "at least {}", "A number (or version) not below.", lambda a, u: _bounded(a, None, u)),
         _op("at_most", "number", "at most {}", "A number (or version) not above.", lambda a, u: _bounded(None, a, u)),
         _op("between", "pair", "between {}", "Both bounds are good values.", lambda a, u: _bounded(a[0], a[1], u)),
-        _op("one_of", "list", "one of {}", "One of the listed values.", lambda a, _: lambda v: among(v, a)),
+        _op("one_of", "list", "one of {}", "One of the listed values.", lambda a, _: finder(a)),
         _op(
             "none_of",
             "list",
             "none of {}",
             "Not a listed value; of a list, no member is listed.",
-            lambda a, _: lambda v: not any(among(m, a) for m in members(v)),
+            _none_of,
         ),
         _op("contains", "value", "contains {}", "A list with this member, or text with this part.", _contains),
         _op(
@@ -154,7 +170,7 @@ OPERATORS: dict[str, Operator] = {
             "list",
             "only {}",
             "A list without any other member.",
-            lambda a, _: lambda v: all(among(one, a) for one in members(v)),
+            _subset_of,
         ),
         _op(
             "same_set",

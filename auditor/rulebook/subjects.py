@@ -1,6 +1,6 @@
 """`for_each`: one finding per member of a list or mapping that `where` chooses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from auditor.domain import ABSENT, Finding, GapValue, Observation, Snapshot, Status, root_of
@@ -27,6 +27,7 @@ def judge_each(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
     members = _mapping(rule, list_text) if is_mapping else _listed(rule, item, list_text)
     path = parse_path(list_text)
     get, prefixes, rule_id = getter(path), path.prefixes, rule.id
+    root, quick = root_of(list_text), tuple(_quick(check) for check in where)
     only = checks[0].run if len(checks) == 1 and not branches else None  # most rules: one check per subject
 
     def judge(s: Snapshot) -> tuple[Finding, ...]:
@@ -40,7 +41,10 @@ def judge_each(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
         out, total = [], 0
         for one in members(value):
             total += 1
-            chosen, hidden = _chosen(where, s, one) if where else (True, None)
+            chosen = _quickly(quick, one) if root not in s.gap_roots else None
+            hidden = None
+            if chosen is None:
+                chosen, hidden = _chosen(where, s, one)
             if hidden is not None:
                 reason = f"cannot tell which {list_text} are meant: {hidden.actual.reason}"
                 return (Finding(rule_id, s.target, Status.UNKNOWN, None, reason, (hidden,)),)
@@ -72,17 +76,33 @@ def _item_type(rule: Rule, list_text: str) -> tuple[Any, bool]:
     return found[0]
 
 
+def _quick(check: Check) -> tuple[Callable[[Any], Any], Callable[[Any], bool]] | None:
+    """(value of the item, test) of an entry that a value alone decides; None when it needs the long way."""
+    if not check.path.relative or check.constraint.absent is True:
+        return None
+    get = check.get
+    if check.path.text == ITEM_KEY:
+        return (lambda item: item[0]), check.constraint.test
+    return (lambda item: get(item[1])), check.constraint.test
+
+
+def _quickly(quick: Sequence[tuple[Callable[[Any], Any], Callable[[Any], bool]] | None], item: Item) -> bool | None:
+    """Is the item meant? For lists without any gap. None when an entry needs the long way."""
+    for entry in quick:
+        if entry is None:
+            return None
+        value = entry[0](item)
+        if value is ABSENT or value is None:
+            return None
+        if not entry[1](value):
+            return False
+    return True
+
+
 def _chosen(where: tuple[Check, ...], s: Snapshot, item: Item) -> tuple[bool, Observation | None]:
     """(is the item meant, the gap that hides whether it is). An entry that surely excludes the item settles it."""
     hidden = None
-    judged_fast = root_of(item.prefix) not in s.gap_roots
     for check in where:
-        if judged_fast:  # nothing of the list has a gap, so a value that is there decides alone
-            value = item.key if check.path.text == ITEM_KEY else check.get(item.value)
-            if value is not ABSENT and check.path.relative and check.constraint.absent is not True:
-                if not check.constraint.test(value):
-                    return False, None
-                continue
         verdict, observation = check.run(s, item)
         if isinstance(observation.actual, GapValue):
             hidden = observation

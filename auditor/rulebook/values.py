@@ -1,6 +1,6 @@
 """Typed comparison of fact values: 5 is not "5", true is not 1; what a constraint asks to convert is converted."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from auditor.rulebook import versions
@@ -38,6 +38,15 @@ def same(left: Any, right: Any) -> bool:
 def among(value: Any, wanted: Iterable[Any]) -> bool:
     """Is `value` the same as a member of `wanted`?"""
     return any(same(value, one) for one in wanted)
+
+
+def finder(wanted: Collection[Any]) -> Callable[[Any], bool]:
+    """`among` for many questions about the same members: plain text is looked up, the rest compared."""
+    texts = frozenset(one for one in wanted if type(one) is str)
+    others = tuple(one for one in wanted if type(one) is not str)
+    if not others:
+        return lambda value: value in texts if type(value) is str else among(value, wanted)
+    return lambda value: (type(value) is str and value in texts) or among(value, others)
 
 
 def is_number(value: Any) -> bool:
