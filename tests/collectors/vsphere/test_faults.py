@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 
 import pytest
-from pyVmomi import vim
+from pyVmomi import vim, vmodl
 
 from tests.collectors.vsphere.peers import captures, collect, failures, snapshots, source_of, with_timeout
 from tests.simulators.vsphere import changes
+from tests.simulators.vsphere.fake import FakeVCenter
 from tests.simulators.vsphere.launch import vcsim
 from tests.simulators.vsphere.sim import Sim
 
@@ -221,3 +222,38 @@ def test_hosts_that_were_removed_in_between_are_failures() -> None:
             items = collect(source_of(running, page_size=1))
     assert list(captures(items)) == [ONE]
     assert all("removed" in failures(items)[name].reason for name in (TWO, THREE))
+
+
+def test_a_fault_about_one_host_costs_that_host() -> None:
+    """ManagedObjectNotFound for a host that went after the listing: it fails, the rest of its chunk is read."""
+    with FakeVCenter(hosts=3) as fake:
+        fake.control(
+            "fault", fault="hang", seconds=2, method="RetrievePropertiesEx", containing="config.option", times=1
+        )
+        assert fake.estate is not None
+        with as_soon_as(fake, "DestroyView", partial(fake.estate.hosts.pop, TWO)):
+            items = collect(source_of(fake))
+    assert sorted(captures(items)) == [ONE, THREE]
+    assert "removed" in failures(items)[TWO].reason
+
+
+def test_a_property_the_server_does_not_know_is_left_out_and_told() -> None:
+    """InvalidProperty faults the whole call: it is repeated without that path, which is then a gap."""
+
+    class Once(dict[str, Exception]):
+        def __getitem__(self, key: str) -> Exception:
+            return self.pop(key)
+
+    unknown: Any = vmodl.query.InvalidProperty
+    with FakeVCenter(hosts=1, standalone=True) as fake:
+        assert fake.server is not None
+        fake.server.raised = Once()
+        fault = unknown(name="runtime.stateEncryption", msg="no such property")
+        fake.control(
+            "fault", fault="hang", seconds=2, method="RetrievePropertiesEx", containing="config.option", times=1
+        )
+        with as_soon_as(fake, "DestroyView", partial(fake.server.raised.__setitem__, "RetrievePropertiesEx", fault)):
+            items = collect(source_of(fake, kind="esxi"))
+    (snapshot,) = snapshots(items).values()
+    assert "not known to this version" in snapshot.gaps["boot.encryption_mode"]
+    assert snapshot.facts["services"]
