@@ -6,6 +6,7 @@ from typing import Any
 from auditor.collectors.linux.evidence import Absent, Evidence, Unread
 
 KERNEL = "the kernel belongs to the host of this container or chroot"
+NO_SYSTEMD = "systemd does not run here"
 
 
 class Draft:

@@ -16,7 +16,10 @@ PLATFORM = "linux"
 
 async def fetch(source: Source, deadline: float) -> AsyncIterator[Capture | Failure]:
     """The capture of the host, also when its answer is cut; a Failure when the host did not say what it is."""
-    options = source.options if isinstance(source.options, Options) else Options(connection="local")
+    options = source.options
+    if not isinstance(options, Options):
+        yield Failure(source.name, "this source has no options of kind linux", kind="unreadable")
+        return
     begun, stream = datetime.now(UTC), Stream(bytearray())
     try:
         await run(source, options, program(options.become or ""), stream, deadline)

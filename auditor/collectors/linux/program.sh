@@ -2,6 +2,7 @@
 # Answer: NUL BEGIN NUL, then records `key NUL stdout NUL rc NUL stderr NUL`, the last one with key END.
 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
 export LC_ALL PATH; unset LANGUAGE GREP_OPTIONS ENV
+if printf x | grep -qD skip x 2>/dev/null; then SKIP='-D skip'; else SKIP=; fi   # FIFOs are left alone; busybox has no -D
 umask 077; exec 3>&1; U=$(id -u) CAP=3000000
 export UNITS FILES MODULES
 
@@ -41,9 +42,9 @@ r sysctl_net 15 sh -c 'cd /proc/sys/net 2>/dev/null || exit 1; set --
     accept_ra_defrtr accept_ra_pinfo accept_ra_rtr_pref router_solicitations; do
     [ ! -e "$i/$n" ] || set -- "$@" "/proc/sys/net/$i/$n"; done; done; grep -H "" "$@"'
 r sysctl_files 5 find /etc/sysctl.d/ /run/sysctl.d/ /usr/local/lib/sysctl.d/ /usr/lib/sysctl.d/ /lib/sysctl.d/ /etc/sysctl.conf -name '*.conf' -print
-r sysctl_text 5 grep -RnH -D skip '' /etc/sysctl.d/ /run/sysctl.d/ /usr/local/lib/sysctl.d/ /usr/lib/sysctl.d/ /lib/sysctl.d/ /etc/sysctl.conf
+r sysctl_text 5 grep -RnH $SKIP '' /etc/sysctl.d/ /run/sysctl.d/ /usr/local/lib/sysctl.d/ /usr/lib/sysctl.d/ /lib/sysctl.d/ /etc/sysctl.conf
 
-r conf 10 grep -RnH -D skip '' /etc/login.defs /etc/default/useradd /etc/shells /etc/fstab /etc/pam.d /etc/pam.conf \
+r conf 10 grep -RnH $SKIP '' /etc/login.defs /etc/default/useradd /etc/shells /etc/fstab /etc/pam.d /etc/pam.conf \
   /etc/security/pwquality.conf /etc/security/pwquality.conf.d /etc/security/faillock.conf /etc/security/pwhistory.conf \
   /etc/security/limits.conf /etc/security/limits.d /etc/ssh/sshd_config /etc/ssh/sshd_config.d \
   /etc/systemd/journald.conf /etc/systemd/journald.conf.d /usr/lib/systemd/journald.conf.d /run/systemd/journald.conf.d \
@@ -52,7 +53,7 @@ r conf 10 grep -RnH -D skip '' /etc/login.defs /etc/default/useradd /etc/shells 
   /etc/rsyslog.conf /etc/rsyslog.d /etc/chrony.conf /etc/chrony.d /etc/chrony/chrony.conf /etc/chrony/conf.d /etc/chrony/sources.d \
   /etc/ntp.conf /etc/ntpsec/ntp.conf /etc/selinux/config /etc/issue /etc/issue.net /etc/motd \
   /etc/crypto-policies/state/current /etc/crypto-policies/back-ends/opensshserver.config
-r profile 5 grep -RnHE -D skip 'TMOUT|umask' /etc/profile /etc/profile.d /etc/bash.bashrc /etc/bashrc
+r profile 5 grep -RnHE $SKIP 'TMOUT|umask' /etc/profile /etc/profile.d /etc/bash.bashrc /etc/bashrc
 r passwd 5 awk -F: '{s = $2 == "x" ? "x" : ($2 == "" ? "empty" : ($2 ~ /^[*!]+$/ ? "locked" : "other")); print $1 ":" s ":" $3 ":" $4 ":" $6 ":" $7}' /etc/passwd
 r group 5 awk -F: '{print $1 ":" $3 ":" $4}' /etc/group
 # A hash never leaves the host: here it becomes the name of its scheme. By sudo only `passwd -S -a` is asked for, which shows none.
@@ -77,7 +78,7 @@ r units 20 sh -c 'command -v systemctl >/dev/null || exit 127; set -f
 r mount_units 5 grep -nHE '^(Where|Options) *=' /etc/systemd/system/*.mount /usr/lib/systemd/system/*.mount /etc/systemd/system/*.mount.d/*.conf
 r mountinfo 5 cat /proc/self/mountinfo
 r proc_modules 5 awk '{print $1}' /proc/modules
-r modprobe 10 sh -c 'command -v modprobe >/dev/null || exit 127; modprobe -c | awk "\$1 == \"blacklist\" || \$1 == \"install\""'
+r modprobe 10 sh -c 'command -v modprobe >/dev/null || exit 127; c=$(modprobe -c) || exit; printf "%s\n" "$c" | awk "\$1 == \"blacklist\" || \$1 == \"install\""'
 r module_files 10 sh -c 'cd "/lib/modules/$(uname -r)" || exit 1; for m in $MODULES; do
   grep -qE "(^|/)$m\.ko(\.[a-z0-9]+)?:" modules.dep && echo "file $m"; grep -qE "(^|/)$m\.ko" modules.builtin && echo "builtin $m"; done; true'
 r net 5 ls /sys/class/net

@@ -229,6 +229,17 @@ async def test_a_real_change_changes_its_fact(host: LabHost, change: Change, wan
     assert any(at(before.facts, path) != value for path, value in wanted.items())
 
 
+async def test_a_file_with_nul_bytes_hides_only_itself(host: LabHost) -> None:
+    """NULs and invalid UTF-8 planted in a file break no frame: that fact is a gap, all others are as before."""
+    before, motd = await look(host), host.tree / "etc/motd"
+    text = motd.read_bytes()
+    motd.write_bytes(b"\0END\0\x000\0\0 \xff\xfe")
+    after = await look(host)
+    motd.write_bytes(text)
+    assert {path.split("[")[0] for path, _, _ in differences(before.facts, after.facts)} == {"banners"}
+    assert "no text" in after.gaps["banners"]
+
+
 async def test_the_host_is_left_as_it_was(host: LabHost) -> None:
     """Two readings differ in nothing: the first left no trace that the second would see."""
     item, again = await look(host), await look(host)

@@ -50,7 +50,7 @@ def accounts(evidence: Evidence, draft: Draft) -> None:
     groups = {row[0]: Group(gid=int(row[1]), members=[m for m in row[2].split(",") if m]) for row in group_rows}
     passwords = _passwords(evidence, draft, [row[0] for row in rows])
     first = draft.facts.get("login_defs", {}).get("UID_MIN", 1000)
-    shells, homes = _shells(evidence, draft), _homes(evidence)
+    shells, homes = _shells(evidence, draft), _homes(evidence, draft, rows)
     found: dict[str, Account] = {}
     for name, _, uid, gid, home, shell in rows:
         system = int(uid) < (first if isinstance(first, int) else 1000) or name == "nobody" or int(uid) == 65534
@@ -176,6 +176,15 @@ def _shells(evidence: Evidence, draft: Draft) -> set[str]:
     return {w[0] for _, w in words(lines)} if lines else {"/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/csh"}
 
 
-def _homes(evidence: Evidence) -> dict[str, tuple[str | None, str | None]]:
-    rows = (line.split("|", 2) for line in evidence.out("homes").splitlines())
-    return {row[2]: (row[0].zfill(4), row[1]) for row in rows if len(row) == 3}
+def _homes(evidence: Evidence, draft: Draft, rows: list[list[str]]) -> dict[str, tuple[str | None, str | None]]:
+    """Mode and owner of each home folder. One that could not be reached is a gap of its account."""
+    try:
+        found = [line.split("|", 2) for line in evidence.record("homes").out.splitlines()]
+        denied, whole = evidence.denied_paths("homes"), ""
+    except Unread as why:
+        found, denied, whole = [], {}, str(why)
+    for name, *_, home, _ in rows:
+        if reason := whole or denied.get(home.rstrip("/"), ""):
+            draft.gap(f"accounts[{name}].home_mode", reason)
+            draft.gap(f"accounts[{name}].home_owner", reason)
+    return {row[2]: (row[0].zfill(4), row[1]) for row in found if len(row) == 3}

@@ -2,7 +2,7 @@
 
 import re
 
-from auditor.collectors.linux.draft import Draft
+from auditor.collectors.linux.draft import NO_SYSTEMD, Draft
 from auditor.collectors.linux.evidence import Absent, Evidence, Unread
 from auditor.facts.linux import Unit
 
@@ -41,7 +41,7 @@ def units(evidence: Evidence, draft: Draft) -> None:
     except (Unread, Absent) as why:
         reason = str(why)
         if "not been booted" in reason or isinstance(why, Absent):
-            reason = f"systemd does not run here: PID 1 is {evidence.meta.get('pid1', 'unknown')}"
+            reason = f"{NO_SYSTEMD}: PID 1 is {evidence.meta.get('pid1', 'unknown')}"
         draft.gap("units", reason)
         return
     raw: dict[str, dict[str, str]] = {}

@@ -54,27 +54,11 @@ def _runtime(evidence: Evidence, draft: Draft) -> dict[str, int | str] | None:
     for name in ("sysctl", "sysctl_net"):
         try:
             record = evidence.record(name)
-            if not record.out:
+            if not record.out and (record.rc or name == "sysctl"):
                 raise Unread(f"/proc/sys could not be read: {record.err[:200] or 'no output'}")
         except Unread as why:
-            if name == "sysctl":
-                draft.gap("sysctl", str(why))
-                return None
-            draft.gap("interfaces", str(why))
-            for family in ("ipv4", "ipv6"):
-                for key in (
-                    "rp_filter",
-                    "accept_redirects",
-                    "send_redirects",
-                    "accept_source_route",
-                    "log_martians",
-                    "forwarding",
-                    "secure_redirects",
-                    "accept_ra",
-                ):
-                    for scope in ("all", "default"):
-                        draft.gap(f"sysctl[net.{family}.conf.{scope}.{key}]", str(why))
-            continue
+            draft.gap("sysctl", str(why))
+            return None
         for line in record.out.splitlines():
             path, colon, value = line.partition(":")
             if colon and path.startswith("/proc/sys/"):
@@ -140,8 +124,8 @@ def interfaces(evidence: Evidence, draft: Draft) -> None:
         "all",
         "default",
     }
-    if "interfaces" in draft.gaps or "sysctl" in draft.gaps:
-        draft.gap("interfaces", draft.gaps.get("sysctl", "not read"))
+    if "sysctl" in draft.gaps:
+        draft.gap("interfaces", draft.gaps["sysctl"])
         return
     draft.put(
         "interfaces",

@@ -3,7 +3,7 @@
 import re
 import shlex
 
-from auditor.collectors.linux.draft import KERNEL, Draft
+from auditor.collectors.linux.draft import KERNEL, NO_SYSTEMD, Draft
 from auditor.collectors.linux.evidence import Evidence, Unread
 from auditor.facts.linux import Boot, OperatingSystem
 
@@ -109,6 +109,9 @@ def roles(evidence: Evidence, draft: Draft) -> None:
     """What rules may ask for by `role`. A gap when it could not be told whether the kernel is the host's own."""
     if "container" in draft.gaps:
         draft.gap("roles", draft.gaps["container"])
+        return
+    if "units" in draft.gaps and NO_SYSTEMD not in draft.gaps["units"]:
+        draft.gap("roles", draft.gaps["units"])
         return
     units = draft.facts.get("units", {})
     running = {name for name, unit in units.items() if unit.in_use}

@@ -1,0 +1,72 @@
+"""Recorded answers of a lab host (synthetic): whole, of a plain user, and cut at every kind of place. Needs no peer."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from auditor.domain import Snapshot
+from tests.collectors.linux.helpers import differences, leaves, read_stream
+
+STREAMS = Path(__file__).parent / "streams"
+
+
+def stream(name: str) -> bytes:
+    return gzip.decompress((STREAMS / f"debian12-{name}.stream.gz").read_bytes())
+
+
+def assert_no_worse(whole: Snapshot, cut: Snapshot) -> None:
+    """What a cut answer still says is what the whole one said; what it lacks is a gap."""
+    for path, mine, theirs in differences(whole.facts, cut.facts):
+        flat = path.replace("[", ".").replace("]", "") + "."
+        covered = any(flat.startswith(gap.replace("[", ".").replace("]", "") + ".") for gap in cut.gaps)
+        assert covered, f"{path}: {mine!r} became {theirs!r} without a gap"
+
+
+def test_a_whole_answer_has_every_fact() -> None:
+    """Root's answer fills every family of facts that belongs to a host without a kernel of its own."""
+    found = read_stream(stream("root"))
+    assert found.version == "12"
+    assert found.facts["os"]["id"] == "debian"
+    for name in ("sshd", "files", "packages", "units", "mounts", "accounts", "pam", "sudoers", "listeners", "time"):
+        assert found.facts[name], name
+    assert found.facts["sshd"]["effective"]["permitrootlogin"] == "without-password"
+    assert found.facts["packages"]["openssh-server"].startswith("1:9.2")
+
+
+def test_a_plain_users_answer_has_gaps_with_reasons() -> None:
+    """What root alone may read is a gap that says which right is missing; it is not absent and not a default."""
+    found = read_stream(stream("user"))
+    for path in (
+        "sshd.effective",
+        "sudoers",
+        "audit.on_disk",
+        "firewall.denies_by_default",
+        "account_checks.weak_hashes",
+    ):
+        assert "needs root" in found.gaps[path], path
+    assert_no_worse(read_stream(stream("root")), found)
+
+
+@pytest.mark.parametrize("user", ["root", "user"])
+def test_a_cut_answer_never_says_more(user: str) -> None:
+    """Cut at and within every record, each fact is as in the whole answer or a gap: nothing turns absent or safe."""
+    raw = stream(user)
+    head, begin, body = raw.partition(b"\0BEGIN\0")
+    fields, whole = body.split(b"\0"), read_stream(raw)
+    for count in range(4, len(fields) - 4, 2):
+        assert_no_worse(whole, read_stream(head + begin + b"\0".join(fields[:count]) + b"\0"))
+
+
+def test_an_answer_without_its_end_keeps_what_came() -> None:
+    """All records and no END: every record was whole, so nothing is lost but the proof that there was no more."""
+    raw = stream("root")
+    cut = read_stream(raw[: raw.rindex(b"END\0")])
+    assert cut.facts == read_stream(raw).facts
+
+
+def test_each_fact_has_a_source() -> None:
+    """Every fact names the command or file it came from."""
+    found = read_stream(stream("root"))
+    names = {path.split(".")[0].split("[")[0] for path, _ in leaves(found.facts)}
+    assert sorted(name for name in names if name not in found.sources and name not in found.gaps) == ["modules"]
