@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from auditor.facts import PLATFORMS
 
@@ -53,15 +53,22 @@ class SecretReference(Part):
 Reference = Annotated[SecretReference, BeforeValidator(SecretReference.of)]
 
 
+def path_of(value: Any) -> Any:
+    """The path of a private key, written bare or as {file: PATH}."""
+    return value["file"] if isinstance(value, dict) and list(value) == ["file"] else value
+
+
 class CredentialForm(Part):
     """A login. `key_file` is the path of an SSH private key; the other secrets are references."""
 
     username: str = ""
     password: Reference | None = None
-    key_file: str | None = None
+    key_file: Annotated[str | None, BeforeValidator(path_of)] = Field(
+        None, validation_alias=AliasChoices("key_file", "key", "private_key")
+    )
     passphrase: Reference | None = None
-    auth_key: Reference | None = None
-    priv_key: Reference | None = None
+    auth_key: Reference | None = Field(None, validation_alias=AliasChoices("auth_key", "auth_password"))
+    priv_key: Reference | None = Field(None, validation_alias=AliasChoices("priv_key", "priv_password"))
 
 
 class Defaults(Part):

@@ -36,7 +36,7 @@ def _text(reference: SecretReference, field: str, base: Path, complain: Complain
     path = base / Path(reference.file or "").expanduser()
     try:
         text = path.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as problem:
+    except (OSError, ValueError) as problem:  # ValueError: not UTF-8, or a NUL in the path
         why = getattr(problem, "strerror", None) or "not text"
         raise complain(field, f"the secret's file {reference.file} cannot be read: {why}", "Correct it.") from None
     if not text:

@@ -122,3 +122,15 @@ def test_several_faults_are_named_at_once(tmp_path: Path) -> None:
         load_inventory(write(tmp_path, text))
     assert "'nope'" in str(caught.value)
     assert "'nada'" in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["key_file: id", "key: {file: id}", "private_key: id"])
+def test_private_key_may_be_spelled_as_people_do(tmp_path: Path, key: str) -> None:
+    """A key's path is found beside the inventory, under any of its usual names."""
+    (tmp_path / "id").write_text("x")
+    text = f"credentials: {{c: {{username: u, {key}}}}}\nsources:\n  - {VC.replace('vc}', 'c}')}}}".replace(
+        "credential: vc", "credential: c"
+    )
+    credential = load_inventory(write(tmp_path, text)).sources[0].credential
+    assert credential is not None
+    assert credential.secret("key_file") == str(tmp_path / "id")
