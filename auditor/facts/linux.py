@@ -242,9 +242,7 @@ class Facts(FactModel):
     architecture: str | None = None
     container: bool | None = Field(None, description="shares its kernel with its host (container, or chroot)")
     virtualisation: str | None = Field(None, description="docker, systemd-nspawn, lxc, kvm, none ...")
-    roles: Names = Field(
-        default_factory=list, description="own-kernel (no container), systemd, router, kvm, container-host, log-server"
-    )
+    roles: Names = Field(default_factory=list, description="own-kernel (no container), systemd, kvm, container-host")
     sysctl: dict[str, Sysctl] = Field(default_factory=dict)
     interfaces: dict[str, Interface] = Field(default_factory=dict)
     sshd: Sshd | None = None

@@ -7,10 +7,15 @@ import pytest
 
 from auditor.collectors import linux
 from auditor.collectors.linux.wanted import SUDO_COMMANDS
-from auditor.domain import Capture, Snapshot
+from auditor.domain import Capture, Snapshot, Status
+from auditor.rulebook.compile import compile_rule
+from auditor.rulebook.schema import Rule
+from auditor.yamlfile import read as read_yaml
 from tests.collectors.linux.helpers import collect, differences, snapshot, ssh_source
+from tests.collectors.linux.test_rule_paths import BASELINE
 from tests.simulators.linux.lab import USER, LabHost
 
+PARAMETERS: dict[str, Any] = {"ip_forward": 0, "ntp_servers": ["2.debian.pool.ntp.org"], "password_history": 24}
 pytestmark = [pytest.mark.needs_lab, pytest.mark.asyncio]
 
 
@@ -52,6 +57,19 @@ async def test_exact_sudo_lines_close_the_gaps(host: LabHost) -> None:
     assert [d for d in differences(root.facts, user.facts) if not hidden(d[0], dict(user.gaps))] == []
     more = {gap for gap in user.gaps if gap not in root.gaps}
     assert {gap for gap in more if not gap.endswith("password.algorithm")} == {"account_checks.weak_hashes"}
+
+
+async def test_verdicts_differ_only_by_unknown(host: LabHost) -> None:
+    """Judged by every shipped rule, what a plain user or sudo saw gives root's verdict or unknown, for each subject."""
+    rules = [Rule.model_validate(raw) for raw in read_yaml(BASELINE).data["rules"]]
+    judges = [compile_rule(rule, PARAMETERS).judge for rule in rules]
+    root = {(f.rule, f.subject): f.status for s in [await look(host)] for judge in judges for f in judge(s)}
+    for become in (None, "sudo"):
+        seen = await look(host, USER, become)
+        mine = {(f.rule, f.subject): f.status for judge in judges for f in judge(seen)}
+        wrong = {key: status for key, status in mine.items() if status not in (root.get(key), Status.UNKNOWN)}
+        assert wrong == {}
+        assert {rule for rule, _ in mine} == {rule for rule, _ in root}
 
 
 async def test_it_is_a_container_and_says_so(host: LabHost) -> None:

@@ -6,11 +6,6 @@ from auditor.collectors.linux.frame import Record
 from auditor.collectors.linux.redact import redact, text
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AUDITOR_HMAC_KEY", "a key of these tests, 32 letters")
-
-
 @pytest.mark.parametrize(
     "line",
     [
