@@ -21,8 +21,8 @@ def text(e: Any) -> str:
 
 
 def integer(e: Any) -> int:
-    """xsd:int, xsd:long."""
-    return int(e.text)
+    """xsd:int, xsd:long. Raises ValueError, also beyond 64 bits."""
+    return _bounded(e.text)
 
 
 def boolean(e: Any) -> bool:
@@ -71,13 +71,20 @@ def scalar(e: Any) -> bool | int | float | str:
     kind = (e.get(XSI_TYPE) or "").rpartition(":")[2]
     value = e.text or ""
     if kind in ("int", "long", "short", "byte"):
-        return int(value)
+        return _bounded(value)
     if kind == "boolean":
         return boolean(e)
     if kind in ("double", "float"):
         number = float(value)
         return number if math.isfinite(number) else value
     return value
+
+
+def _bounded(digits: str) -> int:
+    number = int(digits)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("a number has more than 64 bits")
+    return number
 
 
 class Record:

@@ -122,13 +122,17 @@ def _through_view(session: Session, kinds: Mapping[str, tuple[Any, Mapping[str, 
             pass
 
 
+def _printable(name: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in name)[:200]
+
+
 def _general(kind: str) -> str:
     return "DistributedVirtualSwitch" if kind == "VmwareDistributedVirtualSwitch" else kind
 
 
 def _enter(listing: Listing, found: dict[str, Any]) -> None:
     moid, kind, props = found["id"], _general(found["type"]), found["props"]
-    name = str(props.get("name") or moid)
+    name = _printable(str(props.get("name") or moid))
     if kind == "HostSystem":
         if any(host.name == name for host in listing.hosts.values()):
             name = f"{name} ({moid})"
@@ -141,6 +145,8 @@ def _enter(listing: Listing, found: dict[str, Any]) -> None:
     elif kind == "Datastore":
         listing.datastores[moid] = found
     elif kind == "DistributedVirtualSwitch":
+        if any(other == name for other, _ in listing.switches.values()):
+            name = f"{name} ({moid})"  # switches of two data centres may be called the same
         listing.switches[moid] = (name, found["type"])
     elif kind == "DistributedVirtualPortgroup":
         listing.port_groups.append(moid)

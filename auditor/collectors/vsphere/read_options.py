@@ -5,9 +5,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from auditor.collectors.vsphere.draft import MAX_TEXT, Draft, Missing, Props, record
+from auditor.collectors.vsphere.keys import HOST_KEYS
 
 _KINDS = ("one_class", "two_classes", "passphrase", "three_classes", "four_classes")
 _CLASSES = {"one_class": 1, "two_classes": 2, "passphrase": 2, "three_classes": 3, "four_classes": 4}
+_SPELLING = {key.casefold(): key for key in HOST_KEYS}
 _PORTS = {"udp": 514, "tcp": 514, "ssl": 1514}
 
 
@@ -56,6 +58,7 @@ class OptionReader:
         return self.values
 
     def _lost(self, key: str, reason: str) -> None:
+        key = _SPELLING.get(key.casefold(), key)  # a gap is found under the spelling of the rules
         self._gaps[key.casefold()] = reason
         self._draft.gap(f"advanced[{key}]", reason)
 

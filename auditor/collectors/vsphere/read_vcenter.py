@@ -74,7 +74,7 @@ def _settings(draft: Draft) -> dict[str, Any]:
 def _clusters(draft: Draft) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for item in rows(draft.body.get("clusters")):
-        name = str(record(item.get("props")).get("name") or item.get("id"))
+        name = _unique(out, str(record(item.get("props")).get("name") or item.get("id")), item)
         try:
             out[name] = cluster(item)
         except Missing as missing:
@@ -82,11 +82,16 @@ def _clusters(draft: Draft) -> dict[str, Any]:
     return out
 
 
+def _unique(taken: Mapping[str, Any], name: str, item: Mapping[str, Any]) -> str:
+    """The name, with its id where another of the same name, in another data centre, came first."""
+    return f"{name} ({item.get('id')})" if name in taken else name
+
+
 def _datastores(draft: Draft) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for item in rows(draft.body.get("datastores")):
         props = Props(item, "Datastore")
-        out[str(props.required("name"))] = {
+        out[_unique(out, str(props.required("name")), item)] = {
             "type": props.optional("summary.type"),
             "shared": props.optional("summary.multipleHostAccess"),
         }

@@ -247,6 +247,14 @@ def test_entities_are_not_expanded(body: bytes) -> None:
     assert (parse(body).text or "") == ""
 
 
+def test_a_number_beyond_64_bits_is_no_number() -> None:
+    """A hostile option value is lost under its key, not taken over and not fatal."""
+    option = TYPES.option.OptionValue(key="A", value=SUPPORT.long(5))
+    body = envelope("HostSystem", "host-1", {"config.option": typed("vim.option.OptionValue", [option])})
+    found = by_us(body.replace(b">5<", b">" + b"9" * 40 + b"<"), HOST)
+    assert found["props"]["config.option"] == {"A": None}
+
+
 def test_a_value_of_the_wrong_form_is_an_error_of_its_path_alone() -> None:
     """Text where a boolean belongs spoils that property, not the object."""
     body = envelope("HostSystem", "host-1", {"name": "esx", "runtime.inMaintenanceMode": True}).replace(

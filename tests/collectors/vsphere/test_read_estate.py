@@ -137,6 +137,15 @@ def test_a_hidden_setting_is_a_gap_and_an_unset_one_absent() -> None:
     assert "settings[config.vpxd.hostPasswordLength]" not in snapshot.gaps
 
 
+def test_clusters_and_datastores_of_one_name_are_both_kept() -> None:
+    """Two data centres may use a name twice: none hides the other."""
+    data = body("vcenter")
+    for kind in ("clusters", "datastores"):
+        data[kind].append({**data[kind][0], "id": "second"})
+    facts = reading("vcenter", data).facts
+    assert len(facts["clusters"]) == len(facts["datastores"]) == 2
+
+
 @pytest.mark.parametrize(("name", "path"), [("roles", "authorization.roles"), ("permissions", "authorization.admins")])
 def test_empty_authorization_is_a_gap(name: str, path: str) -> None:
     """Built-in roles and one administrator always exist: an empty answer read nothing."""

@@ -100,3 +100,11 @@ def test_an_overlong_value_is_a_gap() -> None:
     snapshot = reading("esxi", data)
     assert "advanced[Annotations.WelcomeMessage]" in snapshot.gaps
     assert "Annotations.WelcomeMessage" not in snapshot.facts["advanced"]
+
+
+def test_a_gap_of_an_option_stands_under_the_spelling_of_the_rules() -> None:
+    """The host spells the key in another letter case: the gap is found all the same."""
+    data = body("esxi")
+    data["props"]["config.option"]["Config.Etc.Issue"] = None
+    data["props"]["config.option"].pop("Config.Etc.issue")
+    assert "advanced[Config.Etc.issue]" in reading("esxi", data).gaps
