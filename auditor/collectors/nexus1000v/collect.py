@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from auditor.collectors.nexus1000v import snmp
-from auditor.collectors.nexus1000v.commands import ALL, COMMON, IDENTITY, OF_VSM, RUNNING, Answer
+from auditor.collectors.nexus1000v.commands import ALL, COMMON, IDENTITY, OF_VSM, RUNNING, Answer, cut_short
 from auditor.collectors.nexus1000v.options import Options
 from auditor.collectors.nexus1000v.redact import redact
 from auditor.collectors.nexus1000v.shell import ShellSession
@@ -117,14 +117,18 @@ async def _round(session: Session, source: Source, options: Options) -> tuple[di
         raise Trouble(_FATAL[first[0].status], first[0].reason)
     answers = {answer.command: answer for answer in first}
     wanted = [RUNNING, *([ALL] if options.running_config_all else []), *COMMON]
-    if source.kind == "nexus1000v" or family_of(first[0].text) == "nexus1000v":
+    vsm = (read_version(first[0].text).get("family") or family_of(first[0].text) or source.kind) == "nexus1000v"
+    if vsm:
         wanted += OF_VSM
     for command in wanted:
         answers[command] = await session.run(command)
         if command == RUNNING and answers[command].status in _FATAL:
             raise Trouble(_FATAL[answers[command].status], answers[command].reason)
-    if not (first[0].ok or answers[RUNNING].ok):
-        raise Trouble("refused", f"{first[0].reason}; {answers[RUNNING].reason}: nobody knows what answered")
+    running = cut_short(answers[RUNNING], answers.get(ALL), vsm=vsm)
+    if running.status in _FATAL:
+        raise Trouble(_FATAL[running.status], running.reason)
+    if not (first[0].ok or running.ok):
+        raise Trouble("refused", f"{first[0].reason}; {running.reason}: nobody knows what answered")
     last = [await session.run(command) for command in IDENTITY]
     if last[0].status == "timeout":
         raise Trouble("timeout", f"whether the same supervisor is still active is not known: {last[0].reason}")

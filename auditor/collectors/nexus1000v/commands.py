@@ -32,6 +32,7 @@ _INVALID = re.compile(
 )
 _PAGER = re.compile(r"^ *--More--", re.MULTILINE)  # elsewhere it may be the name of a machine
 _HEADER = re.compile(r"^version \S", re.MULTILINE)
+_PROFILES = re.compile(r"^port-profile type \S+ \S+$", re.MULTILINE)
 _CHILD_ONLY = re.compile(
     r"^(?:no shutdown|shutdown|state enabled|switchport (?:mode|access|trunk|port-security)\b.*|"
     r"inherit port-profile .*|vmware (?:port-group|dvport|vm)\b.*|exec-timeout \d+|session-limit \d+|svs mode .*|"
@@ -97,6 +98,20 @@ def misshapen(text: str) -> str:
     if re.search(r"^svs-domain\n(?! )", commands + "\n", re.MULTILINE):
         return "`svs-domain` has nothing under it, so its indentation was lost"
     return ""
+
+
+def cut_short(running: Answer, everything: Answer | None, *, vsm: bool) -> Answer:
+    """`running`, or the same as incomplete when sections that must be there are missing: cut between two lines."""
+    if not running.ok:
+        return running
+    reason = ""
+    if vsm and not re.search(r"^svs-domain$", running.text, re.MULTILINE):
+        reason = "it has no `svs-domain`, which every Nexus 1000V prints near the end"
+    elif everything is not None and everything.ok:
+        missing = set(_PROFILES.findall(everything.text)) - set(_PROFILES.findall(running.text))
+        if missing:
+            reason = f"`{ALL}` shows `{min(missing)[:60]}`, and it does not"
+    return Answer(RUNNING, running.text, "incomplete", f"`{RUNNING}` was cut: {reason}") if reason else running
 
 
 def answers(body: Mapping[str, Any]) -> dict[str, Answer]:

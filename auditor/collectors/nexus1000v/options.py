@@ -13,7 +13,7 @@ class SshOptions(OptionModel):
     """How to log in for the command line. The host key is always checked against `known_hosts`."""
 
     credential: Word
-    known_hosts: Word = "~/.ssh/known_hosts"
+    known_hosts: Word
     port: int = Field(22, ge=1, le=65535)
     legacy_algorithms: bool = False
 

@@ -16,6 +16,8 @@ from auditor.collectors.nexus1000v.vlans import parse_vlans
 from auditor.facts.nxos import Acl, ArpInspection, Dangling, DhcpSnooping, Vlan
 from auditor.facts.nxos_ports import Interface, PortProfile
 
+MAX_VLANS = 100_000  # VLAN numbers that `vlan` lines may expand to, all together
+MAX_LISTS = 1000  # lines of one VLAN list; NX-OS prints one or a few
 _PROTECTED_ACLS = ("ip_acl_in", "ip_acl_out", "mac_acl_in", "mac_acl_out")
 
 
@@ -91,11 +93,16 @@ def _host_port(record: PortRecord) -> bool:
 
 def _defined_vlans(reading: Reading) -> dict[int, dict[str, Any]]:
     found: dict[int, dict[str, Any]] = {1: {}}
+    expanded = 0
     for line in reading.config.starting("vlan "):
         listed = line.text.removeprefix("vlan ")
         if not listed[:1].isdecimal():
             continue  # `vlan configuration`, `vlan dot1q`, `vlan access-map`
-        for number in parse_vlans(listed):
+        numbers = parse_vlans(listed)
+        expanded += len(numbers)
+        if expanded > MAX_VLANS:
+            raise ValueError("more VLAN lines than a switch can have")
+        for number in numbers:
             said = found.setdefault(number, {})
             reading.source(f"vlans[{number}]", line)
             for child in line.children:
@@ -110,7 +117,10 @@ def _listed(reading: Reading, command: str) -> tuple[set[int], Line | None]:
     """The union of all `COMMAND LIST` lines, and the last such line."""
     found: set[int] = set()
     last = None
-    for hit in reading.hits(rf"(no )?{command} ([\d,\- ]+)"):
+    hits = reading.hits(rf"(no )?{command} ([\d,\- ]+)")
+    if len(hits) > MAX_LISTS:
+        raise ValueError(f"more than {MAX_LISTS} lines `{command}`")
+    for hit in hits:
         listed = parse_vlans(hit.match[2].replace(" ", ""))
         found = found - listed if hit.match[1] else found | listed
         last = hit.line

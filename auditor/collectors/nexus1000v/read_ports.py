@@ -13,6 +13,7 @@ from auditor.collectors.nexus1000v.vlans import ALL, format_vlans
 PROFILE = re.compile(r"port-profile (?:type (?P<type>\S+) )?(?P<name>\S+)")
 SYSTEM_MADE = re.compile(r"Unused_Or_Quarantine_\w+")
 MAX_PORTS = 20_000  # profiles and interfaces of one switch; a VSM ends at about 10,000
+MAX_DEPTH = 16  # levels of inheritance; NX-OS itself takes four
 _KINDS = ("vethernet", "ethernet", "port-channel", "mgmt", "vlan", "loopback", "control")
 _DEFAULTED = ("dhcp_trust", "arp_trust", "source_guard", "block_unicast", "cdp", "storm_broadcast", "mtu")
 _SWITCHED = ("vethernet", "ethernet", "port-channel")
@@ -87,6 +88,8 @@ def _inherited(reading: Reading, own: list[Line], headers: dict[str, Any]) -> li
         if not name or name in seen or name not in headers:
             break
         seen.add(name)
+        if len(seen) > MAX_DEPTH:
+            raise ValueError(f"more than {MAX_DEPTH} levels of inherited profiles")
         lines = reading.config.section(headers[name][0].text)
         chain.append(list(lines))
     return [line for lines in reversed(chain) for line in lines]

@@ -106,6 +106,8 @@ def _state(shown: dict[str, str]) -> dict[str, Any]:
     port = shown.get("remote port", "")
     if port.isdecimal() and len(port) < 6:
         said["port"] = int(port)
+    if shown.get("dvs uuid"):
+        said["dvs_uuid"] = shown["dvs uuid"][:80]
     if shown.get("protocol"):
         said["protocol"] = shown["protocol"][:60]
     return said

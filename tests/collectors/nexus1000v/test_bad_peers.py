@@ -132,6 +132,22 @@ async def test_misshapen_configuration_is_refused(text: str, words: str, tmp_pat
     assert words in found.reason
 
 
+@pytest.mark.parametrize("marker", ["line vty\n", "port-profile type vethernet db\n"], ids=["domain", "profile"])
+async def test_configuration_cut_between_lines_is_refused(marker: str, tmp_path: Path) -> None:
+    """A configuration that ends cleanly, but before what every VSM prints, is refused: absent lines would look good."""
+    text = texts.RUNNING[: texts.RUNNING.index(marker)]
+    async with running(Device(answers={**texts.answers(), RUNNING: text})) as device:
+        found = await failed(device, tmp_path)
+    assert "svs-domain" in found.reason
+    begin = texts.RUNNING.index("port-profile type vethernet db\n")
+    end = texts.RUNNING.index("svs-domain")
+    async with running(
+        Device(answers={**texts.answers(), RUNNING: texts.RUNNING[:begin] + texts.RUNNING[end:]})
+    ) as device:
+        found = await failed(device, tmp_path)
+    assert "port-profile type vethernet db" in found.reason
+
+
 async def test_wrapped_terminal_is_refused(tmp_path: Path) -> None:
     """An 80-column shell that cannot be widened breaks lines in two; its configuration is refused."""
     async with running(Device(exec_allowed=False, columns=80, terminal_refused=True)) as device:

@@ -69,7 +69,7 @@ async def test_legacy_algorithms_only_when_asked(tmp_path: Path) -> None:
     assert refused.kind == "untrusted"
     assert "legacy_algorithms: true" in refused.reason
     assert isinstance(asked, Capture)
-    options = Options.model_validate({"ssh": {"credential": "a", "legacy_algorithms": True}})
+    options = Options.model_validate({"ssh": {"credential": "a", "known_hosts": "hosts", "legacy_algorithms": True}})
     assert any("legacy" in warning for warning in options.warnings())
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -74,6 +75,25 @@ def test_published_configurations() -> None:
         text = "version 9.3(8)\n" + file.read_text(errors="replace") + "\n"
         snapshot = read(capture({"commands": {"show running-config": answer(text)}}, "nxos"))
         assert not [reason for reason in snapshot.gaps.values() if "could not be understood" in reason], file.name
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "words"),
+    [
+        ("".join(f"vlan {n}-4094\n" for n in range(2, 100)), "vlans", "VLAN lines"),
+        ("".join(f"ip dhcp snooping vlan {n}\n" for n in range(2, 1500)), "dhcp_snooping", "more than"),
+        (
+            "".join(f"port-profile type vethernet p{n}\n  inherit port-profile p{n + 1}\n" for n in range(40)),
+            "port_profiles[p0]",
+            "levels",
+        ),
+    ],
+    ids=["vlans", "lists", "chain"],
+)
+def test_text_that_grows_is_bounded(text: str, path: str, words: str) -> None:
+    """A small text that would expand to a great deal of work ends as a gap."""
+    snapshot = read(capture({"commands": {"show running-config": answer("version 5.2\n" + text)}}))
+    assert words in snapshot.gaps[path]
 
 
 def test_many_ports_end_as_a_gap() -> None:
