@@ -52,7 +52,7 @@ def root() -> Path | None:
     mirror, environment = _mirror()
     if not mirror:
         return None
-    part = cache() / f"{name}.part"
+    part = cache() / f"{name}.{os.getpid()}.part"
     shutil.rmtree(part, ignore_errors=True)
     cache().mkdir(parents=True, exist_ok=True)
     command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(part), mirror]
@@ -60,7 +60,10 @@ def root() -> Path | None:
     if made.returncode:
         shutil.rmtree(part, ignore_errors=True)
         return None
-    part.rename(done)
+    try:
+        part.rename(done)
+    except OSError:  # another process was faster
+        shutil.rmtree(part, ignore_errors=True)
     return done
 
 
