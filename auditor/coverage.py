@@ -1,10 +1,17 @@
 """How much of the population was looked at: declared and discovered targets against what was collected. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 
 from auditor.domain import Coverage, Exclusion, Failure, Member, Snapshot, Source, Target
+
+
+def general_reason(failures: Iterable[Failure]) -> str:
+    """Why a source failed as a whole, "" when it did not."""
+    return next((f.reason or "it failed" for f in failures if f.target is None), "")
 
 
 def source_members(
@@ -16,17 +23,24 @@ def source_members(
         *(Member(s.target, s.platform) for s in snapshots),
         *(Member(f.target, f.platform or platform) for f in failures if f.target is not None),
     ]
-    fallback = "vcenter" if source.kind == "vcenter" else platform
-    return list(dict.fromkeys(members)) or [Member(source.name, fallback)]
+    return list(dict.fromkeys(members)) or [itself(source, platform)]
+
+
+def itself(source: Source, platform: str) -> Member:
+    """The source as a target of its own."""
+    return Member(source.name, "vcenter" if source.kind == "vcenter" else platform)
 
 
 def source_targets(
     source: Source, snapshots: Sequence[Snapshot], failures: Sequence[Failure], platform: str
 ) -> list[Target]:
-    """The targets of one source, each collected or unreachable with its reason."""
+    """The targets of one source, each collected or unreachable with its reason.
+
+    A source that failed as a whole although all that is known behind it was read stands for what nobody knows of.
+    """
     read = {(s.platform, s.target): s for s in snapshots}
     lost = {(f.platform or platform, f.target): f.reason for f in failures if f.target is not None}
-    general = next((f.reason for f in failures if f.target is None), "")
+    general = general_reason(failures)
     targets = []
     for member in source_members(source, snapshots, failures, platform):
         key = (member.platform, member.name)
@@ -35,22 +49,38 @@ def source_targets(
         else:
             reason = lost.get(key) or general or f"declared, but {source.name} did not show it"
             targets.append(Target(member.name, member.platform, source.name, "unreachable", reason))
+    if general and all(target.status == "collected" for target in targets):
+        own = itself(source, platform)
+        targets = [one for one in targets if (one.name, one.platform) != (own.name, own.platform)]
+        targets.append(Target(own.name, own.platform, source.name, "unreachable", general))
     return targets
 
 
 def unique_names(targets: Iterable[Target]) -> list[Target]:
-    """Targets with `source/name` where the name stands behind two sources on the same platform."""
+    """Targets with `source/name` where a name stands twice, and the platform, then a number where that is not enough.
+
+    Reports, exports and waivers know a target by its name: two under one name would hide one another.
+    """
     listed = list(targets)
-    count: dict[str, int] = {}
+    taken = {name for name, often in Counter(target.name for target in listed).items() if often == 1}
+    by_source = Counter(f"{target.source}/{target.name}" for target in listed if target.name not in taken)
+    out = []
     for target in listed:
-        count[target.name] = count.get(target.name, 0) + 1
-    return [_renamed(target) if count[target.name] > 1 else target for target in listed]
+        if target.name in taken and target.name not in by_source:
+            out.append(target)
+            continue
+        name = f"{target.source}/{target.name}"
+        base = name if by_source[name] <= 1 else f"{name} ({target.platform})"
+        name, number = base, 1
+        while name in taken:
+            number += 1
+            name = f"{base} #{number}"
+        taken.add(name)
+        out.append(_renamed(target, name))
+    return out
 
 
-def _renamed(target: Target) -> Target:
-    from dataclasses import replace
-
-    name = f"{target.source}/{target.name}"
+def _renamed(target: Target, name: str) -> Target:
     snapshot = replace(target.snapshot, target=name) if target.snapshot else None
     return replace(target, name=name, snapshot=snapshot)
 
@@ -60,14 +90,15 @@ def cover(targets: Iterable[Target], excluded: Sequence[Exclusion], today: date)
     in_force = [one for one in excluded if not one.until or date.fromisoformat(one.until) >= today]
     kept: list[Target] = []
     out: dict[tuple[str, str], Exclusion] = {}
+    used: set[Exclusion] = set()
     for target in unique_names(targets):
         match = next((one for one in in_force if _excludes(one, target)), None)
         if match is None:
             kept.append(target)
         else:
+            used.add(match)
             out[(target.platform, target.name)] = Exclusion(target.name, match.reason, match.until, target.platform)
-    seen = {(one.target) for one in out.values()}
-    unseen = [one for one in in_force if one.target not in seen and not any(c in one.target for c in "*?[")]
+    unseen = [one for one in in_force if one not in used and not any(c in one.target for c in "*?[")]
     return Coverage(tuple(kept), (*out.values(), *unseen))
 
 

@@ -5,13 +5,14 @@ inventory -> Source -> fetch -> Capture -> read -> Snapshot -> judge -> Finding 
 """
 
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from auditor.collectors import collector_for
-from auditor.coverage import cover, source_members, source_targets
+from auditor.coverage import cover, general_reason, itself, source_members, source_targets
 from auditor.domain import Capture, Coverage, Exclusion, Failure, Member, Snapshot, Source, Target
+from auditor.errors import InputError
 from auditor.inventory.load import default_platform
 from auditor.inventory.select import matches
 from auditor.library import ActiveBaseline
@@ -60,7 +61,7 @@ def audit(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Audi
     started = now()
     collected = run_sync(runner, plan_.sources, progress)
     results = tuple(read_source(one) for one in collected)
-    targets = [t for r in results for t in r.targets if matches(plan_.patterns, t.name, t.source)]
+    targets = in_scope(results, plan_.patterns)
     coverage = cover(targets, plan_.excluded, started.date())
     judged = tuple(
         finding
@@ -70,12 +71,33 @@ def audit(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Audi
     return Audit(run_id(started), started, now(), plan_, results, coverage, judged, score(judged))
 
 
+def in_scope(results: Sequence[SourceResult], patterns: Sequence[str]) -> list[Target]:
+    """The targets that `patterns` mean. Raises InputError for a pattern that means none of them.
+
+    Where a source failed as a whole, what a pattern means may stand behind it: then that source is in scope, unread.
+    """
+    targets = [t for r in results for t in r.targets]
+    chosen = [t for t in targets if matches(patterns, t.name, t.source)]
+    unmet = [p for p in patterns if not any(matches([p], t.name, t.source) for t in targets)]
+    if not unmet:
+        return chosen
+    broken = [(r, reason) for r in results if (reason := general_reason(r.failures))]
+    if not broken:
+        raise InputError(f"no target matches {' '.join(unmet)}", mend="Correct the name. Nothing was written.")
+    for result, reason in broken:
+        source = result.collected.source
+        own = itself(source, default_platform(source.kind))
+        if not any((t.name, t.source) == (own.name, own.name) for t in chosen):
+            chosen.append(Target(own.name, own.platform, source.name, "unreachable", reason))
+    return chosen
+
+
 def read_source(collected: Collected) -> SourceResult:
     """The snapshots of one source, its failures, and its targets with what became of them."""
     source, platform = collected.source, default_platform(collected.source.kind)
     snapshots: list[Snapshot] = []
     failures = list(collected.failures)
-    for capture in collected.captures:
+    for capture in distinct(collected.captures):
         item = read_capture(capture, source)
         if isinstance(item, Snapshot):
             snapshots.append(item)
@@ -86,6 +108,18 @@ def read_source(collected: Collected) -> SourceResult:
     return SourceResult(collected, tuple(snapshots), tuple(failures), tuple(members), tuple(targets))
 
 
+def distinct(captures: Iterable[Capture]) -> Iterator[Capture]:
+    """The captures, with a number behind the name of each target that came before: none may hide another."""
+    seen: set[tuple[str, str]] = set()
+    for capture in captures:
+        name, number = capture.target, 1
+        while (capture.platform, name) in seen:
+            number += 1
+            name = f"{capture.target} #{number}"
+        seen.add((capture.platform, name))
+        yield capture if number == 1 else replace(capture, target=name)
+
+
 def read_capture(capture: Capture, source: Source) -> Snapshot | Failure:
     """`read`, with the source's labels added. A reader that breaks makes the target a failure, never a pass."""
     try:
@@ -93,13 +127,14 @@ def read_capture(capture: Capture, source: Source) -> Snapshot | Failure:
     except Exception as problem:  # `read` promises not to raise; a broken promise must not end the run
         reason = f"its capture could not be read: {type(problem).__name__}: {problem}"
         return Failure(source.name, reason[:600], capture.target, capture.platform, "unreadable")
+    if not snapshot.sources:
+        reason = next(iter(snapshot.gaps.values()), "its capture holds nothing that can be read")
+        return Failure(source.name, reason[:600], capture.target, capture.platform, "unreadable")
     return labelled(snapshot, capture, source)
 
 
 def labelled(snapshot: Snapshot, capture: Capture, source: Source) -> Snapshot:
     """`snapshot` as a member of `source`: its labels, and what the capture says of its own trustworthiness."""
-    from dataclasses import replace
-
     labels = {**source.labels, **capture.labels, **snapshot.labels}
     warnings = tuple(dict.fromkeys((*source.warnings, *capture.warnings, *snapshot.warnings)))
     return replace(

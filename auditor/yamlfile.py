@@ -20,7 +20,9 @@ from auditor.errors import InputError, InputErrors, Place
 Loc = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 MAX_BYTES = 32 << 20
+MAX_NODES = 1_000_000  # keys and values, aliases expanded: each costs some 300 bytes
 _LEADING_ZERO = re.compile(r"[-+]?0\d+$")
+_WANTED_A_PART = {"model_type", "model_attributes_type", "dict_type"}  # pydantic: text where keys were wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,10 @@ class Document:
         message = str(one["msg"]).removeprefix("Value error, ")
         if "credentials" in where:  # what stands there may be a secret that was written by mistake
             return self.error(where, f"{name}: {message}", "Write a reference.")
-        shown = repr(one.get("input"))
+        found = one.get("input")
+        if isinstance(found, Mapping | list) or one["type"] in _WANTED_A_PART:  # so may what stands in here
+            return self.error(where, f"{name}: {message}", "Correct it.")
+        shown = repr(found)
         return self.error(where, f"{name}: {message}", f"Found {shown if len(shown) <= 80 else shown[:77] + '...'}.")
 
 
@@ -105,9 +110,11 @@ def _innermost_model(annotation: Any) -> Any:
 def read(path: Path) -> Document:
     """The document in `path`. Raises InputError when it cannot be read or is not YAML."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
             raise InputError(f"the file is larger than {MAX_BYTES >> 20} MiB", where=str(path), mend="Split it.")
-        text = path.read_text(encoding="utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as problem:
         raise InputError(
             f"not UTF-8 at byte {problem.start}", where=str(path), mend="Save the file as UTF-8."
@@ -134,7 +141,11 @@ def parse(text: str, file: str = "<text>") -> Document:
             mend="Check indentation, quotes and brackets on that line and the one before.",
         ) from None
     except (YAMLError, RecursionError) as problem:
-        raise InputError(f"not valid YAML: {str(problem).splitlines()[0]}", where=file) from None
+        at = getattr(problem, "position", None)  # of a character that YAML does not know
+        line = text.count("\n", 0, at) + 1 if isinstance(at, int) else 0
+        raise InputError(
+            f"not valid YAML: {str(problem).splitlines()[0]}", where=Place(file, line), mend="Is it a text file?"
+        ) from None
     lines: dict[Loc, int] = {}
     data = _Builder(file, lines).build(node, (), 0) if node is not None else None
     return Document(file, data, lines)
@@ -150,7 +161,7 @@ class _Builder:
         line = node.start_mark.line + 1
         self.lines.setdefault(loc, line)
         self.count += 1
-        if depth > 60 or self.count > 2_000_000:
+        if depth > 60 or self.count > MAX_NODES:
             raise InputError(
                 "nested too deep or expanded too far", where=Place(self.file, line), mend="Write it without aliases."
             )
@@ -182,12 +193,12 @@ class _Builder:
             return None
         if kind == "bool":
             return text.lower() == "true"
-        if kind == "int" and not _LEADING_ZERO.match(text):
-            return int(text.replace("_", ""), 0)
-        if kind == "float":
-            try:
+        try:
+            if kind == "int" and not _LEADING_ZERO.match(text):
+                return int(text.replace("_", ""), 0)
+            if kind == "float":
                 value = float(text.replace("_", ""))
-            except ValueError:
-                return text
-            return value if math.isfinite(value) else text
+                return value if math.isfinite(value) else text
+        except ValueError:  # `-_`, `!!int abc`, thousands of digits: no number
+            return text
         return text

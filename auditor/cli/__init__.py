@@ -1,5 +1,6 @@
 """The command line: one module per noun. Exit statuses are part of the public interface (architecture, section 7)."""
 
+import io
 import os
 import sys
 
@@ -13,6 +14,9 @@ def main() -> None:
     from auditor.cli.app import app
     from auditor.errors import AuditorError
 
+    for stream in (sys.stdout, sys.stderr):  # a name that the terminal's encoding lacks must not end a run
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:

@@ -10,7 +10,7 @@ import typer
 
 from auditor import __version__
 from auditor.cli import EXIT_COVERAGE, EXIT_FINDINGS, EXIT_OK
-from auditor.cli.inputs import checked_folder, sources_of
+from auditor.cli.inputs import checked_folder, checked_key, sources_of
 from auditor.domain import Severity
 from auditor.errors import InputError
 
@@ -67,9 +67,10 @@ def audit(
     from auditor.pipeline import Plan
 
     plan = Plan(sources, choose(baseline or ()), excluded, patterns, bool(baseline))
+    checked_key(sources)
     document, run = perform(plan, limits, serial=serial)
     if patterns and not document["targets"]:
-        raise InputError(f"no target matches {' '.join(patterns)}", mend="Nothing was written.")
+        raise InputError(f"every target that {' '.join(patterns)} means is excluded", mend="Nothing was written.")
     finish(document, wanted, output or Path(f"audit-{run.id}"))
     if save:
         save_populations(run)
@@ -96,7 +97,11 @@ def finish(document: dict[str, Any], formats: Sequence[str], folder: Path) -> No
     from auditor.cli.summary import print_summary
     from auditor.reporting import write
 
-    written = write(document, formats, folder)
+    try:
+        written = write(document, formats, folder)
+    except OSError as problem:
+        why = f"the report cannot be written: {problem.strerror or problem}"
+        raise InputError(why, where=str(folder), mend="Name another folder with -o, or make room.") from None
     print_summary(document)
     sys.stdout.write("\n")
     for one in written:

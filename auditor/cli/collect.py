@@ -9,7 +9,8 @@ import typer
 from auditor import __version__
 from auditor.cli import EXIT_COVERAGE, EXIT_OK
 from auditor.cli.audit import InventoryFile
-from auditor.cli.inputs import checked_folder, sources_of
+from auditor.cli.inputs import checked_folder, checked_key, sources_of
+from auditor.cli.output import one_line
 
 
 def collect(
@@ -40,6 +41,7 @@ def collect(
     from auditor.runners import ConcurrentRunner
 
     folder = CaptureFolder(output)
+    checked_key(sources)
     with LiveProgress() as progress:
         run = audit(Plan(sources, (), (), patterns), ConcurrentRunner(), progress)
     for result in run.sources:
@@ -51,7 +53,7 @@ def collect(
     coverage = run.coverage
     for target in coverage.targets:
         if target.status != "collected":
-            sys.stdout.write(f"NOT READ  {target.name}: {' '.join(target.reason.split())}\n")
+            sys.stdout.write(f"NOT READ  {one_line(target.name)}: {one_line(target.reason)}\n")
     sys.stdout.write(f"Read {coverage.collected} of {coverage.population} targets into {output}\n")
     sys.stdout.write(f"next: auditor audit --from {output}\n")
     return EXIT_OK if coverage.percent >= min_coverage else EXIT_COVERAGE

@@ -55,11 +55,23 @@ def _stored(folder: Path) -> list[Source]:
 
 def checked_folder(folder: Path) -> Path:
     """`folder`, if files can be written there. Nothing is made yet. Raises InputError."""
-    import os
+    import tempfile
 
-    nearest = folder.absolute()
-    while not nearest.exists():
-        nearest = nearest.parent
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-        raise InputError("nothing can be written there", where=str(folder), mend="Name another folder with -o.")
+    try:
+        nearest = folder.absolute()
+        while not nearest.exists():  # OSError: a name that is too long
+            nearest = nearest.parent
+        with tempfile.TemporaryFile(dir=nearest):  # permission bits say little to root, on /proc or a read-only disk
+            pass
+    except OSError as problem:
+        why = f"nothing can be written there: {problem.strerror}"
+        raise InputError(why, where=str(folder), mend="Name another folder with -o.") from None
     return folder
+
+
+def checked_key(sources: Sequence[Source]) -> None:
+    """Find or make the key that secrets are fingerprinted with, where secrets can come in. Raises InputError."""
+    from auditor.evidence.redaction import redactor
+
+    if any(source.kind != "replay" for source in sources):
+        redactor()

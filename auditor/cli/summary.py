@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from auditor.cli.output import table
+from auditor.cli.output import one_line, table
 from auditor.domain import Severity
 
 _TOP = 5
@@ -47,7 +47,7 @@ def _not_read(unreachable: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = []
     for reason, names in list(reasons.items())[:_TOP]:
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        lines.append(f"NOT READ  {_one_line(shown)}: {_one_line(reason)}")
+        lines.append(f"NOT READ  {one_line(shown)}: {one_line(reason)}")
     if len(reasons) > _TOP:
         lines.append(f"NOT READ  for {len(reasons) - _TOP} other reasons; the report names all.")
     return lines
@@ -67,8 +67,3 @@ def _print_first(audit: Mapping[str, Any]) -> None:
         ("severity", "targets", "rule", "what is true when it passes"),
         [(rules[r]["severity"], str(len(hosts[r])), r, rules[r]["title"]) for r in order],
     )
-
-
-def _one_line(text: str, limit: int = 160) -> str:
-    plain = "".join(c if c.isprintable() else " " for c in text)
-    return plain if len(plain) <= limit else plain[: limit - 3] + "..."

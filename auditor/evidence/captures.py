@@ -78,15 +78,18 @@ class CaptureFolder:
     def __init__(self, folder: Path) -> None:
         if (folder / INDEX).exists():
             raise InputError("the folder holds captures already", where=str(folder), mend="Name a new folder.")
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as problem:
-            raise InputError(f"the folder cannot be made: {problem.strerror}", where=str(folder)) from None
         self._folder = folder
         self._lines: list[dict[str, Any]] = []
 
+    def _make(self) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as problem:
+            raise InputError(f"the folder cannot be made: {problem.strerror}", where=str(self._folder)) from None
+
     def add(self, capture: Capture) -> None:
-        """Store one capture."""
+        """Store one capture. Raises InputError when the folder cannot be written."""
+        self._make()
         content = canonical(capture.body)
         slug = re.sub(r"[^A-Za-z0-9._-]+", "_", capture.target)[:60]
         name = f"{len(self._lines) + 1:05d}-{capture.platform}-{slug}.json.gz"
@@ -115,6 +118,7 @@ class CaptureFolder:
         finished_at: datetime,
     ) -> None:
         """Write the index: every source with its population and failures."""
+        self._make()
         index = {
             "schema": SCHEMA,
             "auditor_version": version,
@@ -161,12 +165,25 @@ def read_index(folder: Path) -> Index:
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise InputError(f"this is not an index of the form {SCHEMA}", where=str(path), mend=mend)
     try:
-        return Index(
+        index = Index(
             tuple(_stored_source(line) for line in data["sources"]),
             tuple(_stored_capture(line) for line in data["captures"]),
         )
+        _consistent(index)
+        return index
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise InputError(f"the index is damaged: {problem!r}", where=str(path), mend=mend) from None
+
+
+def _consistent(index: Index) -> None:
+    """Raises ValueError when a source or a capture stands twice, or a capture belongs to no source: none is lost."""
+    names = [source.name for source in index.sources]
+    targets = [(one.source, one.platform, one.target) for one in index.captures]
+    for what, listed in (("source", names), ("capture", targets)):
+        if len(set(listed)) != len(listed):
+            raise ValueError(f"a {what} stands twice")
+    if strange := {one.source for one in index.captures} - set(names):
+        raise ValueError(f"captures of {min(strange)!r}, which is not among the sources")
 
 
 def _stored_source(line: Mapping[str, Any]) -> StoredSource:
@@ -178,16 +195,26 @@ def _stored_source(line: Mapping[str, Any]) -> StoredSource:
         {str(k): str(v) for k, v in line.get("labels", {}).items()},
         tuple(Member(str(m["name"]), str(m["platform"])) for m in line.get("population", [])),
         tuple(
-            Failure(name, str(f["reason"]), f.get("target"), f.get("platform"), str(f.get("kind", "unreachable")))
+            Failure(
+                name,
+                str(f["reason"]),
+                _text_or_none(f.get("target")),
+                _text_or_none(f.get("platform")),
+                str(f.get("kind", "unreachable")),
+            )
             for f in line.get("failures", [])
         ),
         tuple(str(w) for w in line.get("warnings", [])),
     )
 
 
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
 def _stored_capture(line: Mapping[str, Any]) -> StoredCapture:
     file = str(line["file"])
-    if "/" in file or file.startswith("."):
+    if "/" in file or "\0" in file or file.startswith("."):
         raise ValueError(f"the file name {file!r} leaves the folder")
     return StoredCapture(
         str(line["source"]),
@@ -217,7 +244,10 @@ def read_capture(folder: Path, stored: StoredCapture) -> Capture | Failure:
         return failure(f"the capture file {stored.file} holds more than {MAX_CONTENT >> 20} MiB")
     if hashlib.sha256(content).hexdigest() != stored.sha256:
         return failure(f"the capture file {stored.file} was changed after it was collected: its SHA-256 differs")
-    body = orjson.loads(content)
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError as problem:
+        return failure(f"the capture file {stored.file} is not JSON: {problem}")
     return Capture(
         stored.source,
         stored.target,

@@ -1,7 +1,7 @@
-"""Population files: one target a line, `NAME` or `NAME<TAB>PLATFORM`; `#` begins a comment line.
+r"""Population files: one target a line, `NAME` or `NAME<TAB>PLATFORM`; `#` begins a comment line.
 
 A name may hold anything (a distributed switch is called what its owner likes). What would break a line is written as
-`\\xNN` or `\\uNNNN`: control characters, line separators, blanks at its ends, a leading `#`; a backslash is doubled.
+`\xNN` or `\uNNNN`: control characters, line separators, blanks at its ends, a leading `#`; a backslash is doubled.
 """
 
 import os

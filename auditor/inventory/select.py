@@ -29,4 +29,6 @@ def needed(patterns: Sequence[str], sources: Sequence[Source]) -> list[Source]:
 
 
 def _all_are_sources(patterns: Sequence[str], sources: Sequence[Source]) -> bool:
-    return all(any(fnmatchcase(source.name, pattern) for source in sources) for pattern in patterns)
+    """A glob may mean a source and targets behind another one; only a whole name settles it."""
+    names = {source.name for source in sources}
+    return all(pattern in names for pattern in patterns)

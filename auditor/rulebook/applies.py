@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from auditor.domain import ABSENT, Finding, Snapshot, Status
-from auditor.rulebook.judge import find_gap
+from auditor.rulebook.judge import NOT_LOOKED, find_gap, find_source
 from auditor.rulebook.paths import getter, parse_path
 from auditor.rulebook.schema import AppliesTo, Rule
 from auditor.rulebook.versions import VersionRange
@@ -51,6 +51,8 @@ def guarded(rule: Rule, judge: Judge) -> Judge:
             value = guard.get(s.facts)
             if s.gaps and (reason := find_gap(s.gaps, guard.prefixes, value)) is not None:
                 return verdict(s, Status.UNKNOWN, f"{guard.name} could not be read: {reason}")
+            if value is ABSENT and s.sources and not find_source(s.sources, guard.prefixes):
+                return verdict(s, Status.UNKNOWN, f"{guard.name} is not known: {NOT_LOOKED}")
             have = set(value) if isinstance(value, list) else set() if value is ABSENT else {value}
             if not have & guard.wanted:
                 shown = ", ".join(sorted(map(str, have))) or "none"

@@ -74,12 +74,19 @@ def find_gap(gaps: Mapping[str, str], prefixes: tuple[str, ...], value: Any) -> 
     for prefix in prefixes:
         if (reason := gaps.get(prefix)) is not None:
             return reason
-    if type(value) in _CONTAINERS and prefixes:
-        own = prefixes[0]
+    missing = value is ABSENT or value is None
+    if prefixes and (missing or type(value) in _CONTAINERS):
+        own = prefixes[0].casefold() if missing else prefixes[0]  # a device may spell a key in another letter case
         for path, reason in gaps.items():
-            if path.startswith(own) and path[len(own) : len(own) + 1] in (".", "["):
+            spelled = path.casefold() if missing else path
+            if spelled.startswith(own) and spelled[len(own) : len(own) + 1] in ("", ".", "["):
                 return f"{path}: {reason}"
     return None
+
+
+def find_gap_above(gaps: Mapping[str, str], prefixes: tuple[str, ...]) -> str | None:
+    """Why the whole value at the first prefix could not be read; gaps in parts of it do not count."""
+    return next((reason for prefix in prefixes if (reason := gaps.get(prefix)) is not None), None)
 
 
 def find_source(sources: Mapping[str, str], prefixes: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from auditor.domain import ABSENT, Finding, GapValue, Observation, Snapshot, Sta
 from auditor.facts import facts_model
 from auditor.rulebook.applies import Judge
 from auditor.rulebook.checks import CheckBuilder, RuleError, assembled, finding
-from auditor.rulebook.judge import NOT_LOOKED, PASS, Check, Item, find_gap, find_source
+from auditor.rulebook.judge import NOT_LOOKED, PASS, Check, Item, find_gap_above, find_source
 from auditor.rulebook.paths import ITEM_KEY, PathError, getter, item_type, parse_path, type_at
 from auditor.rulebook.schema import Rule
 
@@ -32,7 +32,7 @@ def judge_each(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
 
     def judge(s: Snapshot) -> tuple[Finding, ...]:
         value = get(s.facts)
-        reason = find_gap(s.gaps, prefixes, None) if s.gaps else None
+        reason = find_gap_above(s.gaps, prefixes) if s.gaps else None
         if reason is None and value is ABSENT and s.sources and not find_source(s.sources, prefixes):
             reason = NOT_LOOKED
         if reason is not None:
@@ -53,6 +53,10 @@ def judge_each(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
                 out.append(assembled(rule_id, s, one, verdict, (observation,)))
             elif chosen:
                 out.append(finding(rule_id, s, one, checks, branches))
+        for key, reason in hidden_members(s.gaps, list_text, members(value)) if root in s.gap_roots else ():
+            if _may_be_meant(where, key):
+                gap = Observation(f"{list_text}[{key}]", "readable", GapValue(reason), "")
+                out.append(Finding(rule_id, s.target, Status.UNKNOWN, key, reason, (gap,)))
         if out:
             return tuple(out)
         reason = (
@@ -61,6 +65,22 @@ def judge_each(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
         return (Finding(rule_id, s.target, Status.NOTAPPLICABLE, None, reason),)
 
     return judge
+
+
+def hidden_members(gaps: Mapping[str, str], list_text: str, items: list[Item]) -> list[tuple[str, str]]:
+    """(key, reason) of every member that is known by its gap alone: it is there, and nothing of it was read."""
+    start, out = list_text + "[", []
+    for path, reason in gaps.items():
+        if path.startswith(start) and path.endswith("]"):
+            known = (one.prefix for one in items if path.startswith(one.prefix))
+            if not any(path[len(prefix) : len(prefix) + 1] in ("", ".", "[") for prefix in known):
+                out.append((path[len(start) : -1], reason))
+    return out
+
+
+def _may_be_meant(where: tuple[Check, ...], key: str) -> bool:
+    """Whether a member of which only the key is known may be meant by a rule."""
+    return all(check.constraint.test(key) for check in where if check.path.text == ITEM_KEY)
 
 
 def _item_type(rule: Rule, list_text: str) -> tuple[Any, bool]:
