@@ -6,7 +6,7 @@ written by hand.
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
@@ -37,7 +37,7 @@ def cell(text: object) -> str:
     return " ".join(str(text).split()).replace("|", "\\|").replace("<", "&lt;")
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A Markdown table; cells are ready text."""
     lines = ["| " + " | ".join(row) + " |" for row in (head, *rows)]
     return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
@@ -175,7 +175,7 @@ def type_words(annotation: Any) -> str:
 
 def _compared(field: Any) -> str:
     found = next((m for m in (*field.metadata, *_metadata(field.annotation)) if isinstance(m, Compare)), Compare())
-    words = [] if found.kind == "value" else [found.kind]
+    words: list[str] = [] if found.kind == "value" else [found.kind]
     if found.tolerance:
         words.append(f"within {found.tolerance:g} {found.unit}".strip())
     if found.fold:
@@ -264,9 +264,10 @@ def page(path: Path) -> str:
     for name, (file, make) in PARTS.items():
         if DOCS / file == path:
             made = f"{_BEGIN.format(name=name)}\n\n{make()}\n\n<!-- end {name} -->"
-            text, found = re.subn(_PART.format(name=name), lambda _, made=made: made, text, flags=re.DOTALL)
-            if found != 1:
-                raise SystemExit(f"{path}: the part {name} stands there {found} times")
+            parts = re.split(_PART.format(name=name), text, flags=re.DOTALL)
+            if len(parts) != 2:
+                raise SystemExit(f"{path}: the part {name} stands there {len(parts) - 1} times")
+            text = made.join(parts)
     return text
 
 
