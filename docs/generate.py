@@ -138,6 +138,8 @@ def _rows(model: type[FactModel], prefix: str) -> Iterator[tuple[str, str, str, 
     for name, field in model.model_fields.items():
         path = f"{prefix}.{name}" if prefix else name
         inner, collection = strip_optional(field.annotation), item_type(field.annotation)
+        while collection and (deeper := item_type(collection[0])) and _is_model(deeper[0]):
+            path, collection = f"{path}[*]", deeper
         about = field.description or ""
         if _is_model(inner):
             yield path, "group", about or _doc(inner), ""
