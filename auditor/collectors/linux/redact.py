@@ -28,8 +28,12 @@ _SUDO_TAG = re.compile(r"\b(?:NO)?PASSWD\s*:\s*$")
 
 
 def redact(records: dict[str, Record]) -> dict[str, Record]:
-    """The same records; in those that hold free text, secrets are fingerprints, and nothing else is changed."""
-    return {key: Record(text(r.out), r.rc, text(r.err)) if key in _TEXTS else r for key, r in records.items()}
+    """The same records; in those that hold free text, secrets are fingerprints, and nothing else is changed.
+
+    A password hash is one wherever it stands: the program sends none, but a host may answer what it likes.
+    """
+    clean = {key: text if key in _TEXTS else hashes for key in records}
+    return {key: Record(clean[key](r.out), r.rc, clean[key](r.err)) for key, r in records.items()}
 
 
 def text(value: str) -> str:
@@ -37,10 +41,15 @@ def text(value: str) -> str:
     return "\n".join(_line(line) for line in value.split("\n"))
 
 
+def hashes(value: str) -> str:
+    """`value` with its password hashes replaced."""
+    return _CRYPT.sub(lambda found: str(redactor().token(found[0], crypt_algorithm(found[0]) or "crypt")), value)
+
+
 def _line(line: str) -> str:
     place = _PLACE.match(line)
     head, value = (place[0], line[place.end() :]) if place else ("", line)
-    value = _CRYPT.sub(lambda found: str(redactor().token(found[0], crypt_algorithm(found[0]) or "crypt")), value)
+    value = hashes(value)
     for pattern in (_URL, _MYSQL, _NAMED):
         value = pattern.sub(_fingerprint, value)
     return head + value
