@@ -86,26 +86,41 @@ def _renamed(target: Target, name: str) -> Target:
 
 
 def cover(targets: Iterable[Target], excluded: Sequence[Exclusion], today: date) -> Coverage:
-    """The coverage of a run. An exclusion counts until its date, inclusive; after it the target is back in scope."""
+    """The coverage of a run. An exclusion counts until its date, inclusive; after it the target is back in scope.
+
+    A bare name that stands behind two sources excludes neither of them: `source/name` says which is meant.
+    """
+    listed = list(targets)
     in_force = [one for one in excluded if not one.until or date.fromisoformat(one.until) >= today]
+    bare = {one: _bare_name_counts(one, listed) for one in in_force}
     kept: list[Target] = []
-    out: dict[tuple[str, str], Exclusion] = {}
-    used: set[Exclusion] = set()
-    for target in unique_names(targets):
-        match = next((one for one in in_force if _excludes(one, target)), None)
+    out: list[Exclusion] = []
+    for declared, target in zip(listed, unique_names(listed), strict=True):
+        match = next((one for one in in_force if _excludes(one, bare[one], declared, target)), None)
         if match is None:
             kept.append(target)
         else:
-            used.add(match)
-            out[(target.platform, target.name)] = Exclusion(target.name, match.reason, match.until, target.platform)
-    unseen = [one for one in in_force if one not in used and not any(c in one.target for c in "*?[")]
-    return Coverage(tuple(kept), (*out.values(), *unseen))
+            out.append(Exclusion(target.name, match.reason, match.until, target.platform))
+    seen = {name for t in listed for name in (t.name, f"{t.source}/{t.name}")}
+    unseen = [one for one in in_force if one.target not in seen and not _is_glob(one.target)]
+    return Coverage(tuple(kept), (*out, *unseen))
 
 
-def _excludes(exclusion: Exclusion, target: Target) -> bool:
-    if exclusion.platform and exclusion.platform != target.platform:
+def _is_glob(text: str) -> bool:
+    return any(c in text for c in "*?[")
+
+
+def _bare_name_counts(exclusion: Exclusion, targets: Sequence[Target]) -> bool:
+    """Whether the bare names of targets count for this exclusion."""
+    meant = {t.source for t in targets if t.name == exclusion.target and exclusion.platform in ("", t.platform)}
+    return _is_glob(exclusion.target) or len(meant) == 1
+
+
+def _excludes(exclusion: Exclusion, bare: bool, declared: Target, target: Target) -> bool:
+    if exclusion.platform not in ("", target.platform):
         return False
-    return any(fnmatchcase(name, exclusion.target) for name in (target.name, f"{target.source}/{target.name}"))
+    names = (target.name, f"{declared.source}/{declared.name}", *([declared.name] if bare else []))
+    return exclusion.target in names or any(fnmatchcase(name, exclusion.target) for name in names)
 
 
 def by_platform(coverage: Coverage) -> Mapping[str, dict[str, int]]:
