@@ -14,6 +14,7 @@ from auditor.inventory.secrets import resolve
 from auditor.yamlfile import Document, Loc, read
 
 _PATH_KEYS = {"ca_file", "pinned_leaf", "known_hosts", "captures"}  # relative to the inventory's folder
+_TRUST_KEYS = {"ca_file", "pinned_leaf", "known_hosts"}
 _WITHOUT_ADDRESS = {"replay"}
 
 
@@ -102,16 +103,21 @@ class _Builder:
         )
 
     def _options(self, form: SourceForm, loc: Loc) -> OptionModel:
-        data = self._absolute(dict(form.model_extra or {}))
+        data = self._absolute(dict(form.model_extra or {}), loc)
         return self._document.validate(collector_for(form.kind).Options, data, loc)
 
-    def _absolute(self, data: Mapping[str, Any]) -> dict[str, Any]:
+    def _absolute(self, data: Mapping[str, Any], loc: Loc) -> dict[str, Any]:
+        """`data` with its paths made absolute. Raises InputError for a file of trust that is not there."""
         out: dict[str, Any] = {}
         for key, value in data.items():
             if isinstance(value, Mapping):
-                out[key] = self._absolute(value)
+                out[key] = self._absolute(value, (*loc, key))
             elif key in _PATH_KEYS and isinstance(value, str):
-                out[key] = str(self._base / Path(value).expanduser())
+                path = self._base / Path(value).expanduser()
+                if key in _TRUST_KEYS and not path.is_file():
+                    mend = "Correct the path; without it the peer cannot be verified."
+                    raise self._document.error((*loc, key), f"{key}: there is no file {value}", mend)
+                out[key] = str(path)
             else:
                 out[key] = value
         return out

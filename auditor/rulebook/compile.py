@@ -51,7 +51,7 @@ def _judge(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
     try:
         return judge_each(rule, parameters) if rule.for_each else _judge_one(rule, parameters)
     except ParameterUnset as unset:
-        return _not_checked(rule.id, f"Not checked: {unset}. Set it in a tailoring.")
+        return _not_checked(rule.id, f"Not checked: {unset}. It has no default: a site decides it.")
 
 
 def _not_checked(rule_id: str, why: str) -> Judge:

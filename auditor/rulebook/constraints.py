@@ -13,6 +13,7 @@ _SHAPES: dict[str, Callable[[Any], bool]] = {
     "number": lambda a: values.is_number(a) or isinstance(a, str),
     "pair": lambda a: isinstance(a, list) and len(a) == 2 and all(values.is_number(x) or isinstance(x, str) for x in a),
     "list": lambda a: isinstance(a, list) and bool(a),
+    "set": lambda a: isinstance(a, list),
     "regex": lambda a: isinstance(a, str) and bool(a),
     "mode": lambda a: isinstance(a, str),
     "value": lambda a: a is not None,
@@ -138,7 +139,7 @@ def _operator_test(name: str, spec: Mapping[str, Any], convert: Callable[[Any], 
     unlimited = unlimited if isinstance(unlimited, list) else [unlimited] if unlimited != () else []
     if unlimited and operator.shape not in ("number", "pair"):
         raise ConstraintError(f"unlimited has no meaning beside {name}", "unlimited")
-    if convert and operator.shape in ("value", "list", "number", "pair"):
+    if convert and operator.shape in ("value", "list", "set", "number", "pair"):
         wanted = (
             [_converted_argument(a, spec) for a in argument]
             if isinstance(argument, list)

@@ -178,10 +178,10 @@ def _argument_changes(name: str, argument: Any) -> Iterator[tuple[str, Any]]:
         for n in (0, 1):
             for mistake, bound in _bound_changes(argument[n]):
                 yield mistake, [bound, argument[1]] if n == 0 else [argument[0], bound]
-    elif shape == "list" and isinstance(argument, list) and len(argument) > 1:
+    elif shape in ("list", "set") and len(argument) > 1:
         for n, member in enumerate(argument):
             yield f"without {words(member)}", argument[:n] + argument[n + 1 :]
-    elif shape == "list" and isinstance(argument, list):
+    elif shape in ("list", "set") and argument:
         for mistake, value in _value_changes(argument[0]):
             yield mistake, [value]
     elif shape == "regex":

@@ -26,7 +26,7 @@ class Operator:
     """`build(argument, unlimited)` gives the test. `shape` is what the argument must be, for messages and pages."""
 
     name: str
-    shape: str  # value | number | pair | list | regex | mode | constraint
+    shape: str  # value | number | pair | list | set (a list that may be empty) | regex | mode | constraint
     words: str  # with {} for the argument
     build: Callable[[Argument, Collection[Any]], Test]
     about: str
@@ -142,10 +142,10 @@ OPERATORS: dict[str, Operator] = {
         _op("at_least", "number", "at least {}", "A number (or version) not below.", lambda a, u: _bounded(a, None, u)),
         _op("at_most", "number", "at most {}", "A number (or version) not above.", lambda a, u: _bounded(None, a, u)),
         _op("between", "pair", "between {}", "Both bounds are good values.", lambda a, u: _bounded(a[0], a[1], u)),
-        _op("one_of", "list", "one of {}", "One of the listed values.", lambda a, _: finder(a)),
+        _op("one_of", "set", "one of {}", "One of the listed values.", lambda a, _: finder(a)),
         _op(
             "none_of",
-            "list",
+            "set",
             "none of {}",
             "Not a listed value; of a list, no member is listed.",
             _none_of,
@@ -167,14 +167,14 @@ OPERATORS: dict[str, Operator] = {
         ),
         _op(
             "subset_of",
-            "list",
+            "set",
             "only {}",
             "A list without any other member.",
             _subset_of,
         ),
         _op(
             "same_set",
-            "list",
+            "set",
             "exactly {}",
             "The same members; order and repeats do not matter.",
             lambda a, _: (

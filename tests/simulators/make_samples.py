@@ -5,6 +5,7 @@ synthetic; addresses and ports of the simulators are left out.
 """
 
 import asyncio
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from auditor.pipeline import read_source
 from auditor.runners import Collected, ConcurrentRunner, Silent, collect_source, run_sync
 from tests.simulators.nxos.agent import snmpd
 from tests.simulators.nxos.device import Device, running
+from tests.simulators.nxos.texts import RUNNING, answers
 from tests.simulators.vsphere import changes
 from tests.simulators.vsphere.launch import vcsim
 
@@ -52,9 +54,22 @@ def vsphere(work: Path) -> Collected:
         return run_sync(ConcurrentRunner(), load_inventory(work / "inventory.yaml").sources)[0]
 
 
+def spoiled_switch() -> dict[str, str]:
+    """The good VSM with telnet on, an open session limit, one profile without its guards, and a trusted VM profile."""
+    text = RUNNING.replace("no feature telnet", "feature telnet")
+    text = text.replace("exec-timeout 5", "exec-timeout 0")
+    profile = "port-profile type vethernet db\n  vmware port-group\n"
+    bare = "  switchport mode access\n  ip dhcp snooping trust\n"
+    text = text.replace(f"{profile}  inherit port-profile vm-secured\n", f"{profile}{bare}")
+    text = text.replace("ip arp inspection vlan 110,120-121", "ip arp inspection vlan 110,120-121,130")
+    changed = answers(text)
+    changed["show feature"] = re.sub(r"(telnetServer\s+1\s+)disabled", r"\1enabled", changed["show feature"])
+    return changed
+
+
 async def vsm(work: Path) -> Collected:
     """One simulated VSM with its SNMP agent."""
-    async with running(Device()) as device:
+    async with running(Device(answers=spoiled_switch())) as device:
         with snmpd(work) as agent:
             (work / "ssh").write_text(device.password)
             (work / "auth").write_text(agent.auth_key)

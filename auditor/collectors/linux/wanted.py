@@ -53,6 +53,7 @@ MODULES = _words(
 MOUNT_POINTS = _words("/ /boot /dev/shm /home /opt /srv /tmp /var /var/log /var/log/audit /var/tmp")
 
 # What a site writes into sudoers so that `become: sudo` closes the gaps, by record: exact arguments, nothing else.
+# `""` means without arguments: a bare command would allow any, and `iptables-save -M PROGRAM` would be root.
 SUDO_COMMANDS = {
     "passwd_s": "/usr/bin/passwd -S -a",
     "stat_root": f"/usr/bin/stat -L -c %a|%U|%G|%s|%F|%n {' '.join(ROOT_FILES)}",
@@ -66,6 +67,6 @@ SUDO_COMMANDS = {
     "grub_debian": "/usr/bin/grep -c ^password_pbkdf2 /boot/grub/grub.cfg",
     "grub_rhel": "/usr/bin/grep -c ^GRUB2_PASSWORD=grub.pbkdf2 /boot/grub2/user.cfg",
     "nft": "/usr/sbin/nft -j list ruleset",
-    "iptables": "/usr/sbin/iptables-save",
-    "ip6tables": "/usr/sbin/ip6tables-save",
+    "iptables": '/usr/sbin/iptables-save ""',
+    "ip6tables": '/usr/sbin/ip6tables-save ""',
 }

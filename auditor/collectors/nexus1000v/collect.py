@@ -41,9 +41,11 @@ async def fetch(source: Source, deadline: float) -> AsyncIterator[Capture | Fail
 
 
 def _options(source: Source) -> Options:
-    options = source.options
-    assert isinstance(options, Options)  # noqa: S101 - the inventory checked it
-    return options
+    """The source's options; a `port` of the source itself is that of SSH, unless `ssh` names its own."""
+    options: Options = source.options
+    if source.port is None or "port" in options.ssh.model_fields_set:
+        return options
+    return options.model_copy(update={"ssh": options.ssh.model_copy(update={"port": source.port})})
 
 
 async def _collect(source: Source) -> Capture:
