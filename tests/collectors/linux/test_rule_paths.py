@@ -54,10 +54,24 @@ def never_seen() -> set[str]:
     return set(re.findall(r"^- `([^`]+)`", section, re.M))
 
 
+def set_everything(host: LabHost) -> None:
+    """Settings that a fresh Debian leaves at their defaults, so that each is there to be read."""
+    who = "AllowUsers *\nAllowGroups *\nDenyUsers nobody\nDenyGroups nogroup\n"
+    host.put("/etc/ssh/sshd_config.d/00-paths.conf", who)
+    match = "Match User bob\n  PermitRootLogin no\n  PermitEmptyPasswords no\n"
+    host.put("/etc/ssh/sshd_config.d/50-paths.conf", match)
+    host.put("/etc/sudoers.d/paths", "Defaults timestamp_timeout=5, logfile=/var/log/sudo.log\n", 0o440)
+    host.put("/etc/profile.d/paths.sh", "readonly TMOUT=600\nexport TMOUT\n")
+    host.put("/etc/sysctl.d/99-zz-paths.conf", "net.ipv4.tcp_syncookies = 1\n")
+    host.inside(["useradd", "-D", "-f", "30"])
+    host.inside(["sh", "-c", "usermod -p '*' daemon && chage -M 60 -I 30 daemon"])
+
+
 @pytest.mark.needs_lab
 @pytest.mark.asyncio
 async def test_each_path_was_seen_or_is_listed(host: LabHost) -> None:
     """The list holds exactly the paths that neither a lab host nor this machine shows."""
+    set_everything(host)
     live = await snapshot(ssh_source(host.address, 22, host.known_hosts, host.user_key))
     here = await snapshot(local_source())
     unseen = {path for path in rule_paths() if not seen(live.facts, path) and not seen(here.facts, path)}
