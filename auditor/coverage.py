@@ -36,7 +36,8 @@ def source_targets(
 ) -> list[Target]:
     """The targets of one source, each collected or unreachable with its reason.
 
-    A source that failed as a whole although all that is known behind it was read stands for what nobody knows of.
+    A source that failed as a whole stands for what nobody knows of behind it, unless its population was declared and
+    nothing of it was read.
     """
     read = {(s.platform, s.target): s for s in snapshots}
     lost = {(f.platform or platform, f.target): f.reason for f in failures if f.target is not None}
@@ -49,10 +50,11 @@ def source_targets(
         else:
             reason = lost.get(key) or general or f"declared, but {source.name} did not show it"
             targets.append(Target(member.name, member.platform, source.name, "unreachable", reason))
-    if general and all(target.status == "collected" for target in targets):
-        own = itself(source, platform)
-        targets = [one for one in targets if (one.name, one.platform) != (own.name, own.platform)]
-        targets.append(Target(own.name, own.platform, source.name, "unreachable", general))
+    own = itself(source, platform)
+    if general and (read or not source.population):
+        lost_itself = Target(own.name, own.platform, source.name, "unreachable", general)
+        others = [one for one in targets if (one.name, one.platform) != (own.name, own.platform)]
+        targets = [*others, lost_itself]
     return targets
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from auditor.cli.output import one_line, table
 from auditor.domain import Severity
+from auditor.reporting.words import percent
 
 _TOP = 5
 
@@ -20,7 +21,8 @@ def print_summary(audit: Mapping[str, Any]) -> None:
     if score["lower"] is None:
         out(" No rule applied to any of them.\n")
     else:
-        out(f" {score['lower']:.1f} % pass if everything unread fails, {score['upper']:.1f} % if it passes.\n")
+        lower, upper = percent(score["lower"]), percent(score["upper"])
+        out(f" {lower} % pass if everything unread fails, {upper} % if it passes.\n")
     for line in _not_read(coverage["unreachable"]):
         out(line + "\n")
     _print_first(audit)

@@ -248,6 +248,8 @@ def read_capture(folder: Path, stored: StoredCapture) -> Capture | Failure:
         body = orjson.loads(content)
     except orjson.JSONDecodeError as problem:
         return failure(f"the capture file {stored.file} is not JSON: {problem}")
+    if not isinstance(body, dict):
+        return failure(f"the capture file {stored.file} holds no object")
     return Capture(
         stored.source,
         stored.target,

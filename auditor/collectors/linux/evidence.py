@@ -42,10 +42,11 @@ class Evidence:
         self._complaints: dict[str, list[tuple[str, str]]] = {}
         for key, item in (raw if isinstance(raw, Mapping) else {}).items():
             if isinstance(item, Mapping):
-                rc = item.get("rc")
-                self._records[str(key)] = Record(
-                    str(item.get("out", "")), rc if isinstance(rc, int) else -1, str(item.get("err", ""))
-                )
+                out, rc, err = item.get("out"), item.get("rc"), item.get("err")
+                if isinstance(out, str) and isinstance(rc, int) and isinstance(err, str):
+                    self._records[str(key)] = Record(out, rc, err)
+                else:
+                    self._records[str(key)] = Record("", -1, "")  # damaged: `record` says so
         self.complete = body.get("complete") is True
         self.lost = str(body.get("lost", "") or "the answer ended early")[:300]
         self.meta = dict(line.split("=", 1) for line in self.out("meta").splitlines() if "=" in line)

@@ -41,12 +41,16 @@ def accounts(evidence: Evidence, draft: Draft) -> None:
     try:
         rows = [line.split(":") for line in evidence.text("passwd").splitlines()]
         group_rows = [line.split(":") for line in evidence.text("group").splitlines()]
+        rows = [row for row in rows if len(row) == 6 and row[2].isdecimal() and row[3].isdecimal()]
+        group_rows = [row for row in group_rows if len(row) == 3 and row[1].isdecimal()]
+        if not rows or not group_rows:
+            raise Unread("no account or no group was listed, though every system has some")
+        if max(len(rows), len(group_rows)) > _LIMIT:
+            raise Unread(f"there are more than {_LIMIT} accounts or groups: they were not looked at one by one")
     except (Unread, Absent) as why:
         for path in ("accounts", "groups", "account_checks"):
             draft.gap(path, str(why))
         return
-    rows = [row for row in rows if len(row) == 6 and row[2].isdecimal() and row[3].isdecimal()][:_LIMIT]
-    group_rows = [row for row in group_rows if len(row) == 3 and row[1].isdecimal()][:_LIMIT]
     groups = {row[0]: Group(gid=int(row[1]), members=[m for m in row[2].split(",") if m]) for row in group_rows}
     passwords = _passwords(evidence, draft, [row[0] for row in rows])
     first = draft.facts.get("login_defs", {}).get("UID_MIN", 1000)

@@ -119,7 +119,11 @@ def listeners(evidence: Evidence, draft: Draft) -> None:
         except (Unread, Absent) as why:
             reason = str(why)
     found: dict[str, Listener] = {}
-    for line in (named or text).splitlines()[:_LIMIT]:
+    lines = (named or text).splitlines()
+    if len(lines) > _LIMIT:
+        draft.gap("listeners", f"more than {_LIMIT} sockets listen: they were not looked at one by one")
+        return
+    for line in lines:
         fields = line.split(None, 6)
         if len(fields) < 6 or not (at := re.fullmatch(r"(.*):(\d+)", fields[4])):
             continue
