@@ -144,6 +144,34 @@ def test_a_fact_without_source_is_never_green(number: int) -> None:
             assert status not in GREEN or before.get(rule) in GREEN, (name, rule, before.get(rule))
 
 
+def test_a_member_known_by_its_gap_alone_is_unknown() -> None:
+    """A port group that could not be read is missing from the list: each rule over the list still names it, unknown."""
+    seen = 0
+    for whole in snapshots():
+        for platform, rule in rules():
+            each = rule.rule.for_each
+            if platform != whole.platform or not each:
+                continue
+            before = rule.judge(whole)
+            gapped = replace(whole, gaps={**whole.gaps, f"{each}[hidden.one]": "denied in a test"})
+            found = {f.subject: f.status for f in rule.judge(gapped)}
+            by_key = "@key" in rule.rule.where and "hidden.one" not in str(rule.rule.where["@key"])
+            if {f.status for f in before} & {Status.NOTCHECKED} or by_key:
+                continue
+            assert Status.UNKNOWN in found.values(), (whole.target, rule.rule.id)
+            seen += "hidden.one" in found
+    assert seen > 20
+
+
+def test_a_gap_in_another_letter_case_is_a_gap() -> None:
+    """ESXi option keys ignore letter case: what a device spells otherwise and cannot show is not absent."""
+    rule = next(r for p, r in rules() if p == "esxi" and r.rule.id == "esxi-account-lockout")
+    one = snapshot_of("esxi", facts={"advanced": {}}, sources={"advanced": "options"})
+    spelled = {"advanced[security.ACCOUNTLOCKFAILURES]": "denied"}
+    (absent,), (gapped,) = rule.judge(one), rule.judge(replace(one, gaps=spelled))
+    assert (absent.status, gapped.status) == (Status.FAIL, Status.UNKNOWN)
+
+
 def _second_level(facts: Mapping[str, Any]) -> Iterator[str]:
     for name, value in facts.items():
         if isinstance(value, Mapping):
