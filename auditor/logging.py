@@ -17,7 +17,7 @@ def start_log(form: str | None) -> None:
     if form is None:
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         return
-    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.processors.KeyValueRenderer()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

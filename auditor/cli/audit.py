@@ -80,16 +80,19 @@ def audit(
 def perform(plan: Any, limits: Limits, *, serial: bool = False) -> tuple[dict[str, Any], Any]:
     """Run `plan` with progress on the terminal; (audit document, Audit)."""
     from auditor import pipeline, settings
+    from auditor.cli.events import LoggedProgress, log_run
     from auditor.cli.progress import LiveProgress
     from auditor.document import Cover, document
     from auditor.runners import ConcurrentRunner, SerialRunner
 
     with LiveProgress() as progress:
-        run = pipeline.audit(plan, SerialRunner() if serial else ConcurrentRunner(), progress)
+        run = pipeline.audit(plan, SerialRunner() if serial else ConcurrentRunner(), LoggedProgress(progress))
     cover = Cover(
         __version__, settings.organisation(), settings.classification(), limits.fail_on.value, limits.min_coverage
     )
-    return document(run, cover), run
+    made = document(run, cover)
+    log_run(made)
+    return made, run
 
 
 def finish(document: dict[str, Any], formats: Sequence[str], folder: Path) -> None:

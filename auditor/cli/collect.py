@@ -34,6 +34,7 @@ def collect(
     checked_folder(output)
 
     from auditor.cli.audit import save_populations
+    from auditor.cli.events import LoggedProgress
     from auditor.cli.progress import LiveProgress
     from auditor.evidence.captures import CaptureFolder
     from auditor.inventory.select import matches
@@ -43,7 +44,7 @@ def collect(
     folder = CaptureFolder(output)
     checked_key(sources)
     with LiveProgress() as progress:
-        run = audit(Plan(sources, (), (), patterns), ConcurrentRunner(), progress)
+        run = audit(Plan(sources, (), (), patterns), ConcurrentRunner(), LoggedProgress(progress))
     for result in run.sources:
         for capture in result.collected.captures:
             if matches(patterns, capture.target, result.collected.source.name):

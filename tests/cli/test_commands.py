@@ -224,3 +224,39 @@ def test_structured_log_is_silent_unless_asked(tmp_path: Path) -> None:
         tmp_path, "audit", "-i", inventory(tmp_path), "-b", rule(tmp_path, "present: true"), "-f", "json", "-o", "out"
     )
     assert done.err == ""
+
+
+def test_structured_log_tells_what_a_run_does(tmp_path: Path) -> None:
+    """As JSON: each source begins and ends, a failure is named with its kind, and the run ends with its numbers."""
+    (tmp_path / "hosts").write_text("")
+    text = "credentials: {c: {username: nobody, password: {env: PW}}}\n" + LOCAL
+    text += "  - {name: gone, kind: linux, address: 127.0.0.1, port: 1, credential: c, known_hosts: hosts}\n"
+    arguments = (
+        "audit",
+        "-i",
+        inventory(tmp_path, text),
+        "-b",
+        rule(tmp_path, "present: true"),
+        "-f",
+        "json",
+        "-o",
+        "out",
+    )
+    done = auditor(tmp_path, *arguments, "--log", "json", env={"PW": "a-password-of-the-test"})
+    events = [json.loads(line) for line in done.err.splitlines()]
+    assert sorted(one["source"] for one in events if one["event"] == "source begun") == ["gone", "here"]
+    assert [one["source"] for one in events if one["event"] == "not read"] == ["gone"]
+    assert events[-1] | {"run": "", "timestamp": ""} == {
+        "event": "run judged",
+        "level": "info",
+        "run": "",
+        "timestamp": "",
+        "population": 2,
+        "collected": 1,
+        "passed": 1,
+        "failed": 0,
+        "unknown": 1,
+        "lower": 50.0,
+        "upper": 100.0,
+    }
+    assert "a-password" not in done.err
