@@ -210,6 +210,7 @@ def test_an_empty_audit_makes_a_report_that_says_so(tmp_path: Path) -> None:
 @pytest.mark.needs_pango
 def test_letter_paper_is_an_option(tmp_path: Path) -> None:
     """612 by 792 points on every page, cover included, and no page more than there must be."""
+    require(program("pdftotext"), "pdftotext is missing; apt-get install poppler-utils")
     audit = make(2)
     summary = summarise(audit)
     pdf.render(audit, summary, "0" * 64, tmp_path / "x.pdf", {"audit.json": b"{}"}, paper="letter")

@@ -1,12 +1,16 @@
-"""Throw-away SSH keys, made by OpenSSH itself."""
+"""Throw-away SSH keys in OpenSSH's own format."""
 
-import subprocess
 from pathlib import Path
+
+import asyncssh
 
 
 def make_key(path: Path) -> Path:
     """A new ed25519 key pair at `path` and `path`.pub."""
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
+    made = asyncssh.generate_private_key("ssh-ed25519")
+    path.touch(mode=0o600)
+    made.write_private_key(str(path))
+    made.write_public_key(f"{path}.pub")
     return path
 
 
