@@ -103,3 +103,8 @@ def test_hostile_cells_survive_a_round_trip_through_csv(texts: list[str]) -> Non
 def test_a_very_long_value_is_cut_in_a_cell() -> None:
     """A cell stays below what a spreadsheet can hold."""
     assert len(harmless("x" * 100_000)) == CELL + 1
+
+
+def test_text_that_reorders_is_spelled_out() -> None:
+    """A bidi override cannot make a value look like another in a spreadsheet."""
+    assert harmless("admin\u202etxt.exe\u2066") == "admin⟨U+202E⟩txt.exe⟨U+2066⟩"

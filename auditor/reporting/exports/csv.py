@@ -27,12 +27,13 @@ COLUMNS = (
 )
 CELL = 32_000  # characters; Excel's limit for a cell is 32,767
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "'", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # fullwidth forms count too
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet runs as a formula; no control characters but line feed and tab."""
-    text = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", lambda m: f"⟨U+{ord(m[0]):04X}⟩", encodable(text))
+    """Text that no spreadsheet runs as a formula; only line feed and tab of the control characters."""
+    text = _UNSEEN.sub(lambda m: f"⟨U+{ord(m[0]):04X}⟩", encodable(text))
     if len(text) > CELL:
         text = text[:CELL] + "…"
     if text.lstrip(" \n").startswith(_RISKY) and not _NUMBER.fullmatch(text):
