@@ -8,15 +8,34 @@ import re
 from auditor.collectors.linux.frame import Record
 from auditor.evidence.redaction import crypt_algorithm, parse_token, redactor
 
-# name=secret, name: secret, name "secret", in any case; a name may carry a prefix (db_password, rd.luks.key).
+# Words that announce a secret, whatever stands before them (db_password, rd.luks.key). No pattern here may try again
+# from every place of a long word: a host sends what it likes, and a line of megabytes must cost one pass.
+_WORDS = (
+    r"(?:passw(?:or)?d|passphrase|secret|token|luks\.key|community|credential(?:_binary)?|pwd|bindpw|"
+    r"(?:api|access|secret|private|auth|signing|encryption|uid|fastopen)[_-]?key)"
+)
+# Words that do so only before an equals sign or a colon: PAM has `use_authtok` and `try_first_pass` as settings.
+_ASSIGNED = r"(?:authtok|(?<![a-z])pass|rootpw|psk)"
+_VALUE = r"""(?P<secret>(?<=")[^"\n]{3,}|(?<=')[^'\n]{3,}|[^\s"',;)#]{3,})"""
 _NAMED = re.compile(
-    r"(?P<head>\b[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api_?key|luks\.key|community|credential|pwd|uid_?key|fastopen_key)\b"
-    r"\s*(?:[=:]\s*|\s)[\"']?)(?P<secret>[^\s\"',;)#]{3,})",
+    rf"(?P<head>(?:{_WORDS}(?:\.[\w-]{{1,40}})?|{_ASSIGNED})\s{{0,20}}[=:]\s{{0,20}}[\"']?|"
+    rf"(?<!/){_WORDS}\s{{1,20}}[\"']?|\bcrypto pw\s{{1,20}}){_VALUE}",
     re.I,
 )
-_CRYPT = re.compile(r"\$(?:[0-9]|2[abxy]|y|gy|md5|sha1)\$[./0-9A-Za-z$,=]{8,}")
+_CRYPT = re.compile(
+    r"\$(?:[0-9]|2[abxy]|y|gy|md5|sha1)\$[./0-9A-Za-z$,=]{8,}|\bgrub\.pbkdf2\.\w{1,10}\.\d{1,10}\.\w[\w.]{7,}"
+)
 _URL = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{1,100}:)(?P<secret>[^\s@/]{1,200})(?=@)", re.I)
-_MYSQL = re.compile(r"(?P<head>:om(?:mysql|pgsql):[^,\s]*,[^,\s]*,[^,\s]*,)(?P<secret>[^\s;]+)")
+_MYSQL = re.compile(r"(?P<head>:om(?:mysql|pgsql):[^,\s]{0,200},[^,\s]{0,200},[^,\s]{0,200},)(?P<secret>[^\s;]+)")
+# Other places of a secret that no word announces: HTTP logins, log tokens of a service, logins on a command line.
+_PLACED = (
+    re.compile(r"(?P<head>\b(?:Authorization:\s{0,5}Basic|Bearer)\s{1,5})(?P<secret>[^\s\"']{6,})", re.I),
+    re.compile(r"(?P<head>\[)(?P<secret>[0-9A-Fa-f-]{30,100})(?=@\d)"),
+    re.compile(r"(?P<head>\buser(?:name)?=[^\s,%]{1,100}%)(?P<secret>[^\s,]+)"),
+    re.compile(r"(?P<head>\biscsi:)(?P<secret>[^\s@/]{3,200})(?=@)"),
+    re.compile(r"(?P<head>\bcurl\s(?:[^\n]{0,100}?\s)?(?:-u|--user)[\s=]{0,3}[^\s:]{1,100}:)(?P<secret>[^\s]+)"),
+    re.compile(r"(?P<head>\b(?:mysql|mariadb)\w{0,10}\s(?:[^\n]{0,100}?\s)?-p)(?P<secret>[^\s,]+)"),
+)
 # Where such words stand for settings, not for secrets.
 _SETTINGS = re.compile(
     r"^(?:yes|no|none|true|false|on|off|required|requisite|sufficient|optional|include|substack|\[.*|pam_\w+\.so|file|prompt|-?\d{1,5})$",
@@ -50,7 +69,7 @@ def _line(line: str) -> str:
     place = _PLACE.match(line)
     head, value = (place[0], line[place.end() :]) if place else ("", line)
     value = hashes(value)
-    for pattern in (_URL, _MYSQL, _NAMED):
+    for pattern in (_URL, _MYSQL, *_PLACED, _NAMED):
         value = pattern.sub(_fingerprint, value)
     return head + value
 

@@ -27,21 +27,32 @@ _KEEP = {
     "aes",
 }
 _TYPED = rf"(?:(?P<type>[0-9]) )?{_VALUE}"
-_NO_COMMUNITY = r"(?!(?:version 3|use-vrf|filter-vrf|source-interface|traps|informs)\b)"
+_NO_COMMUNITY = r"(?!(?:version 3|use-vrf|filter-vrf|source-interface|traps|informs)(?:\s|$))"
+# What `show running-config diff` puts before a line, and what a comment or a `no` form does.
+_BEFORE = re.compile(r"\s*(?:[-+!*<>]+\s*)?(?:no )?")
 _LINES = tuple(
     re.compile(pattern)
     for pattern in (
         rf"snmp-server community {_VALUE}",
+        rf"snmp-server (?:mib )?community-map {_VALUE}",
         rf"snmp-server host \S+ (?:(?:traps?|informs?) )?(?:version (?:1|2c) )?{_NO_COMMUNITY}{_VALUE}",
-        r"(?:tacacs|radius|ldap)-server (?:host \S+ (?:[a-z][\w-]* (?:\d+ )?)*?)?(?:key|password|rootDN .* password) "
-        + _TYPED,
         rf"ntp authentication-key \d+ (?P<type>[a-z][\w-]*) {_VALUE}",
-        rf"\s*(?:key-string|authentication-key|shared-secret|pre-shared-key|authentication text) {_TYPED}",
-        rf".*\bmessage-digest-key \d+ (?P<type>md5) (?:[0-9] )?{_VALUE}",
-        rf".*(?<![\w-])(?:password|secret|passphrase|key-string|passwd|community|auth-key|psk) {_TYPED}",
+        rf"crypto (?:isakmp|ike\S*) key {_TYPED}",
     )
 )
-_USER = re.compile(r"(?P<kind>auth|priv) (?P<algorithm>(?:(?:md5|sha|aes|des|3des)\S*) )?" + _VALUE)
+# Wherever they stand in a line, and as often as they do.
+_ANYWHERE = re.compile(
+    r"(?<![\w-])(?:password|secret|passphrase|passwd|community|auth-key|psk|key-string|key-octet-string|shared-secret|"
+    rf"pre-shared-key|(?<!ntp )authentication-key|authentication text)(?: ?[:=] ?| ){_TYPED}"
+)
+_DIGEST = re.compile(rf"\bmessage-digest-key \d+ (?P<type>md5) (?:[0-9] )?{_VALUE}")
+_SERVER = re.compile(r"(?:tacacs|radius|ldap)-server (?:host \S+ )?")
+_SERVER_KEY = re.compile(rf"(?<![\w-])key {_TYPED}")
+_SNMP_USER = re.compile(r"snmp-server user \S+ ?")
+_USER = re.compile(
+    r"(?P<kind>auth|priv) (?P<algorithm>(?:md5|sha(?:-?\d{3})?|aes(?:-?\d{3})?|des|3des) )?(?!(?:auth|priv)\s)" + _VALUE
+)
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{1,100}:(?P<secret>[^\s@/]{1,200})(?=@)")
 _LOOSE = re.compile(r"\$(?:1|2[aby]|5|6|y|gy|7|8|9)\$[^\s\"]{8,}|\b0x[0-9a-fA-F]{24,}\b")
 MASKED = re.compile(r'"?\*{3,}"?')
 
@@ -54,35 +65,55 @@ def redact(text: str, with_redactor: Redactor) -> str:
         return "\n".join(_line(line, with_redactor) for line in text.split("\n"))
     lines = text.split("\n")
     for item in items:
+        first = item.number - 1
         if item.kind in ("command", "comment"):
-            lines[item.number - 1] = _line(lines[item.number - 1], with_redactor)
+            lines[first] = _line(lines[first], with_redactor)
+            continue
+        private = item.kind == "certificate" and "PRIVATE KEY-----" in lines[first]
+        for at in range(first, first + item.text.count("\n") + 1):
+            if private and lines[at].strip() and "-----" not in lines[at]:
+                lines[at] = str(with_redactor.token(lines[at].strip(), "private-key"))
+            else:
+                lines[at] = _hashes(lines[at], with_redactor)
     return "\n".join(lines)
 
 
-def _line(line: str, with_redactor: Redactor) -> str:
-    if line.lstrip().startswith("snmp-server user"):
-        return _USER.sub(lambda found: _replace(found, line, with_redactor, 0), line)
-    if not _HARMLESS.match(line.lstrip()):
-        for pattern in _LINES:
-            if found := pattern.match(line):
-                if found["secret"] not in _KEEP and not MASKED.fullmatch(found["secret"]):
-                    begin, end = found.span("secret")
-                    line = line[:begin] + _token(found, with_redactor) + line[end:]
-                break
+def _hashes(line: str, with_redactor: Redactor) -> str:
     return _LOOSE.sub(lambda loose: str(with_redactor.token(loose[0], crypt_algorithm(loose[0]) or "hex")), line)
 
 
-def _replace(found: re.Match[str], line: str, with_redactor: Redactor, _: int) -> str:
-    if MASKED.fullmatch(found["secret"]):
-        return found[0]
-    algorithm = (found["algorithm"] or "").strip() or ("des" if found["kind"] == "priv" else "")
-    head = found[0][: found.start("secret") - found.start()]
-    return head + str(with_redactor.token(found["secret"], algorithm))
+def _line(line: str, with_redactor: Redactor) -> str:
+    def put(found: re.Match[str]) -> str:
+        return _replace(found, with_redactor)
+
+    begin = _BEFORE.match(line)
+    before = begin[0] if begin else ""
+    command = line[len(before) :]
+    if found := _SNMP_USER.match(command):
+        command = found[0] + _USER.sub(put, command[found.end() :])
+    elif not _HARMLESS.match(command):
+        for pattern in _LINES:
+            if found := pattern.match(command):
+                command = put(found) + command[found.end() :]
+                break
+        if found := _SERVER.match(command):
+            command = found[0] + _SERVER_KEY.sub(put, command[found.end() :])
+        command = _ANYWHERE.sub(put, _DIGEST.sub(put, _URL.sub(put, command)))
+    return before + _hashes(command, with_redactor)
 
 
-def _token(found: re.Match[str], with_redactor: Redactor) -> str:
+def _replace(found: re.Match[str], with_redactor: Redactor) -> str:
+    """What matched, with a token in place of its secret."""
     secret = found["secret"].strip('"')
-    kind = found.groupdict().get("type")
+    if secret in _KEEP or MASKED.fullmatch(secret) or secret.startswith("hmac:"):
+        return found[0]
+    begin, end = (place - found.start() for place in found.span("secret"))
+    return found[0][:begin] + str(with_redactor.token(secret, _algorithm(found.groupdict(), secret))) + found[0][end:]
+
+
+def _algorithm(groups: dict[str, str | None], secret: str) -> str:
+    if groups.get("kind"):
+        return (groups["algorithm"] or "").strip() or ("des" if groups["kind"] == "priv" else "")
+    kind = groups.get("type") or ""
     hashed = crypt_algorithm(secret) if secret.startswith("$") else ""
-    algorithm = hashed or _TYPES.get(kind or "", kind or "plain")
-    return str(with_redactor.token(secret, algorithm))
+    return hashed or _TYPES.get(kind, kind or "plain")

@@ -30,6 +30,25 @@ WITH_SECRET = {
     "vtp password " + SECRET: "plain",
     "  shared-secret " + SECRET: "plain",
     "  authentication-key " + SECRET: "plain",
+    "username a password 0 " + SECRET + " password prompt": "plain",
+    "tacacs-server host 192.0.2.1 test username probe password " + SECRET + " idle-time 3": "plain",
+    "snmp-server host 192.0.2.1 traps-" + SECRET: "plain",
+    "snmp-server user priv auth md5 " + SECRET: "md5",
+    "snmp-server user a priv auth md5 " + SECRET: "md5",
+    "snmp-server user a readers auth sha " + SECRET + " priv des" + SECRET + " localizedkey": "sha",
+    "snmp-server mib community-map " + SECRET + " context a": "plain",
+    "crypto isakmp key " + SECRET + " address 192.0.2.1": "plain",
+    "  ip ospf authentication-key 0 " + SECRET: "plain",
+    "  vrrp authentication text " + SECRET: "plain",
+    "  key-octet-string 7 " + SECRET + " cryptographic-algorithm AES_128_CMAC": "type7",
+    "action 1 cli copy running-config scp://backup:" + SECRET + "@192.0.2.9/x": "plain",
+    "proxy password=" + SECRET: "plain",
+    "+ snmp-server host 192.0.2.1 version 2c " + SECRET: "plain",
+    "+ snmp-server user a network-admin auth md5 " + SECRET + " priv aes-128 " + SECRET: "md5",
+    '- tacacs-server key 7 "' + SECRET + '"': "type7",
+    "! ntp authentication-key 1 md5 " + SECRET + " 7": "md5",
+    "!radius-server host 192.0.2.1 key " + SECRET: "plain",
+    "no snmp-server community " + SECRET: "plain",
     "something new with $6$SALTSALT$" + SECRET: "sha512crypt",
     "something else 0x00112233445566778899aabbccddeeff" + "00" * 4: "hex",
 }
@@ -75,6 +94,34 @@ def test_equal_secrets_have_equal_tokens_and_known_ones_say_so() -> None:
     assert first is not None
     assert other is not None
     assert (first.known_default, other.known_default) == (True, False)
+
+
+def test_each_secret_of_a_line_is_a_token() -> None:
+    """A line may hold several; none is left because another was found."""
+    line = f"tacacs-server host key key 7 {SECRET}1 test username u password {SECRET}2 password 0 {SECRET}3"
+    assert SECRET not in redact(line, KEY)
+
+
+def test_a_private_key_is_no_certificate() -> None:
+    """Certificates are public and stay; the lines of a private key are tokens, and no line is lost."""
+    block = "-----BEGIN {0}-----\nMIIBVQIBADANBg\nkqhkiG9w0BAQE\n-----END {0}-----\n"
+    assert redact(block.format("CERTIFICATE"), KEY) == block.format("CERTIFICATE")
+    redacted = redact(block.format("RSA PRIVATE KEY"), KEY)
+    assert "MIIB" not in redacted
+    assert "kqhk" not in redacted
+    assert redacted.count("\n") == 4
+
+
+def test_a_hash_in_a_banner_is_a_token() -> None:
+    """Whatever a banner says, no password hash leaves in it, for a device may say anything to be a banner."""
+    assert SECRET not in redact(f"banner motd #\nroot:$6$SALTSALT${SECRET}\n#\n", KEY)
+
+
+@pytest.mark.parametrize("piece", ["rootDN ", "password ", "auth md5 ", "key ", "a.a-", " ", "://a:"])
+def test_a_hostile_line_costs_one_pass(piece: str) -> None:
+    """A long line without an end is looked at once: patterns that start over would take minutes."""
+    for head in ("ldap-server host a ", "snmp-server user a ", ""):
+        assert redact(head + piece * (200_000 // len(piece)), KEY)
 
 
 def test_banner_is_not_touched() -> None:
