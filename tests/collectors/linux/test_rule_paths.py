@@ -23,7 +23,11 @@ def rule_paths() -> set[str]:
     for raw in read(BASELINE).data["rules"]:
         rule = Rule.model_validate(raw)
         entries = [*rule.expect, *rule.where, *(path for branch in rule.any_of for path in branch)]
-        found |= {f"{rule.for_each}[*]{path}" if path.startswith(".") else path for path in entries if path != "@key"}
+        found |= {
+            f"{rule.for_each}[*]{path}" if path.startswith(".") else path
+            for path in entries
+            if path not in ("@key", ".")
+        }
     return found
 
 
