@@ -61,21 +61,42 @@ async def _local(program: bytes, stream: Stream) -> None:
         await _drain(process.stdout, stream)
     finally:
         if process.returncode is None:
+            _end_session(process.pid)
+        transport: asyncio.SubprocessTransport = process._transport  # type: ignore[attr-defined]
+        transport.close()  # `wait` would wait for whoever still holds the pipe
+
+
+def _end_session(leader: int) -> None:
+    """Kill what the program left running: each `timeout` leads a process group of its own, but not a session."""
+    for _ in range(3):  # who forks meanwhile is found the next time
+        found = [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))) if _session_of(pid) == leader]
+        for pid in found:
             try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-            await process.wait()
+                os.kill(pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                pass  # gone, or become root by sudo: its own time limit ends it
+        if not found:
+            return
+
+
+def _session_of(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return -1
 
 
 async def _remote(source: Source, options: Options, program: bytes, stream: Stream) -> None:
     where = f"{source.address}:{source.port}" if source.port else source.address
+    door = _Door()
     try:
         try:
-            connection = await _connect(source, options)
+            connection = await _connect(source, options, door)
         except (ConnectionResetError, asyncssh.ConnectionLost):
+            if door.spoke:  # it may have seen the login, and another try may lock the account
+                raise
             await asyncio.sleep(random.uniform(*_RETRY))  # noqa: S311 - jitter, no cryptography
-            connection = await _connect(source, options)
+            connection = await _connect(source, options, door)
     except Exception as problem:
         raise trouble_of(problem, where) from problem
     try:
@@ -101,18 +122,32 @@ async def _drain(reader: asyncio.StreamReader | asyncssh.SSHReader[bytes], strea
     stream.lost, stream.kind = f"the answer is longer than {CAP >> 20} MB and was cut", "unreadable"
 
 
+@dataclass(slots=True)
+class _Door:
+    """An attempt's connection. Only when its peer has said who it is can a login have begun."""
+
+    connection: asyncssh.SSHClientConnection | None = None
+
+    @property
+    def spoke(self) -> bool:
+        return self.connection is not None and bool(self.connection.get_extra_info("server_version"))
+
+
 class _OneTry(asyncssh.SSHClient):
     """Sends the password once: a second wrong try may lock the account."""
 
-    def __init__(self, password: str | None) -> None:
-        self._password = password
+    def __init__(self, password: str | None, door: _Door) -> None:
+        self._password, self._door = password, door
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        self._door.connection = conn
 
     def password_auth_requested(self) -> str | None:
         taken, self._password = self._password, None
         return taken
 
 
-def _login(source: Source, options: Options) -> dict[str, Any]:
+def _login(source: Source, options: Options, door: _Door) -> dict[str, Any]:
     known_hosts = os.path.expanduser(options.known_hosts or "")
     if not os.path.isfile(known_hosts):
         raise Trouble(
@@ -130,24 +165,25 @@ def _login(source: Source, options: Options) -> dict[str, Any]:
     return {
         "username": credential.username,
         "client_keys": keys,
-        "client_factory": lambda: _OneTry(password),
+        "client_factory": lambda: _OneTry(password, door),
         "known_hosts": known_hosts,
     }
 
 
-async def _connect(source: Source, options: Options) -> asyncssh.SSHClientConnection:
+async def _connect(source: Source, options: Options, door: _Door) -> asyncssh.SSHClientConnection:
     return await asyncssh.connect(
         source.address,
         source.port or 22,
         agent_path=None,
         config=None,
         gss_host=None,
+        x509_trusted_certs=None,  # else ~/.ssh/ca-bundle.crt would vouch for hosts beside known_hosts
         compression_algs=["none"],
         connect_timeout=source.timeout,
         login_timeout=source.timeout,
         keepalive_interval=15,
         **_MODERN,
-        **_login(source, options),
+        **_login(source, options, door),
     )
 
 

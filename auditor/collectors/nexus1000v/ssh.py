@@ -89,6 +89,7 @@ async def connect(
         agent_path=None,
         config=None,
         gss_host=None,
+        x509_trusted_certs=None,  # else ~/.ssh/ca-bundle.crt would vouch for devices beside known_hosts
         compression_algs=["none"],
         connect_timeout=seconds,
         login_timeout=seconds,

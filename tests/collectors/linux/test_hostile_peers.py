@@ -1,12 +1,14 @@
 """Peers that hang, lie, stop midway or never stop: one failure or precise gaps, within the deadline, nothing green."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from auditor.collectors import linux
 from auditor.collectors.linux.transport import CAP
-from auditor.domain import Capture, Failure, Source
+from auditor.domain import Capture, Credential, Failure, Secret, Source
 from tests.collectors.linux.helpers import META, OS, VIRT, collect, ssh_source
 from tests.simulators.linux import hostile
 from tests.simulators.linux.keys import known_hosts
@@ -101,3 +103,31 @@ async def test_a_door_that_stays_shut_is_a_failure(tmp_path: Path) -> None:
         item = await collect(ssh_source("127.0.0.1", port, known, peer.key))
     assert isinstance(item, Failure)
     assert len(seen) == 2
+
+
+async def test_a_login_is_not_sent_twice(tmp_path: Path) -> None:
+    """A host that hangs up on a password, as some do that refuse it, is not given the password again."""
+    async with hostile.hangs_up_on_passwords(tmp_path) as (port, known, passwords):
+        options = linux.Options.model_validate({"known_hosts": str(known)})
+        credential = Credential("login", "audit", {"password": Secret("tried once")})
+        item = await collect(Source("host", "linux", "127.0.0.1", port, options, {"": credential}, timeout=20))
+    assert isinstance(item, Failure)
+    assert passwords == ["tried once"]
+
+
+@pytest.mark.parametrize("kind", ["certificates", "config", "keys", "agent"])
+async def test_nothing_of_the_users_own_is_used(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """~/.ssh has no say: no configuration, no default key, no agent and no CA bundle of it reaches the connection."""
+    seen: dict[str, Any] = {}
+
+    async def connect(*where: Any, **options: Any) -> None:
+        seen.update(options)
+        raise OSError
+
+    monkeypatch.setattr("asyncssh.connect", connect)
+    source = Source("host", "linux", "127.0.0.1", 22, credentials={"": Credential("login", "audit")})
+    known = tmp_path / "known_hosts"
+    known.touch()
+    await collect(replace(source, options=linux.Options.model_validate({"known_hosts": str(known)})))
+    names = {"certificates": "x509_trusted_certs", "config": "config", "keys": "client_keys", "agent": "agent_path"}
+    assert seen[names[kind]] is None

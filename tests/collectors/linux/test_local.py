@@ -1,11 +1,13 @@
 """This machine, read live: facts are compared with what Python sees by itself."""
 
+import contextlib
 import os
 from pathlib import Path
 
 import pytest
 
 from auditor.collectors import linux
+from auditor.collectors.linux.transport import Stream, run
 from auditor.domain import Capture
 from tests.collectors.linux.helpers import collect, local_source, snapshot
 
@@ -72,3 +74,22 @@ async def test_reading_is_pure() -> None:
     item = await collect(local_source())
     assert isinstance(item, Capture)
     assert linux.read(item) == linux.read(item)
+
+
+def running() -> str:
+    """The command lines of all processes."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(file.read_bytes().decode("utf-8", "replace"))
+    return "\n".join(found)
+
+
+async def test_nothing_runs_on_after_the_deadline() -> None:
+    """A command that outlasts the deadline is ended with all that belongs to it, and holds the answer up no longer."""
+    stream, mark = Stream(bytearray()), f"left-behind-{os.getpid()}"
+    program = f"printf '\\0BEGIN\\0'; timeout 60 sh -c 'sleep 50; : {mark}'; echo late".encode()
+    await run(local_source(), linux.Options(connection="local"), program, stream, 1)
+    assert stream.kind == "timeout"
+    assert bytes(stream.data) == b"\0BEGIN\0"
+    assert mark not in running()

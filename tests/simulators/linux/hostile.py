@@ -115,3 +115,29 @@ async def slammed_door(port: int, times: int) -> AsyncIterator[tuple[int, list[i
         yield server.sockets[0].getsockname()[1], seen
     finally:
         server.close()
+
+
+@asynccontextmanager
+async def hangs_up_on_passwords(folder: Path) -> AsyncIterator[tuple[int, Path, list[str]]]:
+    """A server that drops the connection at each password, without a word; the passwords are listed."""
+    passwords: list[str] = []
+
+    class Rude(asyncssh.SSHServer):
+        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+            self._connection = conn
+
+        def password_auth_supported(self) -> bool:
+            return True
+
+        def validate_password(self, username: str, password: str) -> bool:
+            passwords.append(password)
+            self._connection.abort()
+            return False
+
+    host_key = make_key(folder / "host")
+    server = await asyncssh.listen("127.0.0.1", 0, server_host_keys=[str(host_key)], server_factory=Rude)
+    port = server.get_port()
+    try:
+        yield port, known_hosts(folder / "known_hosts", "127.0.0.1", port, Path(f"{host_key}.pub")), passwords
+    finally:
+        server.close()
