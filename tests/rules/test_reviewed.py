@@ -235,3 +235,9 @@ def test_host_keys_of_any_name_are_looked_at() -> None:
     file = {"mode": "0644", "owner": "root", "group": "root"}
     facts = {"files": {"/etc/ssh/ssh_host_Ed25519-2026_key": file}}
     assert verdict("linux-ssh-private-keys-closed", facts) is FAIL
+
+
+@pytest.mark.parametrize("rule", ["nxos-ntp-authenticated", "nxos-ntp-servers-keyed"])
+def test_a_nexus_1000v_is_not_blamed_for_a_command_that_it_lacks(rule: str) -> None:
+    """Its guides configure NTP servers and peers, and nothing that authenticates them: no fix could mend it."""
+    assert RULES[rule][0].applies_to.platform == ["nxos"]
