@@ -71,7 +71,7 @@ class Estate:
         """A source at 127.0.0.1."""
         self.sources[name] = f"  - {{name: {name}, kind: {kind}, address: 127.0.0.1, {rest}}}\n"
 
-    def inventory(self, file: str, *names: str, head: str = "defaults: {timeout: 4s, deadline: 9s}\n") -> str:
+    def inventory(self, file: str, *names: str, head: str = "defaults: {timeout: 10s, deadline: 20s}\n") -> str:
         """Write an inventory of the named sources, or of all; its file name."""
         chosen = [text for name, text in self.sources.items() if not names or name in names]
         text = head + "credentials:\n" + "".join(self.credentials) + "sources:\n" + "".join(chosen)

@@ -27,7 +27,7 @@ HEAD = b"\0BEGIN\0" + b"".join(
     f"{key}\0{text}\0000\0\0".encode() for key, text in (("meta", META), ("os", OS), ("virt", VIRT))
 )
 RUNNING = "show running-config"
-DEADLINE, GRACE = 9.0, 5.0  # of each source, as the inventory says, and what auditor.runners adds
+DEADLINE, GRACE = 20.0, 5.0  # of each source, as the inventory says, and what auditor.runners adds
 WRONG = "wrong-password-2718281828"
 GOOD = {"vsm-good", "vc-good", "lx-good"}
 # source: a word of its reason
@@ -37,8 +37,8 @@ FAILS = {
     "lx-unknown": "not the one in known_hosts",
     "lx-refused": "refuses connections",
     "lx-mute": "did not answer in time",
-    "lx-hang": "9 s",
-    "lx-pager": "9 s",
+    "lx-hang": "20 s",
+    "lx-pager": "20 s",
     "lx-flood": "longer than 8 MB",
     "nx-password": "refused",
     "nx-refused": "127.0.0.1:",
