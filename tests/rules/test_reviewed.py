@@ -241,3 +241,11 @@ def test_host_keys_of_any_name_are_looked_at() -> None:
 def test_a_nexus_1000v_is_not_blamed_for_a_command_that_it_lacks(rule: str) -> None:
     """Its guides configure NTP servers and peers, and nothing that authenticates them: no fix could mend it."""
     assert RULES[rule][0].applies_to.platform == ["nxos"]
+
+
+def test_a_scratch_location_that_the_host_chose_itself_waits_for_nothing() -> None:
+    """An empty ConfiguredScratchLocation is usual and leaves no restart pending; a current one always exists."""
+    assert verdict("esxi-scratch-in-effect", {"scratch": {"configured": "", "current": "/vmfs/volumes/a"}}) is PASS
+    assert verdict("esxi-scratch-in-effect", {"scratch": {}}) is UNKNOWN
+    assert verdict("esxi-scratch-persistent", {"scratch": {}}) is UNKNOWN
+    assert verdict("esxi-log-persistent", {"syslog": {}}) is UNKNOWN
