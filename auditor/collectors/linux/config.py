@@ -15,7 +15,7 @@ class Files:
         self._lines = evidence.lines(key)
         self._denied = evidence.denied_paths(key)
         self._absent = evidence.absent_paths(key)
-        self._cut = len(evidence.record(key).err) >= 5900
+        self._cut = len(evidence.record(key).err.encode("utf-8", "replace")) >= 5900  # of 6000 bytes that are kept
         self._stray = evidence.stray(key)
 
     def check(self, path: str) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.collectors.linux.frame import Record
+from auditor.collectors.linux.frame import CUT, RECORD_CAP, Record
 from auditor.collectors.linux.wanted import SUDO_COMMANDS
 
 _REFUSED = re.compile(
@@ -71,7 +71,7 @@ class Evidence:
             )
         if record.rc == 124:
             raise Unread("took longer than its time limit on the host")
-        if record.rc in (137, 141, 143) and len(record.out) >= 2_900_000:
+        if record.rc == CUT or len(record.out) >= RECORD_CAP:
             raise Unread("larger than 3 MB: cut on the host")
         if record.rc == -1:
             raise Unread("came back damaged")

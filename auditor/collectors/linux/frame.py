@@ -11,6 +11,8 @@ BEGIN = b"\0BEGIN\0"
 # Control characters except tab and newline, and the characters that turn writing direction: no fact needs them.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _RECORDS = 200
+RECORD_CAP = 3_000_000  # bytes of one record, as `CAP` of the program
+CUT = 141  # the status of a command whose output was cut: 128 + SIGPIPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +50,8 @@ def parse(raw: bytes) -> Answer:
         name = clean(key)[:40]
         if name == "END" or len(records) >= _RECORDS:
             break
-        records[name] = Record(clean(out), int(rc) if re.fullmatch(rb"\d{1,3}", rc) else -1, clean(err).strip())
+        status = int(rc) if re.fullmatch(rb"\d{1,3}", rc) else -1
+        if len(out) >= RECORD_CAP:  # a command that was about to end anyway does not notice that it was cut
+            status = CUT
+        records[name] = Record(clean(out), status, clean(err).strip())
     return Answer(records, begun=True, complete=complete)

@@ -32,7 +32,8 @@ r virt 5 sh -c 'if command -v systemd-detect-virt >/dev/null; then
   a=$(stat -Lc %d:%i /proc/1/root/. 2>/dev/null) && [ "$a" != "$(stat -Lc %d:%i /)" ] && echo chroot=yes; true'
 
 # All of /proc/sys but for secrets (tcp_fastopen_key, stable_secret), triggers, counters, and trees that grow with processors.
-r sysctl 15 sh -c 'find /proc/sys -type f ! -path "*/conf/*" ! -path "*/neigh/*" ! -name "*secret*" ! -name "*_key" \
+# Looking into binfmt_misc would make systemd mount it.
+r sysctl 15 sh -c 'find /proc/sys -path /proc/sys/fs/binfmt_misc -prune -o -type f ! -path "*/conf/*" ! -path "*/neigh/*" ! -name "*secret*" ! -name "*_key" \
     ! -path "/proc/sys/kernel/random/*" ! -path "*/sched_domain/*" ! -name stat_refresh ! -name register \
     ! -name nf_conntrack_count ! -name file-nr ! -name aio-nr ! -name "inode-*" ! -name dentry-state ! -name ns_last_pid ! -path "*/pty/nr" -perm -0400 -print |
   xargs grep -H ""'

@@ -82,8 +82,13 @@ class Agent:
 
 
 def user_of(options: SnmpOptions, credential: Credential) -> Any:
-    """The version 3 user of a credential; its `priv_key` falls back on `auth_key`, as on many devices."""
+    """The version 3 user of a credential; its `priv_key` falls back on `auth_key`, as on many devices.
+
+    Raises Silent without a key: pysnmp would ask without authentication, and believe whoever answers.
+    """
     auth = credential.secret("auth_key") or credential.secret("password")
+    if not (auth and credential.username):
+        raise Silent("it needs a username and an auth_key (or password)")
     priv = credential.secret("priv_key") or auth
     if options.security == "authNoPriv":
         return hlapi.UsmUserData(credential.username, auth, authProtocol=_AUTH[options.auth])
@@ -99,6 +104,11 @@ async def ask(address: str, options: SnmpOptions, credential: Credential, redact
     try:
         try:
             user = user_of(options, credential)
+        except (Silent, PySnmpError) as problem:
+            why = str(problem) if isinstance(problem, Silent) else "keys need 8 characters or more"
+            said["reason"] = f"SNMP credential {credential.name} cannot be used: {why}"
+            return said
+        try:
             said |= await agent.get(user, IDENTITY)
             said["alive_before"] = True
             said |= await agent.get(user, CHANGE)

@@ -1,6 +1,8 @@
 """The framed answer: what is whole, what is cut, and what cannot break it."""
 
-from auditor.collectors.linux.frame import parse
+from auditor.collectors.linux.frame import CUT, RECORD_CAP, Record, parse
+from auditor.collectors.linux.program import program
+from tests.collectors.linux.helpers import read_records
 
 WHOLE = b"\0BEGIN\0meta\0uid=0\n\x000\0\0os\0ID=debian\n\x000\0\0END\0\x000\0\0"
 
@@ -41,3 +43,25 @@ def test_hostile_bytes_become_replacement_characters() -> None:
 def test_a_status_that_is_no_number_is_damage() -> None:
     """A status field with anything but up to three digits is taken for damage, not for success."""
     assert parse(b"\0BEGIN\0os\0x\0zero\0\0END\0\x000\0\0").records["os"].rc == -1
+
+
+def test_a_record_as_long_as_its_limit_is_cut() -> None:
+    """A command that was nearly through ends well though its output was cut: the length tells, not the status."""
+    raw = b"\0BEGIN\0conf\0" + b"x" * RECORD_CAP + b"\x000\0\0END\0\x000\0\0"
+    assert parse(raw).records["conf"].rc == CUT
+    assert f"CAP={RECORD_CAP}\n" in program().decode()
+
+
+def test_a_cut_record_is_a_gap() -> None:
+    """Lines that the host could not send are not absent: what is read from that record is unknown."""
+    found = read_records(conf=Record("/etc/login.defs:1:UMASK 022\n", CUT, ""))
+    assert "cut on the host" in found.gaps["login_defs"]
+
+
+def test_complaints_that_fill_their_limit_may_lack_some() -> None:
+    """Complaints are counted in bytes, as the host cut them: a file of which none came is not called empty."""
+    name = "\u20ac" * 41
+    complaints = "\n".join(f"grep: /etc/rsyslog.d/{name}{n}: Permission denied" for n in range(36))
+    assert 5900 <= len(complaints.encode()) <= 6000
+    found = read_records(conf=Record("/etc/issue:1:hello\n", 2, complaints))
+    assert "login_defs" in found.gaps

@@ -81,6 +81,19 @@ async def test_short_key_is_said(tmp_path: Path) -> None:
     assert not said["alive_after"]
 
 
+async def test_without_a_key_nothing_is_asked(tmp_path: Path) -> None:
+    """A credential without an SNMP key never becomes a request without authentication, though the agent would answer."""
+    with snmpd(tmp_path, community="public", unprotected=True) as agent:
+        said = await snmp.ask(
+            "127.0.0.1",
+            SnmpOptions(credential="x", port=agent.port),
+            Credential("snmp", agent.username, {"key_file": Secret("/dev/null")}),
+            KEY,
+        )
+    assert "auth_key" in said["reason"]
+    assert (said["alive_before"], said["alive_after"], said["probes"]) == (False, False, [])
+
+
 async def test_identity_comes_with_the_real_user(tmp_path: Path) -> None:
     """sysDescr and sysObjectID are read over version 3 with privacy; a change hint that is not there is a gap."""
     with snmpd(tmp_path) as agent:

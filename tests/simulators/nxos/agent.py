@@ -39,8 +39,11 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def snmpd(folder: Path, *, community: str = "") -> Iterator[Agent]:
-    """Run snmpd on a free loopback port. Its keys stand in a private file, never in its arguments."""
+def snmpd(folder: Path, *, community: str = "", unprotected: bool = False) -> Iterator[Agent]:
+    """Run snmpd on a free loopback port. Its keys stand in a private file, never in its arguments.
+
+    `unprotected` lets its user ask without authentication. The file `snmpd/log` names each request that came, decoded.
+    """
     assert SNMPD is not None
     agent = Agent(_free_port())
     state = folder / "snmpd"
@@ -49,7 +52,7 @@ def snmpd(folder: Path, *, community: str = "") -> Iterator[Agent]:
     config.touch(mode=0o600)
     config.write_text(
         f"createUser {agent.username} SHA {agent.auth_key} AES {agent.priv_key}\n"
-        f"rouser {agent.username} authPriv\n"
+        f"rouser {agent.username} {'noauth' if unprotected else 'authPriv'}\n"
         "sysDescr Cisco NX-OS(tm) n1000v, Software (synthetic), Version 5.2(1)SV3(4.1)\n"
         "sysObjectID .1.3.6.1.4.1.9.12.3.1.3.840\n" + (f"rocommunity {community} 127.0.0.1\n" if community else "")
     )
@@ -58,6 +61,7 @@ def snmpd(folder: Path, *, community: str = "") -> Iterator[Agent]:
         "-f",
         "-Lf",
         str(state / "log"),
+        "-Ddumpv_recv",
         "-C",
         "-c",
         str(config),
