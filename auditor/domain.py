@@ -152,14 +152,6 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """A part of the facts that could not be looked at. It covers `path` and everything below it."""
-
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The facts of one target at one time.
 
@@ -292,14 +284,3 @@ class SourceReport:
         if not self.failures:
             return "ok"
         return "partial" if self.captures else "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One pass over a population of targets."""
-
-    id: str
-    started_at: datetime
-    finished_at: datetime
-    coverage: Coverage
-    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)  # by target key
