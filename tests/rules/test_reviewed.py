@@ -249,3 +249,10 @@ def test_a_scratch_location_that_the_host_chose_itself_waits_for_nothing() -> No
     assert verdict("esxi-scratch-in-effect", {"scratch": {}}) is UNKNOWN
     assert verdict("esxi-scratch-persistent", {"scratch": {}}) is UNKNOWN
     assert verdict("esxi-log-persistent", {"syslog": {}}) is UNKNOWN
+
+
+def test_a_quality_file_that_nothing_reads_makes_no_good_passwords() -> None:
+    """minclass = 4 in pwquality.conf passed once, though pam_pwquality stood in no stack or only warned."""
+    good = {"in_use": True, "enforcing": 1, "minclass": 4}
+    for change, status in (({}, PASS), ({"in_use": False}, FAIL), ({"enforcing": 0}, FAIL)):
+        assert verdict("linux-password-classes", {"pam": {"pwquality": {**good, **change}}}) is status
