@@ -256,3 +256,12 @@ def test_a_quality_file_that_nothing_reads_makes_no_good_passwords() -> None:
     good = {"in_use": True, "enforcing": 1, "minclass": 4}
     for change, status in (({}, PASS), ({"in_use": False}, FAIL), ({"enforcing": 0}, FAIL)):
         assert verdict("linux-password-classes", {"pam": {"pwquality": {**good, **change}}}) is status
+
+
+def test_a_log_target_of_a_daemon_that_stands_still_sends_nothing() -> None:
+    """rsyslog.conf named a target, rsyslog did not run: it passed once. Without systemd nothing is known."""
+    facts = {"logging": {"rsyslog": {"file_create_mode": "0640", "remote_targets": ["192.0.2.9"]}}}
+    for running, status in ((True, PASS), (False, FAIL)):
+        units = {"rsyslog.service": {"load": "loaded", "active": "inactive", "running": running}}
+        assert verdict("linux-logs-leave-host", {**facts, "units": units}) is status
+    assert verdict("linux-logs-leave-host", facts, gaps=("units",)) is UNKNOWN
