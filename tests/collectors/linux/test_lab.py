@@ -15,7 +15,7 @@ from tests.collectors.linux.helpers import collect, differences, snapshot, ssh_s
 from tests.collectors.linux.test_rule_paths import BASELINE
 from tests.simulators.linux.lab import USER, LabHost
 
-PARAMETERS: dict[str, Any] = {"ip_forward": 0, "ntp_servers": ["2.debian.pool.ntp.org"], "password_history": 24}
+NTP_SERVERS = ["2.debian.pool.ntp.org"]
 pytestmark = [pytest.mark.needs_lab, pytest.mark.asyncio]
 
 
@@ -61,8 +61,10 @@ async def test_exact_sudo_lines_close_the_gaps(host: LabHost) -> None:
 
 async def test_verdicts_differ_only_by_unknown(host: LabHost) -> None:
     """Judged by every shipped rule, what a plain user or sudo saw gives root's verdict or unknown, for each subject."""
-    rules = [Rule.model_validate(raw) for raw in read_yaml(BASELINE).data["rules"]]
-    judges = [compile_rule(rule, PARAMETERS).judge for rule in rules]
+    data = read_yaml(BASELINE).data
+    defaults = {name: parameter.get("default") for name, parameter in data["parameters"].items()}
+    parameters = {**defaults, "ntp_servers": NTP_SERVERS}
+    judges = [compile_rule(Rule.model_validate(raw), parameters).judge for raw in data["rules"]]
     root = {(f.rule, f.subject): f.status for s in [await look(host)] for judge in judges for f in judge(s)}
     for become in (None, "sudo"):
         seen = await look(host, USER, become)
