@@ -216,11 +216,14 @@ def _stored_capture(line: Mapping[str, Any]) -> StoredCapture:
     file = str(line["file"])
     if "/" in file or "\0" in file or file.startswith("."):
         raise ValueError(f"the file name {file!r} leaves the folder")
+    taken_at = datetime.fromisoformat(str(line["taken_at"]))
+    if taken_at.tzinfo is None:
+        raise ValueError(f"the time {line['taken_at']!r} has no zone")
     return StoredCapture(
         str(line["source"]),
         str(line["target"]),
         str(line["platform"]),
-        datetime.fromisoformat(str(line["taken_at"])),
+        taken_at,
         file,
         str(line["sha256"]),
         {str(k): str(v) for k, v in line.get("labels", {}).items()},

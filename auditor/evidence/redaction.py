@@ -94,20 +94,30 @@ def redactor() -> Redactor:
 def _stored_key(path: Path) -> bytes:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return _checked(path)
-        with os.fdopen(handle, "wb") as file:
-            key = secrets.token_bytes(32)
-            file.write(key)
-        return key
+        if not path.exists():
+            _make(path)
+        return _checked(path)
     except OSError as problem:
         raise InputError(
             f"the key of the secret fingerprints cannot be kept: {problem.strerror}",
             where=str(path),
             mend=f"Make the folder writable or set {KEY_VARIABLE}.",
         ) from problem
+
+
+def _make(path: Path) -> None:
+    """A key file, whole from the first moment: of two processes that begin at once, both use the first one's."""
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without links
+        os.replace(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _checked(path: Path) -> bytes:

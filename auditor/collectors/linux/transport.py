@@ -11,6 +11,7 @@ from typing import Any
 import asyncssh
 
 from auditor.collectors.linux.options import Options
+from auditor.collectors.said import said
 from auditor.domain import Source
 
 CAP = 8 << 20  # bytes per host; a usual host sends 0.2 MB
@@ -24,8 +25,8 @@ class Trouble(Exception):
     """`kind` is one of domain.Failure's; the message is a sentence a person can act on."""
 
     def __init__(self, kind: str, reason: str) -> None:
-        self.kind, self.reason = kind, reason
-        super().__init__(reason)
+        self.kind, self.reason = kind, said(reason)
+        super().__init__(self.reason)
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ async def _remote(source: Source, options: Options, program: bytes, stream: Stre
             pass  # whoever answered without listening may still have said why
         await _drain(process.stdout, stream)
     except (asyncssh.Error, OSError) as problem:
-        stream.lost = f"the SSH connection to {where} broke: {getattr(problem, 'reason', '') or problem}"[:300]
+        stream.lost = said(f"the SSH connection to {where} broke: {getattr(problem, 'reason', '') or problem}", 300)
     finally:
         connection.abort()
 

@@ -23,6 +23,8 @@ _FATAL = {
     "timeout": "timeout",
 }  # a refusal is a gap, these are not
 
+_GRACE = 2.0  # seconds for a goodbye, also beyond the deadline
+
 
 async def fetch(source: Source, deadline: float) -> AsyncIterator[Capture | Failure]:
     """Yields one item: the capture of the switch, or why there is none. `deadline` is in seconds."""
@@ -105,7 +107,7 @@ async def _ask_ssh(source: Source, options: Options) -> dict[str, Any]:
     finally:
         connection.close()
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(_GRACE):
                 await connection.wait_closed()
         except TimeoutError:
             connection.abort()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.collectors.nexus1000v.scan import Unclosed, scan
+from auditor.collectors.said import said
 
 RUNNING = "show running-config"
 ALL = "show running-config all"
@@ -65,7 +66,7 @@ def judged(command: str, text: str) -> Answer:
     configuration = command in (RUNNING, ALL)
     looked_at = _outside_banners(text) if configuration else text
     if found := _REFUSALS.search(looked_at):
-        return Answer(command, text, "refused", f"`{command}` was refused: {found[0].strip()}")
+        return Answer(command, text, "refused", f"`{command}` was refused: {said(found[0], 120)}")
     if found := _INVALID.search(looked_at):
         return Answer(command, text, "invalid", f"`{command}` is not known to this release or role: {found[0].strip()}")
     if found := _PAGER.search(looked_at):

@@ -8,6 +8,7 @@ from auditor.collectors.nexus1000v.commands import ALL, RUNNING, Answer, answers
 from auditor.collectors.nexus1000v.defaults import default_of
 from auditor.collectors.nexus1000v.show import family_of, read_version
 from auditor.collectors.nexus1000v.tree import Line, Tree, parse
+from auditor.collectors.said import said
 from auditor.domain import Capture
 
 
@@ -63,7 +64,7 @@ class Reading:
 
     def gap(self, path: str, reason: str) -> None:
         """`path` and what is below it could not be read."""
-        self.gaps.setdefault(path, reason)
+        self.gaps.setdefault(path, said(reason))
 
     def source(self, path: str, line: Line | None, command: str = RUNNING) -> None:
         """`path` was read from this line, or from the command as a whole."""

@@ -52,7 +52,7 @@ class ShellSession:
         if process is not None:
             process.close()
             try:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(1):
                     await process.wait_closed()
             except (TimeoutError, asyncssh.Error):
                 pass  # the connection ends next, and takes the channel along

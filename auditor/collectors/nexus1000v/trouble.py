@@ -4,13 +4,15 @@ import socket
 
 import asyncssh
 
+from auditor.collectors.said import said
+
 
 class Trouble(Exception):
     """`kind` is one of domain.Failure's; the message is a sentence a person can act on."""
 
     def __init__(self, kind: str, reason: str) -> None:
-        self.kind, self.reason = kind, reason
-        super().__init__(reason)
+        self.kind, self.reason = kind, said(reason)
+        super().__init__(self.reason)
 
 
 def _theirs(reason: str) -> str:

@@ -218,10 +218,17 @@ class Collection:
             "cluster": listing.clusters.get(host.parent),
             "datastores": sorted(str(name) for name in stores.values() if name),
             "props": props,
-            "errors": item["errors"],
+            "errors": {**item["errors"], **self._unseen_cluster(host, listing)},
             **extra,
         }
         return Packed.of(self._target(host), "esxi", body)
+
+    def _unseen_cluster(self, host: HostRef, listing: Listing) -> dict[str, str]:
+        """Why the cluster of a host is not known: it is not the same as a host that is in none."""
+        if self.standalone or host.parent in listing.clusters or (host.parent and not host.in_cluster):
+            return {}
+        what = "whether it is in a cluster" if not host.parent else "its cluster"
+        return {"cluster": f"{what} could not be read: the account needs the Read-only role on it"}
 
     def _close(self, now: Listing) -> None:
         """Compare with what is there in the end."""

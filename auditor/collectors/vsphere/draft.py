@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from auditor.collectors.said import said
 from auditor.domain import Capture, Snapshot
 from auditor.facts.base import FactModel, plain
 
@@ -53,7 +54,7 @@ class Draft:
 
     def gap(self, path: str, reason: str) -> None:
         """Say that `path` and what is below it could not be looked at; the first reason stays."""
-        self.gaps.setdefault(path, reason[:400])
+        self.gaps.setdefault(path, said(reason))
 
     def snapshot(self, version: str, group: str = "") -> Snapshot:
         """What came of it. A field whose value does not fit the model is a gap."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from pyVmomi import vim, vmodl
 
+from auditor.collectors.said import said
 from auditor.collectors.vsphere.clock import OutOfTime
 from auditor.collectors.vsphere.inventory import filter_for, retrieve
 from auditor.collectors.vsphere.keys import HOST_KEYS
@@ -83,7 +84,7 @@ class _HostCalls:
             except vim.fault.NoPermission as fault:
                 self.errors[name] = f"needs the privilege {fault.privilegeId} on the host, which the account lacks"
             except (*BROKEN, OutOfTime, TooBig, vmodl.MethodFault, ValueError) as problem:
-                self.errors[name] = explain(problem)[1]
+                self.errors[name] = said(str(problem)) if isinstance(problem, ValueError) else explain(problem)[1]
                 if isinstance(problem, OutOfTime) or type(problem).__name__ in _NOT_THERE:
                     self._silent = f"not asked: the host had not answered another question ({explain(problem)[1]})"
         return None
@@ -95,7 +96,9 @@ class _HostCalls:
         if found and "configuration" in found[0]["errors"]:
             raise ValueError(found[0]["errors"]["configuration"])
         configuration = found[0]["props"].get("configuration") if found else None
-        return redact_snmp(configuration) if configuration is not None else None
+        if configuration is None:
+            raise ValueError("no SNMP configuration came back, though every agent has one")
+        return redact_snmp(configuration)
 
 
 NO_SUCH_OPTION = object()
@@ -134,9 +137,11 @@ def _access(manager: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _acceptance(manager: Any) -> str | None:
+def _acceptance(manager: Any) -> str:
     level = manager.HostImageConfigGetAcceptance()
-    return str(level) if level else None
+    if not level:
+        raise ValueError("no acceptance level came back, though every host has one")
+    return str(level)
 
 
 def _packages(manager: Any) -> list[dict[str, Any]]:

@@ -23,8 +23,9 @@ class HostRef:
 
     moid: str
     name: str
-    parent: str
+    parent: str  # "" when it could not be read
     state: str
+    in_cluster: bool = False
 
 
 @dataclass(slots=True)
@@ -139,7 +140,13 @@ def _enter(listing: Listing, found: dict[str, Any]) -> None:
         if "name" not in props or "runtime.connectionState" not in props:
             listing.unnamed.append(moid)
         parent = props.get("parent") or {}
-        listing.hosts[moid] = HostRef(moid, name, parent.get("id", ""), props.get("runtime.connectionState", ""))
+        listing.hosts[moid] = HostRef(
+            moid,
+            name,
+            parent.get("id", ""),
+            props.get("runtime.connectionState", ""),
+            parent.get("type") == "ClusterComputeResource",
+        )
     elif kind == "ClusterComputeResource":
         listing.clusters[moid] = found
     elif kind == "Datastore":

@@ -32,7 +32,7 @@ def read_host(capture: Capture) -> Snapshot:
     draft.part(
         "cluster",
         "ClusterComputeResource.configurationEx",
-        lambda: cluster(draft.body["cluster"]) if draft.body.get("cluster") else None,
+        lambda: cluster(draft.body["cluster"]) if draft.body.get("cluster") else props.optional("cluster"),
     )
     options = OptionReader(draft, props)
     read_derived(draft, options)

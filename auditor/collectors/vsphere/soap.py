@@ -14,6 +14,7 @@ from typing import Any
 from lxml import etree
 from pyVmomi import SoapAdapter, VmomiSupport, vim, vmodl
 
+from auditor.collectors.said import said
 from auditor.collectors.vsphere.clock import Deadline, OutOfTime
 from auditor.collectors.vsphere.wire import Answer, HandshakeFailed, TooBig, Wire
 
@@ -163,6 +164,11 @@ def _content(stub: Stub) -> Any:
 
 def explain(problem: BaseException) -> tuple[str, str]:
     """(kind of failure, reason for people) of what a call raised."""
+    kind, reason = _explain(problem)
+    return kind, said(reason)
+
+
+def _explain(problem: BaseException) -> tuple[str, str]:
     if isinstance(problem, ssl.SSLCertVerificationError):
         detail = (
             problem.verify_message

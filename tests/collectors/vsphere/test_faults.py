@@ -257,3 +257,38 @@ def test_a_property_the_server_does_not_know_is_left_out_and_told() -> None:
     (snapshot,) = snapshots(items).values()
     assert "not known to this version" in snapshot.gaps["boot.encryption_mode"]
     assert snapshot.facts["services"]
+
+
+@pytest.mark.parametrize(("path", "said"), [("parent", "whether it is in a cluster"), ("", "its cluster")])
+def test_a_cluster_that_is_hidden_is_not_no_cluster(path: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host whose parent, or whose cluster, the account may not see: the cluster is a gap and never absent."""
+    from auditor.collectors.vsphere import collect as collecting
+
+    if not path:  # no simulator hides an object as NoAccess does: it is taken out of the list that came
+
+        def without(session: Any, vms: bool) -> Any:
+            listing = list_inventory(session, vms)
+            listing.clusters.clear()
+            return listing
+
+        list_inventory = collecting.list_inventory
+        monkeypatch.setattr(collecting, "list_inventory", without)
+    with FakeVCenter(hosts=2) as sim:
+        if path:
+            sim.control("forbid", host=ONE, path=path)
+        found = snapshots(collect(source_of(sim)))[ONE]
+    assert said in found.gaps["cluster"]
+    assert found.facts.get("cluster") is None
+
+
+def test_secrets_among_options_are_fingerprints() -> None:
+    """Secret keys in every spelling, and a password in an address, are gone; policy about passwords stays."""
+    from auditor.collectors.vsphere.redact import redact_options
+
+    secret = "Tr0ub4dor_and_3"
+    keys = ("mail.smtp.password", "ads.bindPassword", "snmp.receiver.1.community", "vpxd.adminSecret", "x.y-token")
+    kept = {"Security.PasswordHistory": 5, "Security.PasswordQualityControl": "retry=3", "a.hostPasswordLength": "32"}
+    clean = redact_options({**dict.fromkeys(keys, secret), **kept, "proxy": f"http://bob:{secret}@proxy.example.org"})
+    assert secret not in str(clean)
+    assert {key: clean[key] for key in kept} == kept
+    assert clean["proxy"].endswith("@proxy.example.org")
