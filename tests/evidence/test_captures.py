@@ -100,3 +100,14 @@ def test_finished_folder_is_not_written_again(tmp_path: Path) -> None:
     store(tmp_path / "c", capture({"x": 1}))
     with pytest.raises(InputError, match="holds captures already"):
         CaptureFolder(tmp_path / "c")
+
+
+def test_a_time_without_a_zone_is_damage(tmp_path: Path) -> None:
+    """When a capture was taken never depends on the zone of whoever reads it."""
+    store(tmp_path / "c", capture({}))
+    path = tmp_path / "c" / "index.json"
+    data = orjson.loads(path.read_bytes())
+    data["captures"][0]["taken_at"] = "2026-03-01T12:00:00"
+    path.write_bytes(orjson.dumps(data))
+    with pytest.raises(InputError, match="no zone"):
+        read_index(tmp_path / "c")

@@ -1,5 +1,6 @@
 """Secrets become fingerprints that keep what rules need."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,13 @@ def test_key_is_kept_private_and_reused(tmp_path: Path, monkeypatch: pytest.Monk
             redaction.redactor()
     finally:
         redaction.redactor.cache_clear()
+
+
+def test_processes_that_begin_at_once_share_one_key(tmp_path: Path) -> None:
+    """Nobody ever sees half a key file: of many first uses at the same time, all end with the same whole key."""
+    with ThreadPoolExecutor(16) as pool:
+        keys = list(pool.map(lambda _: redaction._stored_key(tmp_path / "state" / "hmac.key"), range(64)))
+    assert len(set(keys)) == 1
+    assert len(keys[0]) == 32
+    assert [file.name for file in (tmp_path / "state").iterdir()] == ["hmac.key"]
+    assert (tmp_path / "state" / "hmac.key").stat().st_mode & 0o777 == 0o600

@@ -82,7 +82,7 @@ async def test_short_key_is_said(tmp_path: Path) -> None:
 
 
 async def test_without_a_key_nothing_is_asked(tmp_path: Path) -> None:
-    """A credential without an SNMP key never becomes a request without authentication, though the agent would answer."""
+    """A credential without an SNMP key never becomes a request without authentication, answered or not."""
     with snmpd(tmp_path, community="public", unprotected=True) as agent:
         said = await snmp.ask(
             "127.0.0.1",
