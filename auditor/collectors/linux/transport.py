@@ -63,6 +63,10 @@ async def _local(program: bytes, stream: Stream) -> None:
     finally:
         if process.returncode is None:
             _end_session(process.pid)
+        for _ in range(200):  # until asyncio has seen the end: closing first would reap the child behind its back
+            if process.returncode is not None:
+                break
+            await asyncio.sleep(0.01)
         transport: asyncio.SubprocessTransport = process._transport  # type: ignore[attr-defined]
         transport.close()  # `wait` would wait for whoever still holds the pipe
 
