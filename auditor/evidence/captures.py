@@ -23,7 +23,7 @@ from auditor.errors import InputError
 
 SCHEMA = "auditor-captures/1"
 INDEX = "index.json"
-MAX_CONTENT = 64 << 20  # bytes of one capture, unpacked
+MAX_CONTENT = 128 << 20  # bytes of one capture, unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,7 @@ def _source_line(source: Source, members: Sequence[Member], failures: Sequence[F
 def _write(path: Path, content: bytes) -> None:
     partial = path.with_name(path.name + ".partial")
     try:
+        partial.touch(mode=0o600)  # evidence: only for whoever collected it, until they say otherwise
         partial.write_bytes(content)
         os.replace(partial, path)
     except OSError as problem:

@@ -111,3 +111,10 @@ def test_a_time_without_a_zone_is_damage(tmp_path: Path) -> None:
     path.write_bytes(orjson.dumps(data))
     with pytest.raises(InputError, match="no zone"):
         read_index(tmp_path / "c")
+
+
+def test_captures_are_private_whatever_the_umask(tmp_path: Path) -> None:
+    """Redacted or not, what a host said is for whoever collected it; also in a folder that was there before."""
+    (tmp_path / "c").mkdir(mode=0o755)
+    store(tmp_path / "c", capture({"x": 1}))
+    assert {file.stat().st_mode & 0o777 for file in (tmp_path / "c").iterdir()} == {0o600}

@@ -263,6 +263,7 @@ def test_a_property_the_server_does_not_know_is_left_out_and_told() -> None:
 def test_a_cluster_that_is_hidden_is_not_no_cluster(path: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host whose parent, or whose cluster, the account may not see: the cluster is a gap and never absent."""
     from auditor.collectors.vsphere import collect as collecting
+    from auditor.collectors.vsphere.inventory import list_inventory
 
     if not path:  # no simulator hides an object as NoAccess does: it is taken out of the list that came
 
@@ -271,7 +272,6 @@ def test_a_cluster_that_is_hidden_is_not_no_cluster(path: str, said: str, monkey
             listing.clusters.clear()
             return listing
 
-        list_inventory = collecting.list_inventory
         monkeypatch.setattr(collecting, "list_inventory", without)
     with FakeVCenter(hosts=2) as sim:
         if path:
