@@ -1,7 +1,7 @@
 """`for_each`: one finding per member of a list or mapping that `where` chooses."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.domain import ABSENT, Finding, GapValue, Observation, Snapshot, Status, root_of
 from auditor.facts import facts_model
@@ -39,9 +39,11 @@ def judge_each(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
             gap = Observation(list_text, "readable", GapValue(reason), "")
             return (Finding(rule_id, s.target, Status.UNKNOWN, None, reason, (gap,)),)
         out, total = [], 0
+        gapped = root in s.gap_roots and _touched(s.gaps, list_text)
+        plain = not gapped and (not s.sources or bool(find_source(s.sources, prefixes)))
         for one in members(value):
             total += 1
-            chosen = _quickly(quick, one) if root not in s.gap_roots else None
+            chosen = _quickly(quick, one) if plain else None
             hidden = None
             if chosen is None:
                 chosen, hidden = _chosen(where, s, one)
@@ -53,7 +55,7 @@ def judge_each(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
                 out.append(assembled(rule_id, s, one, verdict, (observation,)))
             elif chosen:
                 out.append(finding(rule_id, s, one, checks, branches))
-        for key, reason in hidden_members(s.gaps, list_text, members(value)) if root in s.gap_roots else ():
+        for key, reason in hidden_members(s.gaps, list_text, members(value)) if gapped else ():
             if _may_be_meant(where, key):
                 gap = Observation(f"{list_text}[{key}]", "readable", GapValue(reason), "")
                 out.append(Finding(rule_id, s.target, Status.UNKNOWN, key, reason, (gap,)))
@@ -65,6 +67,12 @@ def judge_each(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
         return (Finding(rule_id, s.target, Status.NOTAPPLICABLE, None, reason),)
 
     return judge
+
+
+def _touched(gaps: Mapping[str, str], list_text: str) -> bool:
+    """May a gap lie in the list or above it? Only a no is sure: letter case and ends of names are not looked at."""
+    own = list_text.casefold()
+    return any(own.startswith(path) or path.startswith(own) for path in map(str.casefold, gaps))
 
 
 def hidden_members(gaps: Mapping[str, str], list_text: str, items: list[Item]) -> list[tuple[str, str]]:
@@ -96,26 +104,38 @@ def _item_type(rule: Rule, list_text: str) -> tuple[Any, bool]:
     return found[0]
 
 
-def _quick(check: Check) -> tuple[Callable[[Any], Any], Callable[[Any], bool]] | None:
-    """(value of the item, test) of an entry that a value alone decides; None when it needs the long way."""
-    if not check.path.relative or check.constraint.absent is True:
+class _Quick(NamedTuple):
+    """An entry of `where` that the value alone decides, in a list that was looked at and has no gap."""
+
+    value: Callable[[Any], Any]
+    test: Callable[[Any], bool]
+    absent: bool | None  # is a member without the value meant; None when it takes the long way to say
+
+
+def _quick(check: Check) -> _Quick | None:
+    """None when the entry needs the long way."""
+    constraint, get = check.constraint, check.get
+    if not check.path.relative or constraint.absent is True:
         return None
-    get = check.get
+    absent = {None: False, "pass": True, "fail": False, "notapplicable": False}.get(_hashable(constraint.absent))
     if check.path.text == ITEM_KEY:
-        return (lambda item: item[0]), check.constraint.test
-    return (lambda item: get(item[1])), check.constraint.test
+        return _Quick((lambda item: item[0]), constraint.test, absent)
+    return _Quick((lambda item: get(item[1])), constraint.test, absent)
 
 
-def _quickly(quick: Sequence[tuple[Callable[[Any], Any], Callable[[Any], bool]] | None], item: Item) -> bool | None:
-    """Is the item meant? For lists without any gap. None when an entry needs the long way."""
+def _hashable(absent: Any) -> Any:
+    return absent if absent is None or isinstance(absent, str) else "by version"
+
+
+def _quickly(quick: Sequence[_Quick | None], item: Item) -> bool | None:
+    """Is the item meant? None when an entry needs the long way."""
     for entry in quick:
         if entry is None:
             return None
-        value = entry[0](item)
-        if value is ABSENT or value is None:
-            return None
-        if not entry[1](value):
-            return False
+        value = entry.value(item)
+        held = entry.absent if value is ABSENT or value is None else entry.test(value)
+        if not held:
+            return held
     return True
 
 
