@@ -49,6 +49,11 @@ class Files:
         return first | dict(merged[name] for name in sorted(merged))
 
 
+def conf_lines(evidence: Evidence, path: str) -> Lines | None:
+    """Lines of one configuration file, None when it is not there. Raises Unread, also when the whole batch was lost."""
+    return Files(evidence, "conf").get(path)
+
+
 def settings(lines: Lines, comments: str = "#;") -> Iterator[tuple[int, str, str]]:
     """`key = value`, `key value` and bare words as (line, key, value); comments and [sections] are left out."""
     for line, text in lines:

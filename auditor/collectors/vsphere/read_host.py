@@ -1,6 +1,7 @@
 """A captured host as facts."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from auditor.collectors.vsphere.certificates import certificate
@@ -149,7 +150,7 @@ def _boot(draft: Draft, props: Props) -> None:
         ("require_secure_boot", "requireSecureBoot"),
         ("require_exec_installed_only", "requireExecInstalledOnly"),
     ):
-        draft.part(f"boot.{name}", "HostSystem.runtime.stateEncryption", lambda k=key: _encryption(props, k))  # type: ignore[misc]
+        draft.part(f"boot.{name}", "HostSystem.runtime.stateEncryption", partial(_encryption, props, key))
 
 
 def _encryption(props: Props, key: str) -> Any:

@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 
-from auditor.collectors.linux.config import Files, settings, words
+from auditor.collectors.linux.config import Files, conf_lines, settings, words
 from auditor.collectors.linux.draft import Draft, number
 from auditor.collectors.linux.evidence import Absent, Evidence, Unread
 from auditor.facts.linux_people import Account, AccountChecks, Group, Password
@@ -23,7 +24,7 @@ _LIMIT = 5000
 def login_defs(evidence: Evidence, draft: Draft) -> None:
     """login_defs and useradd: for accounts made later."""
     for name, path, shown in (("login_defs", "/etc/login.defs", str.split), ("useradd", "/etc/default/useradd", None)):
-        lines = draft.try_read(name, lambda path=path: Files(evidence, "conf").get(path))  # type: ignore[misc]
+        lines = draft.try_read(name, partial(conf_lines, evidence, path))
         draft.missing(name, path)
         if lines is not None:
             pairs = (

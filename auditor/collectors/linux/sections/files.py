@@ -1,8 +1,9 @@
 """Who may do what with the files that matter, and what the banners say."""
 
 import re
+from functools import partial
 
-from auditor.collectors.linux.config import Files
+from auditor.collectors.linux.config import conf_lines
 from auditor.collectors.linux.draft import Draft
 from auditor.collectors.linux.evidence import Evidence, Unread
 from auditor.collectors.linux.wanted import FILES
@@ -41,7 +42,7 @@ def banners(evidence: Evidence, draft: Draft) -> None:
     """What is shown before and after a login."""
     found: dict[str, Banner] = {}
     for path in _BANNERS:
-        lines = draft.try_read("banners", lambda path=path: Files(evidence, "conf").get(path))  # type: ignore[misc]
+        lines = draft.try_read("banners", partial(conf_lines, evidence, path))
         if lines is not None:
             text = "\n".join(line for _, line in lines)[:2000].strip()
             found[path] = Banner(text=text, discloses_system=bool(_NAMES.search(text)))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 
 from auditor.collectors.linux.config import Files, settings
 from auditor.collectors.linux.draft import KERNEL, Draft
@@ -51,7 +52,7 @@ def mac(evidence: Evidence, draft: Draft) -> None:
     if record is not None:
         facts["apparmor"] = record.out.strip() == "Y"
     for name, mode in (("apparmor_enforced", "enforce"), ("apparmor_complain", "complain")):
-        facts[name] = draft.try_read(f"mac.{name}", lambda mode=mode: _profiles(evidence, mode))  # type: ignore[misc]
+        facts[name] = draft.try_read(f"mac.{name}", partial(_profiles, evidence, mode))
     if "mac.selinux" not in draft.gaps and "mac.apparmor" not in draft.gaps:
         facts["enforcing"] = facts.get("selinux") == "enforcing" or facts.get("apparmor") is True
     else:
