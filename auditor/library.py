@@ -10,7 +10,7 @@ from typing import Any
 from auditor.errors import InputError, InputErrors
 from auditor.resources import folder
 from auditor.rulebook.compile import CompiledRule, RuleError, compile_rule
-from auditor.rulebook.schema import Baseline, Include, Rule
+from auditor.rulebook.schema import AppliesTo, Baseline, Include, Rule
 from auditor.yamlfile import Document, read
 
 
@@ -38,6 +38,7 @@ class ActiveBaseline:
     digest: str
     parameters: Mapping[str, Any]
     rules: tuple[CompiledRule, ...]
+    applies_to: tuple[AppliesTo, ...] = ()
 
 
 def rule_folders() -> list[Path]:
@@ -57,7 +58,7 @@ def baseline_files(root: Path) -> list[Path]:
 
 def load_file(path: Path) -> LoadedBaseline:
     """The baseline in `path`. Raises InputError naming file and line."""
-    document = read(path)
+    document = read(path, ours=path.is_relative_to(folder("rules")))
     if not isinstance(document.data, dict) or "baseline" not in document.data:
         raise InputError("this is not a baseline", where=document.place(()), mend="Begin it with `baseline: NAME`.")
     return LoadedBaseline(document.validate(Baseline), document, hashlib.sha256(path.read_bytes()).hexdigest())
@@ -103,13 +104,17 @@ def activate(loaded: LoadedBaseline, library: Mapping[str, LoadedBaseline]) -> A
     baseline = loaded.baseline
     unique = {rule.rule.id: rule for rule in reversed(rules)}
     ordered = tuple(unique[key] for key in reversed(list(unique)))
-    return ActiveBaseline(loaded.id, baseline.title, baseline.version, loaded.digest, parameters, ordered)
+    applies_to = tuple(baseline.applies_to)
+    return ActiveBaseline(loaded.id, baseline.title, baseline.version, loaded.digest, parameters, ordered, applies_to)
 
 
 def _included(rule: Rule, include: Include) -> bool:
     where = include.where
+    applies = rule.applies_to
     return (
         where.get("references", "") in ("", *rule.references)
+        and where.get("platform", applies.platform[0]) in applies.platform
+        and (applies.os is None or where.get("os", applies.os[0]) in applies.os)
         and where.get("family", rule.family) == rule.family
         and where.get("severity", rule.severity.value) == rule.severity.value
     )
@@ -130,8 +135,10 @@ def compile_all(loaded: LoadedBaseline, parameters: Mapping[str, Any]) -> list[C
 
 
 def choose(names: Iterable[str]) -> list[ActiveBaseline]:
-    """The named baselines, or all of them when none is named. Raises InputError."""
+    """The named baselines, or all that are no mere parts when none is named. Raises InputError."""
     library = load_baselines()
     wanted = list(dict.fromkeys(names))
-    chosen = [find_baseline(name, library) for name in wanted] if wanted else list(library.values())
+    chosen = [find_baseline(name, library) for name in wanted]
+    if not wanted:
+        chosen = [loaded for loaded in library.values() if not loaded.baseline.part]
     return [activate(loaded, library) for loaded in chosen]

@@ -1,12 +1,14 @@
 """From targets and baselines to findings, and from findings to the score. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from auditor.domain import Finding, Snapshot, Status, Target
 from auditor.library import ActiveBaseline
+from auditor.rulebook.applies import os_names
 from auditor.rulebook.compile import CompiledRule
 from auditor.rulebook.examples import worst
+from auditor.rulebook.schema import AppliesTo
 from auditor.rulebook.versions import VersionRange
 
 
@@ -44,28 +46,36 @@ class Score:
 def plan(target: Target, baselines: Sequence[ActiveBaseline], chosen_by_name: bool) -> list[PlannedRule]:
     """The rules for a target. A rule that two baselines reach is one rule that names both.
 
-    Baselines that nobody named are used only where one of their rules fits the target's platform, version and os;
-    on a target that was not read, every baseline of its platform counts.
+    Baselines that nobody named are used only on targets that they say they are for, or else where one of their rules
+    fits the target's platform, version, os and role. On a target that was not read, every baseline of its platform
+    counts.
     """
     planned: dict[str, PlannedRule] = {}
     for baseline in baselines:
         rules = [rule for rule in baseline.rules if target.platform in rule.platforms]
-        if not chosen_by_name and not any(_fits(rule, target.snapshot) for rule in rules):
+        if not chosen_by_name and not _used(baseline, rules, target):
             continue
         for rule in rules:
             planned.setdefault(rule.rule.id, PlannedRule(rule)).baselines.append(baseline.id)
     return list(planned.values())
 
 
-def _fits(rule: CompiledRule, snapshot: Snapshot | None) -> bool:
-    applies = rule.rule.applies_to
+def _used(baseline: ActiveBaseline, rules: Sequence[CompiledRule], target: Target) -> bool:
+    """True when a baseline that nobody named is meant for the target; one that was not read may be anything."""
+    if baseline.applies_to:
+        return any(target.platform in one.platform and _fits(one, target.snapshot) for one in baseline.applies_to)
+    return any(_fits(rule.rule.applies_to, target.snapshot) for rule in rules)
+
+
+def _fits(applies: AppliesTo, snapshot: Snapshot | None) -> bool:
     if snapshot is None:
         return True
     if applies.version and snapshot.version and snapshot.version not in VersionRange(applies.version):
         return False
-    os_facts = snapshot.facts.get("os")
-    os_id = os_facts.get("id") if isinstance(os_facts, Mapping) else None
-    return not applies.os or os_id is None or os_id in applies.os
+    names, roles = os_names(snapshot.facts), snapshot.facts.get("roles")
+    if applies.os and names and not names & set(applies.os):
+        return False
+    return not applies.role or not isinstance(roles, list) or bool(set(roles) & set(applies.role))
 
 
 def judge(target: Target, planned: Iterable[PlannedRule]) -> list[Judged]:

@@ -1,6 +1,6 @@
 """Where a rule applies: version, os and role. A gapped fact makes the rule unknown, never inapplicable."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from auditor.domain import ABSENT, Finding, Snapshot, Status
@@ -10,7 +10,15 @@ from auditor.rulebook.schema import AppliesTo, Rule
 from auditor.rulebook.versions import VersionRange
 
 Judge = Callable[[Snapshot], tuple[Finding, ...]]
-_FACTS = {"os": "os.id", "role": "roles"}
+_FACTS = {"os": "os.id", "role": "roles"}  # a rebuild or offspring of an os counts as that os: Rocky is like rhel
+
+
+def os_names(facts: Mapping[str, Any]) -> set[str]:
+    """What the system calls itself and what it says that it is like (os-release: ID, ID_LIKE); empty when not known."""
+    system = facts.get("os")
+    if not isinstance(system, Mapping):
+        return set()
+    return {str(one) for one in (system.get("id"), *(system.get("id_like") or ())) if one}
 
 
 class _FactGuard(NamedTuple):
@@ -53,7 +61,7 @@ def guarded(rule: Rule, judge: Judge) -> Judge:
                 return verdict(s, Status.UNKNOWN, f"{guard.name} could not be read: {reason}")
             if value is ABSENT and s.sources and not find_source(s.sources, guard.prefixes):
                 return verdict(s, Status.UNKNOWN, f"{guard.name} is not known: {NOT_LOOKED}")
-            have = set(value) if isinstance(value, list) else set() if value is ABSENT else {value}
+            have = os_names(s.facts) if guard.name == "os" else set(value) if isinstance(value, list) else set()
             if not have & guard.wanted:
                 shown = ", ".join(sorted(map(str, have))) or "none"
                 meant = ", ".join(sorted(guard.wanted))

@@ -167,16 +167,22 @@ class Include(Part):
     """Rules taken over from another baseline, by default all of them."""
 
     baseline: str
-    where: dict[Literal["references", "family", "severity"], str] = Field(default_factory=dict)
+    where: dict[Literal["references", "family", "severity", "platform", "os"], str] = Field(default_factory=dict)
 
 
 class Baseline(Part):
-    """A rule file."""
+    """A rule file.
+
+    A `part` is there to be included, and used by itself only when it is named. `applies_to` says for which targets the
+    baseline is used when nobody names it (any of its entries; none means: wherever one of its rules fits).
+    """
 
     baseline: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     title: str
     version: str
     description: str = ""
+    part: bool = False
+    applies_to: list[AppliesTo] = Field(default_factory=list)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     include: list[Include] = Field(default_factory=list)
     rules: list[Rule] = Field(default_factory=list)

@@ -8,15 +8,14 @@ import pytest
 
 from auditor.domain import Snapshot, Status
 from auditor.facts import FoldedDict
-from auditor.library import load_file
-from auditor.resources import folder
 from auditor.rulebook.compile import compile_rule
 from auditor.rulebook.schema import Rule
 from auditor.rulebook.selfcheck import check_rule
+from tests.rules.shipped import shipped_rules
 
-BASELINE = load_file(folder("rules") / "baselines" / "esxi-8.yaml").baseline
-DEFAULTS = {name: parameter.default for name, parameter in BASELINE.parameters.items()}
-RULES = {rule.id: rule for rule in BASELINE.rules}
+SHIPPED = shipped_rules("esxi", "dvs", "vcenter", "vm")
+DEFAULTS = {name: value for _, parameters in SHIPPED.values() for name, value in parameters.items()}
+RULES = {rule.id: rule for rule, _ in SHIPPED.values()}
 LISTED = ("subset_of", "same_set", "contains_all", "split", "count")
 PASS, FAIL, UNKNOWN = Status.PASS, Status.FAIL, Status.UNKNOWN
 
@@ -43,7 +42,7 @@ def option(rule: str, value: Any, **settings: Any) -> Status:
     return verdicts(rule, {kind: {key: value}}, **settings)[None]
 
 
-@pytest.mark.parametrize("rule", BASELINE.rules, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 def test_every_rule_holds_strictly(rule: Rule) -> None:
     """Each rule passes, fails and knows not, and one of its examples notices every small mistake in it."""
     found = check_rule(rule, DEFAULTS)
@@ -54,14 +53,14 @@ def test_a_third_of_the_rules_needs_more_than_one_compared_value() -> None:
     """At least a third loops over subjects, knows a value that means unlimited, or compares sets."""
     rich = [
         rule
-        for rule in BASELINE.rules
+        for rule in RULES.values()
         if rule.for_each or any(word in repr((rule.expect, rule.any_of)) for word in ("unlimited", *LISTED))
     ]
-    assert len(BASELINE.rules) >= 45
-    assert 3 * len(rich) >= len(BASELINE.rules)
+    assert len(RULES) >= 45
+    assert 3 * len(rich) >= len(RULES)
 
 
-@pytest.mark.parametrize("rule", BASELINE.rules, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 def test_references_are_numbers_and_ids_only(rule: Rule) -> None:
     """CIS and PCI DSS appear as numbers, NIST without its letters, and every rule names a control."""
     assert rule.references.get("nist-800-53")
@@ -220,7 +219,7 @@ def test_a_key_missing_where_it_must_exist_is_unknown() -> None:
 
 def test_hidden_vcenter_settings_are_unknown() -> None:
     """vCenter leaves out what the account may not see: a missing setting never passes."""
-    for rule in (one for one in BASELINE.rules if one.id.startswith("vcenter-") and "settings[" in repr(one.expect)):
+    for rule in (one for one in RULES.values() if one.id.startswith("vcenter-") and "settings[" in repr(one.expect)):
         assert verdicts(rule.id, {"settings": {}}) == {None: UNKNOWN}
 
 

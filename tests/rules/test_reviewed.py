@@ -7,21 +7,11 @@ import pytest
 
 from auditor.domain import Snapshot, Status
 from auditor.facts import FoldedDict
-from auditor.library import load_file
-from auditor.resources import folder
 from auditor.rulebook.compile import compile_rule
-from auditor.rulebook.schema import Rule
+from tests.rules.shipped import shipped_rules
 
 PASS, FAIL, UNKNOWN, NOTAPPLICABLE = Status.PASS, Status.FAIL, Status.UNKNOWN, Status.NOTAPPLICABLE
-BASELINES = {
-    name: load_file(folder("rules") / "baselines" / f"{name}.yaml").baseline
-    for name in ("esxi-8", "linux", "nexus-1000v")
-}
-RULES: dict[str, tuple[Rule, dict[str, Any]]] = {
-    rule.id: (rule, {name: parameter.default for name, parameter in baseline.parameters.items()})
-    for baseline in BASELINES.values()
-    for rule in baseline.rules
-}
+RULES = shipped_rules()
 NEW, OLD = "Syslog.global.certificate.checkSSLCerts", "Syslog.global.logCheckSSLCerts"
 AUDIT_FOLDER = "Syslog.global.auditRecord.storageDirectory"
 AUDIT_LOG = "/var/log/audit/audit.log"

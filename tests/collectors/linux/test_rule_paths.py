@@ -7,21 +7,18 @@ from typing import Any
 
 import pytest
 
-from auditor.rulebook.schema import Rule
-from auditor.yamlfile import read
 from tests.collectors.linux.helpers import local_source, snapshot, ssh_source
+from tests.rules.shipped import shipped_rules
 from tests.simulators.linux.lab import LabHost
 
 ROOT = Path(__file__).parents[3]
-BASELINE = ROOT / "rules/baselines/linux.yaml"
 NEVER_SEEN = ROOT / "docs/reference/facts-never-seen.md"
 
 
 def rule_paths() -> set[str]:
     """Paths that the rules name; those below a `for_each` begin with its list and an asterisk."""
     found: set[str] = set()
-    for raw in read(BASELINE).data["rules"]:
-        rule = Rule.model_validate(raw)
+    for rule, _ in shipped_rules("linux").values():
         entries = [*rule.expect, *rule.where, *(path for branch in rule.any_of for path in branch)]
         found |= {
             f"{rule.for_each}[*]{path}" if path.startswith(".") else path

@@ -4,23 +4,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from auditor.domain import Snapshot
 from tests.collectors.nexus1000v.peers import at, seen
+from tests.rules.shipped import shipped_rules
 from tests.simulators.nxos import texts
 from tests.simulators.nxos.agent import snmpd
 from tests.simulators.nxos.device import Device, running
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.needs_snmpd]
-BASELINE = Path(__file__).parents[3] / "rules" / "baselines" / "nexus-1000v.yaml"
 # What no peer of ours can show, with the reason; docs/reference/facts-never-seen.md says the same.
 NEVER_SEEN: dict[str, str] = {}
 
 
 def rules() -> list[dict[str, Any]]:
-    document = YAML(typ="safe").load(BASELINE.read_text())
-    return [rule for rule in document["rules"] if "manual" not in rule]
+    found = (rule for rule, _ in shipped_rules("nexus1000v", "nxos").values())
+    return [rule.model_dump(exclude_unset=True) for rule in found if rule.manual is None]
 
 
 def paths(rule: dict[str, Any]) -> list[str]:
@@ -70,13 +69,11 @@ async def test_every_fact_of_a_rule_is_seen_live(tmp_path: Path) -> None:
 async def test_rules_tell_good_from_poor(tmp_path: Path) -> None:
     """Of the good VSM only known weak points fail; on the poor one every rule does but those it happens to meet."""
     from auditor.rulebook.compile import compile_rule
-    from auditor.rulebook.schema import Baseline
 
-    baseline = Baseline.model_validate(YAML(typ="safe").load(BASELINE.read_text()))
-    values = {name: parameter.default for name, parameter in baseline.parameters.items()}
+    shipped = shipped_rules("nexus1000v", "nxos").values()
     good, poor, _ = await estate(tmp_path)
     failing: dict[str, set[str]] = {"good": set(), "poor": set(), "passing-poor": set()}
-    for rule in baseline.rules:
+    for rule, values in shipped:
         if rule.manual or "nexus1000v" not in rule.applies_to.platform:
             continue
         judge = compile_rule(rule, values).judge
