@@ -6,7 +6,7 @@ from auditor.collectors.linux.config import Files, settings
 from auditor.collectors.linux.draft import KERNEL, Draft, number
 from auditor.collectors.linux.evidence import Absent, Evidence, Unread
 from auditor.collectors.linux.sections.audit_rules import normalise, topics
-from auditor.facts.linux import Audit, AuditTopic
+from auditor.facts.linux_records import Audit, AuditTopic
 
 _FOLDER = "/etc/audit/rules.d"
 

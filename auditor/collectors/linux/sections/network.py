@@ -6,7 +6,7 @@ from typing import Any
 
 from auditor.collectors.linux.draft import Draft
 from auditor.collectors.linux.evidence import Absent, Evidence, Unread
-from auditor.facts.linux import Firewall, Listener
+from auditor.facts.linux_records import Firewall, Listener
 
 _SERVICES = {
     "nftables.service": "nftables",

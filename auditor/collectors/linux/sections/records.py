@@ -5,7 +5,8 @@ import re
 from auditor.collectors.linux.config import Files, Lines, settings, words
 from auditor.collectors.linux.draft import Draft, number
 from auditor.collectors.linux.evidence import Absent, Evidence, Unread
-from auditor.facts.linux import CoreDumps, Logging, Rsyslog, Time
+from auditor.facts.linux import CoreDumps
+from auditor.facts.linux_records import Logging, Rsyslog, Time
 
 _CLOCKS = {
     "chrony.service": "chrony", "chronyd.service": "chrony", "systemd-timesyncd.service": "systemd-timesyncd",
