@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from auditor.coverage import by_platform
-from auditor.domain import ABSENT, GapValue, Observation, Snapshot, SourceReport
+from auditor.domain import ABSENT, GapValue, Observation, Snapshot, SourceReport, Status
 from auditor.evidence.captures import iso
 from auditor.pipeline import Audit, SourceResult
 from auditor.rulebook.families import FAMILIES
 from auditor.rulebook.schema import Rule
+from auditor.tailorings import tailoring_entry
 from auditor.verdicts import Judged, PlannedRule
 
 SCHEMA = "auditor/1"
@@ -50,7 +51,7 @@ def _run(audit: Audit, cover: Cover) -> dict[str, Any]:
         "started_at": iso(audit.started_at),
         "finished_at": iso(audit.finished_at),
         "auditor_version": cover.version,
-        "tailoring": None,
+        "tailoring": tailoring_entry(audit.plan.tailoring),
         "organisation": cover.organisation,
         "classification": cover.classification,
         "scope": ", ".join(source.name for source in audit.plan.sources),
@@ -63,6 +64,7 @@ def _run(audit: Audit, cover: Cover) -> dict[str, Any]:
                 "title": b.title,
                 "version": b.version,
                 "sha256": b.digest,
+                "parts": dict(b.parts),
                 "rules": len(b.rules),
                 "parameters": dict(b.parameters),
             }
@@ -188,8 +190,15 @@ def _finding(one: Judged) -> dict[str, Any]:
         "reason": finding.reason,
         "observations": [_observation(o, at) for o in finding.observations],
         "waiver": None,
+        "grace_until": _grace(one),
         "references": _references(rule),
     }
+
+
+def _grace(one: Judged) -> str | None:
+    """Until when a failure does not decide the exit status, None for all else."""
+    until = one.planned.compiled.grace_until
+    return until.isoformat() if until and one.finding.status == Status.FAIL else None
 
 
 def _observation(o: Observation, at: datetime | None) -> dict[str, Any]:

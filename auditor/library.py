@@ -1,16 +1,16 @@
 """Finds and loads content: shipped baselines first, then the folders named in AUDITOR_RULES; later wins by id."""
 
+import csv
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from auditor.errors import InputError, InputErrors
 from auditor.resources import folder
-from auditor.rulebook.compile import CompiledRule, RuleError, compile_rule
-from auditor.rulebook.schema import AppliesTo, Baseline, Include, Rule
+from auditor.rulebook.frameworks import FrameworkTable, framework_table
+from auditor.rulebook.schema import Baseline
 from auditor.yamlfile import Document, read
 
 
@@ -26,19 +26,6 @@ class LoadedBaseline:
     def id(self) -> str:
         """The baseline's name."""
         return self.baseline.baseline
-
-
-@dataclass(frozen=True, slots=True)
-class ActiveBaseline:
-    """A baseline with all rules it reaches, compiled with its parameters."""
-
-    id: str
-    title: str
-    version: str
-    digest: str
-    parameters: Mapping[str, Any]
-    rules: tuple[CompiledRule, ...]
-    applies_to: tuple[AppliesTo, ...] = ()
 
 
 def rule_folders() -> list[Path]:
@@ -90,55 +77,20 @@ def find_baseline(name: str, library: Mapping[str, LoadedBaseline]) -> LoadedBas
     raise InputError(f"there is no baseline {name!r}", mend=f"Known baselines: {known}.")
 
 
-def activate(loaded: LoadedBaseline, library: Mapping[str, LoadedBaseline]) -> ActiveBaseline:
-    """`loaded` with its includes, compiled. Raises InputErrors naming the line of every faulty rule."""
-    parameters = {name: parameter.default for name, parameter in loaded.baseline.parameters.items()}
-    rules = compile_all(loaded, parameters)
-    for n, include in enumerate(loaded.baseline.include):
-        if include.baseline not in library:
-            where = loaded.document.place(("include", n, "baseline"))
-            raise InputError(f"the included baseline {include.baseline!r} does not exist", where=where)
-        other = library[include.baseline]
-        theirs = {name: parameter.default for name, parameter in other.baseline.parameters.items()} | parameters
-        rules += [rule for rule in compile_all(other, theirs) if _included(rule.rule, include)]
-    baseline = loaded.baseline
-    unique = {rule.rule.id: rule for rule in reversed(rules)}
-    ordered = tuple(unique[key] for key in reversed(list(unique)))
-    applies_to = tuple(baseline.applies_to)
-    return ActiveBaseline(loaded.id, baseline.title, baseline.version, loaded.digest, parameters, ordered, applies_to)
+def frameworks() -> FrameworkTable:
+    """The shipped table of controls."""
+    with (folder("rules") / "mappings.csv").open(encoding="utf-8", newline="") as file:
+        return framework_table(csv.DictReader(file))
 
 
-def _included(rule: Rule, include: Include) -> bool:
-    where = include.where
-    applies = rule.applies_to
-    return (
-        where.get("references", "") in ("", *rule.references)
-        and where.get("platform", applies.platform[0]) in applies.platform
-        and (applies.os is None or where.get("os", applies.os[0]) in applies.os)
-        and where.get("family", rule.family) == rule.family
-        and where.get("severity", rule.severity.value) == rule.severity.value
-    )
-
-
-def compile_all(loaded: LoadedBaseline, parameters: Mapping[str, Any]) -> list[CompiledRule]:
-    """The rules that stand in the file itself, compiled. Raises InputErrors."""
-    compiled: list[CompiledRule] = []
-    faults: list[InputError] = []
-    for n, rule in enumerate(loaded.baseline.rules):
-        try:
-            compiled.append(compile_rule(rule, parameters))
-        except RuleError as fault:
-            faults.append(loaded.document.error(("rules", n, *fault.loc), f"{rule.id}: {fault}"))
-    if faults:
-        raise InputErrors(faults)
-    return compiled
-
-
-def choose(names: Iterable[str]) -> list[ActiveBaseline]:
-    """The named baselines, or all that are no mere parts when none is named. Raises InputError."""
-    library = load_baselines()
-    wanted = list(dict.fromkeys(names))
-    chosen = [find_baseline(name, library) for name in wanted]
-    if not wanted:
-        chosen = [loaded for loaded in library.values() if not loaded.baseline.part]
-    return [activate(loaded, library) for loaded in chosen]
+def tailoring_file(name: str) -> Path:
+    """The file of a tailoring: a path, or a name in `tailorings/` of a content folder. Raises InputError."""
+    if Path(name).is_file():
+        return Path(name)
+    found = [path for root in rule_folders() if (path := root / "tailorings" / f"{name}.yaml").is_file()]
+    if not found or "/" in name:
+        known = sorted(path.stem for root in rule_folders() for path in root.glob("tailorings/*.yaml"))
+        raise InputError(
+            "there is no such tailoring", where=name, mend=f"Name a file, or one of: {', '.join(known) or 'none'}."
+        )
+    return found[-1]

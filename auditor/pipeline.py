@@ -15,8 +15,9 @@ from auditor.domain import Capture, Coverage, Exclusion, Failure, Member, Snapsh
 from auditor.errors import InputError
 from auditor.inventory.load import default_platform
 from auditor.inventory.select import matches
-from auditor.library import ActiveBaseline
 from auditor.runners import Collected, Progress, Runner, run_sync
+from auditor.selection import ActiveBaseline
+from auditor.tailorings import LoadedTailoring
 from auditor.verdicts import Judged, Score, judge, plan, score
 
 
@@ -29,6 +30,7 @@ class Plan:
     excluded: Sequence[Exclusion] = ()
     patterns: Sequence[str] = ()
     chosen_by_name: bool = False  # the baselines were named, not found
+    tailoring: LoadedTailoring | None = None
 
 
 @dataclass(frozen=True, slots=True)

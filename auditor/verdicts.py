@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from auditor.domain import Finding, Snapshot, Status, Target
-from auditor.library import ActiveBaseline
 from auditor.rulebook.applies import os_names
 from auditor.rulebook.compile import CompiledRule
 from auditor.rulebook.examples import worst
 from auditor.rulebook.schema import AppliesTo
 from auditor.rulebook.versions import VersionRange
+from auditor.selection import ActiveBaseline
 
 
 @dataclass(slots=True)

@@ -23,9 +23,9 @@ from auditor.collectors import collector_for
 from auditor.domain import Failure, Snapshot, Status
 from auditor.evidence.captures import read_capture, read_index
 from auditor.facts import FoldedDict
-from auditor.library import choose
 from auditor.rulebook.compile import CompiledRule, Judge, compile_rule
 from auditor.rulebook.schema import Rule
+from auditor.selection import choose
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 TEXTS = {

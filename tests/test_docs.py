@@ -15,7 +15,7 @@ from auditor.collectors import collector_for, kinds
 from auditor.document import Cover, document
 from auditor.inventory.load import load_inventory
 from auditor.inventory.model import CredentialForm, Defaults, ExcludedForm, InventoryForm, PopulationForm, SourceForm
-from auditor.library import choose, load_baselines
+from auditor.library import load_baselines
 from auditor.pipeline import Plan, audit
 from auditor.reporting.exports.csv import COLUMNS
 from auditor.resources import folder
@@ -23,6 +23,7 @@ from auditor.rulebook import schema
 from auditor.rulebook.constraints import MODIFIERS
 from auditor.rulebook.operators import NESTED, OPERATORS
 from auditor.runners import SerialRunner
+from auditor.selection import choose
 from docs import generate
 from tests.docpages import DOCS, FENCE, PAGES, ROOT, SAMPLES, ids
 

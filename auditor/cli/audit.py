@@ -32,6 +32,9 @@ def audit(
     inventory: InventoryFile = None,
     captures: CapturesFolder = None,
     baseline: Annotated[list[str] | None, typer.Option("--baseline", "-b", help="Only these baselines.")] = None,
+    tailoring: Annotated[
+        str | None, typer.Option("--tailoring", metavar="FILE", help="Parameters, chosen rules, severities, dates.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Default: ./audit-RUN")] = None,
     formats: Annotated[
         str, typer.Option("-f", "--format", help="Comma list of html, pdf, json, csv.")
@@ -63,14 +66,21 @@ def audit(
     else:
         checked_folder(Path())
 
-    from auditor.library import choose
     from auditor.pipeline import Plan
+    from auditor.selection import choose
+    from auditor.tailorings import load_tailoring
 
-    plan = Plan(sources, choose(baseline or ()), excluded, patterns, bool(baseline))
+    tailored = load_tailoring(tailoring) if tailoring else None
+    plan = Plan(sources, choose(baseline or (), tailored), excluded, patterns, bool(baseline), tailored)
     checked_key(sources)
     document, run = perform(plan, limits, serial=serial)
     if patterns and not document["targets"]:
         raise InputError(f"every target that {' '.join(patterns)} means is excluded", mend="Nothing was written.")
+    if not document["findings"]:
+        names = ", ".join(one.id for one in plan.baselines)
+        raise InputError(
+            f"no rule of {names} is meant for these targets", mend="Name another baseline with -b. Nothing was written."
+        )
     finish(document, wanted, output or Path(f"audit-{run.id}"))
     if save:
         save_populations(run)
@@ -135,7 +145,10 @@ def exit_status(document: dict[str, Any], limits: Limits) -> int:
     if limits.max_unknown is not None and judged and 100.0 * score["unknown"] / judged > limits.max_unknown:
         return EXIT_COVERAGE
     bad = any(
-        one["status"] == "fail" and one["waiver"] is None and Severity(one["severity"]).rank >= limits.fail_on.rank
+        one["status"] == "fail"
+        and one["waiver"] is None
+        and one["grace_until"] is None
+        and Severity(one["severity"]).rank >= limits.fail_on.rank
         for one in document["findings"]
     )
     return EXIT_FINDINGS if bad else EXIT_OK

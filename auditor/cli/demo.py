@@ -17,9 +17,9 @@ def demo(
 ) -> int:
     """Audit this machine live, and the shipped synthetic samples. Ends 0 when the report is complete."""
     from auditor.inventory.load import load_inventory
-    from auditor.library import choose
     from auditor.logging import start_log
     from auditor.pipeline import Plan
+    from auditor.selection import choose
 
     start_log(None)
     checked_folder(output or Path())

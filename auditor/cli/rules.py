@@ -1,5 +1,6 @@
 """`auditor rules list | show | check`."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,8 +8,10 @@ import typer
 
 from auditor.cli.output import as_json, table
 from auditor.errors import InputError
-from auditor.library import LoadedBaseline, baseline_files, load_baselines, load_file
+from auditor.library import LoadedBaseline, baseline_files, frameworks, load_baselines, load_file
+from auditor.rulebook.frameworks import FRAMEWORKS
 from auditor.rulebook.schema import Rule
+from auditor.selection import choose, reached_rules
 
 app = typer.Typer(help="Look at the rules, and check them.", no_args_is_help=True, rich_markup_mode=None)
 Format = Annotated[str, typer.Option("--format", "-f", help="text or json")]
@@ -17,27 +20,27 @@ Format = Annotated[str, typer.Option("--format", "-f", help="text or json")]
 @app.command("list")
 def list_rules(
     baseline: Annotated[list[str] | None, typer.Option("--baseline", "-b", help="Only this baseline.")] = None,
-    framework: Annotated[str | None, typer.Option(help="Only rules with a reference there, e.g. pci-dss.")] = None,
+    framework: Annotated[
+        str | None, typer.Option(help="Only rules that serve controls of this framework, with them: e.g. pci-dss.")
+    ] = None,
     format_: Format = "text",
 ) -> None:
-    """List the rules of all baselines."""
-    found = [
-        (loaded, rule)
-        for loaded in _library(baseline)
-        for rule in loaded.baseline.rules
-        if framework is None or framework in rule.references
-    ]
-    if format_ == "json":
-        as_json([_summary(loaded, rule) for loaded, rule in found])
+    """List the rules of all baselines, or of those named with all that they include."""
+    found = list(_listed(baseline))
+    if framework is None:
+        if format_ == "json":
+            as_json([_summary(loaded, rule) for loaded, rule in found])
+            return
+        rows = [(rule.id, rule.severity.value, loaded.id, rule.title) for loaded, rule in found]
+        table(("rule", "severity", "baseline", "title"), rows)
         return
-    rows = [(rule.id, rule.severity.value, loaded.id, rule.title) for loaded, rule in found]
-    table(("rule", "severity", "baseline", "title"), rows)
+    list_controls(found, framework, format_)
 
 
 @app.command()
 def show(rule_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a rule.")], format_: Format = "text") -> None:
     """Show one rule: what it wants, why, and how to mend a failure."""
-    for loaded in _library(None):
+    for loaded in load_baselines().values():
         for rule in loaded.baseline.rules:
             if rule.id == rule_id:
                 _show(loaded, rule, format_)
@@ -68,12 +71,39 @@ def check(
         raise typer.Exit(2)
 
 
-def _library(names: list[str] | None) -> list[LoadedBaseline]:
+def list_controls(found: Sequence[tuple[LoadedBaseline, Rule]], framework: str, format_: str) -> None:
+    """List rules with the controls of one framework: those they name themselves, or those of their family."""
+    known = {*FRAMEWORKS, *(name for _, rule in found for name in rule.references)} - {"facts"}
+    if framework not in known:
+        raise InputError(f"there is no framework {framework!r}", mend=f"Known are {', '.join(sorted(known))}.")
+    frameworks_ = frameworks()
+    served = [(loaded, rule, controls) for loaded, rule in found if (controls := frameworks_.controls(rule, framework))]
+    if format_ == "json":
+        as_json(
+            [
+                {
+                    **_summary(loaded, rule),
+                    "controls": [{"id": one.id, "label": one.label, "basis": one.basis} for one in controls],
+                }
+                for loaded, rule, controls in served
+            ]
+        )
+        return
+    rows = [
+        (rule.id, rule.severity.value, ", ".join(one.id for one in controls), controls[0].basis, rule.title)
+        for _, rule, controls in served
+    ]
+    table(("rule", "severity", framework, "named by", "title"), rows)
+
+
+def _listed(names: list[str] | None) -> Iterator[tuple[LoadedBaseline, Rule]]:
+    """Every rule with the file it stands in; of named baselines, all rules that they reach."""
     library = load_baselines()
-    for name in names or ():
-        if name not in library:
-            raise InputError(f"there is no baseline {name!r}", mend=f"Known baselines: {', '.join(sorted(library))}.")
-    return [loaded for loaded in library.values() if not names or loaded.id in names]
+    if not names:
+        yield from ((loaded, rule) for loaded in library.values() for rule in loaded.baseline.rules)
+        return
+    wanted = reached_rules(choose(names, library=library))
+    yield from ((loaded, rule) for loaded in library.values() for rule in loaded.baseline.rules if rule.id in wanted)
 
 
 def _summary(loaded: LoadedBaseline, rule: Rule) -> dict[str, Any]:

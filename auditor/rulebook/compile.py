@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from auditor.domain import Finding, Snapshot, Status
@@ -13,7 +14,7 @@ from auditor.rulebook.constraints import ParameterUnset, resolve
 from auditor.rulebook.schema import Rule
 from auditor.rulebook.subjects import judge_each
 
-__all__ = ["CompiledRule", "Judge", "RuleError", "compile_rule", "rule_version"]
+__all__ = ["CompiledRule", "Judge", "RuleError", "compile_rule", "left_out", "not_yet", "rule_version"]
 _DECIDING = {"applies_to", "for_each", "subject", "where", "expect", "any_of", "absent"}
 
 
@@ -25,6 +26,7 @@ class CompiledRule:
     version: str
     judge: Judge
     platforms: frozenset[str]
+    grace_until: date | None = None
 
 
 def rule_version(rule: Rule, parameters: Mapping[str, Any]) -> str:
@@ -43,6 +45,23 @@ def compile_rule(rule: Rule, parameters: Mapping[str, Any]) -> CompiledRule:
     """`rule` with `parameters` filled in. Raises RuleError for a path, operator or parameter that does not exist."""
     judge = guarded(rule, _judge(rule, parameters))
     return CompiledRule(rule, rule_version(rule, parameters), judge, frozenset(rule.applies_to.platform))
+
+
+def left_out(compiled: CompiledRule, why: str) -> CompiledRule:
+    """`compiled`, not judged: one finding that says why."""
+    return replace(compiled, judge=_not_checked(compiled.rule.id, why))
+
+
+def not_yet(compiled: CompiledRule, why: str) -> CompiledRule:
+    """`compiled`, judged but notchecked: each finding says what it would be, and why it does not count."""
+    judge = compiled.judge
+
+    def judged(s: Snapshot) -> tuple[Finding, ...]:
+        return tuple(
+            f._replace(status=Status.NOTCHECKED, reason=f"{why}; now it would be {f.status.value}") for f in judge(s)
+        )
+
+    return replace(compiled, judge=judged)
 
 
 def _judge(rule: Rule, parameters: Mapping[str, Any]) -> Judge:

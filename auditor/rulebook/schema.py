@@ -167,7 +167,9 @@ class Include(Part):
     """Rules taken over from another baseline, by default all of them."""
 
     baseline: str
-    where: dict[Literal["references", "family", "severity", "platform", "os"], str] = Field(default_factory=dict)
+    where: dict[Literal["references", "framework", "family", "severity", "platform", "os"], str] = Field(
+        default_factory=dict
+    )
 
 
 class Baseline(Part):

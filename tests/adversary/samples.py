@@ -7,7 +7,7 @@ from typing import Any
 from auditor.cli.demo import SAMPLES
 from auditor.domain import Capture, Snapshot, Source, Status, Target
 from auditor.evidence.captures import read_capture, read_index
-from auditor.library import ActiveBaseline, choose
+from auditor.selection import ActiveBaseline, choose
 from auditor.pipeline import read_capture as to_snapshot
 from auditor.rulebook.compile import CompiledRule
 from auditor.verdicts import Score, judge, plan, score

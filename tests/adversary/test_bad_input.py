@@ -14,7 +14,8 @@ import pytest
 
 from auditor.cli.demo import SAMPLES
 from auditor.errors import InputError
-from auditor.library import activate, load_file
+from auditor.library import load_file
+from auditor.selection import Selection
 from tests.cli.running import Done, auditor
 
 LOCAL = "sources:\n  - {name: here, kind: linux, connection: local}\n"
@@ -229,7 +230,7 @@ def test_a_bad_rule_file(tmp_path: Path, name: str) -> None:
     assert old in RULE
     (tmp_path / "mine.yaml").write_text(RULE.replace(old, new))
     with pytest.raises(InputError) as caught:
-        activate(load_file(tmp_path / "mine.yaml"), {})
+        Selection({}).activate(load_file(tmp_path / "mine.yaml"))
     assert [part for part in parts if part not in str(caught.value)] == [], caught.value
 
 
