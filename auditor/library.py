@@ -10,6 +10,7 @@ from pathlib import Path
 from auditor.errors import InputError, InputErrors
 from auditor.resources import folder
 from auditor.rulebook.frameworks import FrameworkTable, framework_table
+from auditor.rulebook.ledger import Ledger, ledger
 from auditor.rulebook.schema import Baseline
 from auditor.yamlfile import Document, read
 
@@ -79,8 +80,19 @@ def find_baseline(name: str, library: Mapping[str, LoadedBaseline]) -> LoadedBas
 
 def frameworks() -> FrameworkTable:
     """The shipped table of controls."""
-    with (folder("rules") / "mappings.csv").open(encoding="utf-8", newline="") as file:
-        return framework_table(csv.DictReader(file))
+    return framework_table(_table(folder("rules") / "mappings.csv"))
+
+
+def fact_ledger() -> Ledger:
+    """The shipped ledger of hardening facts."""
+    base = folder("rules") / "facts"
+    rows = [row for path in sorted(base.glob("*.csv")) for row in _table(path)]
+    return ledger(rows, [row for path in sorted((base / "left-out").glob("*.csv")) for row in _table(path)])
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def tailoring_file(name: str) -> Path:

@@ -57,17 +57,18 @@ def check(
     format_: Format = "text",
 ) -> None:
     """Run every example and every mutant; refuse rules that cannot pass, fail and be unknown."""
-    from auditor.cli.rules_check import check_files
+    from auditor.cli.rules_check import check_files, check_library
 
     if folder is not None and not folder.exists():
         raise InputError("there is nothing there to check", where=str(folder), mend="Name a folder of rule files.")
-    files = None
-    if folder is not None:
+    if folder is None:
+        holds = check_library(load_baselines(), format_)
+    else:
         files = [folder] if folder.is_file() else baseline_files(folder)
         if not files:
             raise InputError("no rule file found", where=str(folder), mend="Rule files end in .yaml.")
-    loaded = [load_file(path) for path in files] if files is not None else list(load_baselines().values())
-    if not check_files(loaded, format_, strict=strict or folder is None):
+        holds = check_files([load_file(path) for path in files], format_, strict=strict)
+    if not holds:
         raise typer.Exit(2)
 
 
