@@ -9,6 +9,7 @@ _MODULES = {
     "esxi": "esxi",
     "vcenter": "vcenter",
     "dvs": "dvs",
+    "vm": "vm",
     "nexus1000v": "nxos",
     "nxos": "nxos",
     "linux": "linux",

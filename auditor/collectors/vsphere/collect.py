@@ -15,6 +15,7 @@ from auditor.collectors.vsphere.clock import Deadline, OutOfTime
 from auditor.collectors.vsphere.esxcli import esxcli
 from auditor.collectors.vsphere.hostcalls import Pool, host_calls
 from auditor.collectors.vsphere.inventory import HostRef, Listing, list_hosts, list_inventory
+from auditor.collectors.vsphere.machines import Machines
 from auditor.collectors.vsphere.options import Options
 from auditor.collectors.vsphere.packed import FORMAT, Packed
 from auditor.collectors.vsphere.redact import redact_options
@@ -45,6 +46,8 @@ class Collection:
     read: dict[str, Packed] = field(default_factory=dict)  # by host id
     failed: dict[str, tuple[str, str]] = field(default_factory=dict)  # by host id: (kind, reason)
     others: list[Packed | Failure] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)  # of hosts, by id
+    machines: Machines = field(init=False)
     checked: bool = False
     broken: tuple[str, str] | None = None  # the whole source: (kind, reason)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -53,6 +56,7 @@ class Collection:
     end: Deadline = field(init=False)
 
     def __post_init__(self) -> None:
+        self.machines = Machines(self.source)
         reserve = min(15.0, self.seconds * 0.15)  # for the closing check and the logout
         self.work = Deadline(self.seconds - reserve)
         self.closing = Deadline(self.seconds - reserve / 3)
@@ -105,6 +109,7 @@ class Collection:
                 yield Failure(name, broken[1], self._target(host), "esxi", broken[0])
             for item in others:
                 yield Failure(name, broken[1], item.target, item.platform, broken[0])
+            yield from self.machines.items(broken)
             return
         for moid, host in hosts.items():
             if moid in failed:
@@ -117,6 +122,7 @@ class Collection:
                 )
         for item in others:
             yield item if isinstance(item, Failure) else item.capture(self.source)
+        yield from self.machines.items(None)
 
     @property
     def _word(self) -> str:
@@ -144,16 +150,21 @@ class Collection:
         listing = list_inventory(session, bool(getattr(self.source.options, "vms", False)))
         with self.lock:
             self.hosts = dict(listing.hosts)
+            self.machines.listed = dict(listing.machines)
         if not listing.hosts:
             raise WrongKind("the account sees no host: it needs the Read-only role at the root, propagated")
         try:
             if not self.standalone:
                 estate.read(session, self.source, listing, self.others)
             self._read_hosts(session, listing)
+            if listing.machines:
+                self.machines.collect(session, listing, self.versions)
         except OutOfTime:
             pass  # what was read by now is still checked below
         session.deadline = self.closing
-        self._close(list_hosts(session))
+        now = list_hosts(session, vms=listing.vms is not None)
+        self.machines.close(now)
+        self._close(now)
 
     def _read_hosts(self, session: Session, listing: Listing) -> None:
         connected = []
@@ -190,6 +201,7 @@ class Collection:
                         with self.lock:
                             self.failed[item["id"]] = ("unreachable", _not_connected(str(state)))
                     else:
+                        self.versions[item["id"]] = _version(item)
                         pool.put(item)
         finally:
             pool.finish()
@@ -249,6 +261,10 @@ class Collection:
                     self.hosts[moid] = host
                     self.failed[moid] = ("lost", f"it was added to {self._word} during collection and not read")
             self.checked = True
+
+
+def _version(item: dict[str, Any]) -> str:
+    return str((item["props"].get("config.product") or {}).get("version") or "")
 
 
 def _not_connected(state: str) -> str:

@@ -8,6 +8,7 @@ from pyVmomi import vim, vmodl
 
 from auditor.collectors.vsphere.decode import NS, Decode, content, text
 from auditor.collectors.vsphere.schema import CLUSTER, DATASTORE, HOST_LIST
+from auditor.collectors.vsphere.schema_vm import VM_LIST
 from auditor.collectors.vsphere.session import BROKEN, Session
 
 _PC: Any = vmodl.query.PropertyCollector
@@ -28,6 +29,16 @@ class HostRef:
     in_cluster: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class VmRef:
+    """A virtual machine in the list. `host` and `state` are "" when they could not be read."""
+
+    moid: str
+    name: str
+    host: str
+    state: str
+
+
 @dataclass(slots=True)
 class Listing:
     """What was listed, by id."""
@@ -37,7 +48,9 @@ class Listing:
     datastores: dict[str, dict[str, Any]] = field(default_factory=dict)
     switches: dict[str, tuple[str, str]] = field(default_factory=dict)  # (name, exact type)
     port_groups: list[str] = field(default_factory=list)
-    vms: int | None = None
+    port_group_names: dict[str, str] = field(default_factory=dict)
+    machines: dict[str, VmRef] = field(default_factory=dict)
+    vms: int | None = None  # None: nobody asked for them
     unnamed: list[str] = field(default_factory=list)  # hosts whose name or state the account may not read
 
 
@@ -51,17 +64,20 @@ def list_inventory(session: Session, vms: bool) -> Listing:
         "DistributedVirtualPortgroup": (_vim.dvs.DistributedVirtualPortgroup, _NAME),
     }
     if vms:
-        kinds["VirtualMachine"] = (_vim.VirtualMachine, _NAME)
+        kinds["VirtualMachine"] = (_vim.VirtualMachine, VM_LIST)
     listing = Listing(vms=0 if vms else None)
     for found in session.attempt(lambda: _through_view(session, kinds)):
         _enter(listing, found)
     return listing
 
 
-def list_hosts(session: Session) -> Listing:
-    """The hosts alone, with the connection state of this moment."""
-    listing = Listing()
-    for found in session.attempt(lambda: _through_view(session, {"HostSystem": (_vim.HostSystem, HOST_LIST)})):
+def list_hosts(session: Session, vms: bool = False) -> Listing:
+    """The hosts alone (and machines, if wanted), with the connection state of this moment."""
+    kinds: dict[str, tuple[Any, Mapping[str, Decode]]] = {"HostSystem": (_vim.HostSystem, HOST_LIST)}
+    if vms:
+        kinds["VirtualMachine"] = (_vim.VirtualMachine, VM_LIST)
+    listing = Listing(vms=0 if vms else None)
+    for found in session.attempt(lambda: _through_view(session, kinds)):
         _enter(listing, found)
     return listing
 
@@ -157,5 +173,8 @@ def _enter(listing: Listing, found: dict[str, Any]) -> None:
         listing.switches[moid] = (name, found["type"])
     elif kind == "DistributedVirtualPortgroup":
         listing.port_groups.append(moid)
+        listing.port_group_names[moid] = name
     elif kind == "VirtualMachine" and listing.vms is not None:
         listing.vms += 1
+        state = props.get("runtime.connectionState", "") if "name" in props else ""
+        listing.machines[moid] = VmRef(moid, name, props.get("runtime.host", ""), state)

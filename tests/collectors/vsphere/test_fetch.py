@@ -22,13 +22,14 @@ def estate() -> Iterator[Sim]:
 
 
 def test_every_host_the_switches_and_the_vcenter_are_captured_once(estate: Sim) -> None:
-    """One login gives a capture for each host, each distributed switch and the vCenter itself, and nothing fails."""
+    """One login gives a capture of each host, switch and machine and of the vCenter itself, and nothing fails."""
     items = collect(source_of(estate, vms=True))
     assert not failures(items)
     assert sorted(captures(items)) == [f"esx-{n:02d}.example.test" for n in (1, 2, 3, 4)]
     assert len(captures(items, "dvs")) == 2
     assert list(captures(items, "vcenter")) == ["vc01"]
-    assert len(items) == 7
+    assert sorted(captures(items, "vm")) == ["vm-01", "vm-02"]
+    assert len(items) == 9
     (vcenter,) = snapshots(items, "vcenter").values()
     assert vcenter.facts["population"] == {"hosts": 4, "connected": 4, "not_connected": [], "vms": 2, "switches": 2}
 
