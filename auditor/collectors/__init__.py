@@ -26,7 +26,10 @@ KINDS = {
     "linux": "auditor.collectors.linux",
     "replay": "auditor.collectors.replay",
 }
-READERS = {"dvs": "auditor.collectors.vcenter", "vm": "auditor.collectors.vcenter"}  # platforms that are read, but never a source of their own
+READERS = {  # platforms that are read, but never a source of their own
+    "dvs": "auditor.collectors.vcenter",
+    "vm": "auditor.collectors.vcenter",
+}
 
 
 class OptionModel(BaseModel):
