@@ -72,6 +72,22 @@ def check(
         raise typer.Exit(2)
 
 
+@app.command()
+def conflicts(
+    first: Annotated[str, typer.Argument(metavar="BASELINE", help="A baseline.")],
+    second: Annotated[str, typer.Argument(metavar="BASELINE", help="Another, or the same.")],
+    tailoring: Annotated[
+        str | None, typer.Option("--tailoring", metavar="FILE", help="Parameters for the second baseline.")
+    ] = None,
+    format_: Format = "text",
+) -> None:
+    """Name rules of two baselines that cannot both pass on one target. Status 1 when there are any."""
+    from auditor.cli.rules_conflicts import print_conflicts
+
+    if print_conflicts(first, second, tailoring, format_):
+        raise typer.Exit(1)
+
+
 def list_controls(found: Sequence[tuple[LoadedBaseline, Rule]], framework: str, format_: str) -> None:
     """List rules with the controls of one framework: those they name themselves, or those of their family."""
     known = {*FRAMEWORKS, *(name for _, rule in found for name in rule.references)} - {"facts"}

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -27,6 +27,7 @@ class CompiledRule:
     judge: Judge
     platforms: frozenset[str]
     grace_until: date | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 def rule_version(rule: Rule, parameters: Mapping[str, Any]) -> str:
@@ -44,7 +45,8 @@ def rule_version(rule: Rule, parameters: Mapping[str, Any]) -> str:
 def compile_rule(rule: Rule, parameters: Mapping[str, Any]) -> CompiledRule:
     """`rule` with `parameters` filled in. Raises RuleError for a path, operator or parameter that does not exist."""
     judge = guarded(rule, _judge(rule, parameters))
-    return CompiledRule(rule, rule_version(rule, parameters), judge, frozenset(rule.applies_to.platform))
+    version, platforms = rule_version(rule, parameters), frozenset(rule.applies_to.platform)
+    return CompiledRule(rule, version, judge, platforms, parameters=parameters)
 
 
 def left_out(compiled: CompiledRule, why: str) -> CompiledRule:
