@@ -17,6 +17,10 @@ class Vlan(FactModel):
     pvlan_primary: int | None = None
     ranges: Annotated[list[str], AS_SET] = Field([], description="of a trunk, `first-last`")
     count: int | None = Field(None, description="how many VLAN ids a trunk carries")
+    reserved: bool | None = Field(
+        None,
+        description="touches ids that Nexus switches reserve (3968-4047, 4094); of a private VLAN both numbers count",
+    )
 
 
 class Overrides(FactModel):
@@ -55,6 +59,28 @@ class DvPortGroup(FactModel):
     blocked: bool | None = None
     shaping_in: bool | None = None
     shaping_out: bool | None = None
+    traffic_filter: bool | None = None
+
+
+class DvPort(FactModel):
+    """A single port that sets something itself; everything but `own` is what is in force at it.
+
+    Keyed `group/port`. Ports are read of groups that let them differ in anything but being blocked.
+    """
+
+    group: str | None = None
+    connected: bool | None = Field(None, description="a machine, VMkernel adapter or uplink is plugged in")
+    own: Annotated[list[str], AS_SET] = Field(
+        [],
+        description="what it sets itself: vlan | teaming | security | mac_management | netflow | shaping_in | "
+        "shaping_out | traffic_filter",
+    )
+    vlan: Vlan = Vlan()
+    security: Security = Security()
+    security_from: str | None = Field(None, description="macManagementPolicy (switch 6.6 and later) | securityPolicy")
+    mac_learning: bool | None = None
+    teaming: Teaming = Teaming()
+    netflow: bool | None = None
     traffic_filter: bool | None = None
 
 
@@ -108,3 +134,4 @@ class Facts(FactModel):
     teaming: Teaming = Teaming()
     contact: Annotated[str | None, IGNORED] = None
     port_groups: dict[str, DvPortGroup] = Field({})
+    ports: dict[str, DvPort] = Field({}, description="single ports that differ from their group")

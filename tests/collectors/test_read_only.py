@@ -29,7 +29,8 @@ SOAP = {
     "RetrieveServiceContent", "Login", "Logout", "CurrentTime",
     "CreateContainerView", "DestroyView", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx", "Fetch",
     "QueryOptions", "QueryLockdownExceptions", "RetrieveHostAccessControlEntries",
-    "HostImageConfigGetAcceptance", "fetchSoftwarePackages", "RetrieveAllPermissions",
+    "HostImageConfigGetAcceptance", "fetchSoftwarePackages", "ListCACertificates", "RetrieveAllPermissions",
+    "FetchDVPorts", "FetchDVPortKeys", "QueryDateTime", "HostImageConfigGetProfile", "QueryAssignedLicenses",
     "RetrieveManagedMethodExecuter", "ExecuteSoap",
 }  # fmt: skip
 SHOW = {

@@ -6,6 +6,7 @@ from typing import Any
 from pyVmomi import vim, vmodl
 
 from auditor.collectors.vsphere.clock import OutOfTime
+from auditor.collectors.vsphere.dvports import differing_ports
 from auditor.collectors.vsphere.hostcalls import NO_SUCH_OPTION, query_option
 from auditor.collectors.vsphere.inventory import Listing, filter_for, retrieve
 from auditor.collectors.vsphere.keys import VCENTER_KEYS
@@ -147,12 +148,16 @@ def _switches(session: Session, source: Source, listing: Listing) -> "list[Packe
                 Failure(source.name, reason, listing.switches[moid][0], "dvs", how)
                 for moid, (how, reason) in failed.items()
             ]
-            out += [_switch(item, listing, groups, lost_groups) for item in found]
+            out += [_switch(session, item, listing, groups, lost_groups) for item in found]
     return out
 
 
-def _switch(item: Content, listing: Listing, groups: list[Content], lost: dict[str, tuple[str, str]]) -> Packed:
+def _switch(
+    session: Session, item: Content, listing: Listing, groups: list[Content], lost: dict[str, tuple[str, str]]
+) -> Packed:
     members = (item["props"].get("summary") or {}).get("hostMember", [])
+    mine = [group for group in groups if _owner(group) == item["id"]]
+    ours = item["type"] == "VmwareDistributedVirtualSwitch"
     body = {
         "format": FORMAT,
         "moid": item["id"],
@@ -160,7 +165,8 @@ def _switch(item: Content, listing: Listing, groups: list[Content], lost: dict[s
         "props": item["props"],
         "errors": item["errors"],
         "hosts": sorted(listing.hosts[moid].name for moid in members if moid in listing.hosts),
-        "groups": [group for group in groups if _owner(group) == item["id"]],
+        "groups": mine,
+        "ports": differing_ports(session, item["id"], mine) if ours else {},
         "unread_groups": {moid: reason for moid, (_, reason) in lost.items()},
         "ownerless_groups": [group["id"] for group in groups if not _owner(group)],
     }

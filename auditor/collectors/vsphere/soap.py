@@ -78,13 +78,17 @@ class Stub(_Base):  # type: ignore[misc]
 
     def bulk(self, body: bytes) -> Any:
         """Post `body` and return the `returnval` element, None when empty. Raises like `post`, and MethodFault."""
+        return next(iter(self.bulk_all(body)), None)
+
+    def bulk_all(self, body: bytes) -> list[Any]:
+        """As `bulk`, for a method that gives a list: every `returnval`."""
         answer = self.post(body)
         if answer.status == 500:
             raise self.fault(answer.body)
         root = parse(answer.body)
         if not root.tag.endswith("}Envelope") or not len(root):
             raise NotSoap("the answer is XML, but no SOAP envelope")
-        return root.find(f".//{NAMESPACE}returnval")
+        return list(root.iterfind(f".//{NAMESPACE}returnval"))
 
     def fault(self, body: bytes) -> Exception:
         """The fault in a SOAP answer."""

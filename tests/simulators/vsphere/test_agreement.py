@@ -22,13 +22,14 @@ PATHS = [
     "runtime.connectionState", "runtime.stateEncryption", "summary.managementServerIp", "hardware.systemInfo.uuid",
     "hardware.systemInfo.serialNumber", "capability.uefiSecureBoot", "capability.tpmVersion",
 ]  # fmt: skip
+BY_PATH_ALONE = ("driverVersion", "firmwareVersion")  # newer than govmomi: inside a whole `config` Go leaves them out
 
 
 def plain(value: Any) -> Any:
     """Only what is set: what one peer leaves out, the other may write as empty, false or zero."""
     if isinstance(value, support.DataObject):
         members = {p.name: plain(getattr(value, p.name)) for p in type(value)._GetPropertyList()}
-        return {k: v for k, v in members.items() if v not in (None, [], {}, False, 0, "")}
+        return {k: v for k, v in members.items() if v not in (None, [], {}, False, 0, "") and k not in BY_PATH_ALONE}
     if isinstance(value, list):
         return [plain(item) for item in value]
     return value if isinstance(value, bool | int | datetime) else str(value) if value is not None else None

@@ -18,7 +18,7 @@ from tests.simulators.vsphere.fake.calls import Calls
 from tests.simulators.vsphere.fake.collector import Collector
 from tests.simulators.vsphere.fake.estate import Estate, estate
 from tests.simulators.vsphere.fake.faults import Faults
-from tests.simulators.vsphere.fake.host import GOOD_HOST
+from tests.simulators.vsphere.fake.host import GOOD_HOST, attest
 from tests.simulators.vsphere.fake.server import Server
 from tests.simulators.vsphere.fake.values import option
 from tests.simulators.vsphere.sim import Sim
@@ -49,6 +49,7 @@ def FakeVCenter(  # noqa: N802 (stands where a class might)
     hidden: Sequence[str] = (),
     absent: Sequence[str] = (),
     host_cert_days: int = 365,
+    api_version: str = "8.0.3.0",
     names: str = "esx-%02d.example.test",
     username: str = "auditor@vsphere.local",
     good_host: Path = GOOD_HOST,
@@ -72,6 +73,7 @@ def FakeVCenter(  # noqa: N802 (stands where a class might)
             cert_days=host_cert_days,
             authority=authority,
             good_host=good_host,
+            api_version=api_version,
         )
         for found in made.hosts.values():
             for key in hidden:
@@ -80,7 +82,9 @@ def FakeVCenter(  # noqa: N802 (stands where a class might)
                 found.take_option(key)
         password = secrets.token_urlsafe(24)
         collector, faults = Collector(made, page), Faults()
-        server = Server(Calls(made, collector, username, password), faults, delay_ms / 1000, context)
+        older = ["7.0.3.0", "6.7"] if api_version == "8.0.3.0" else ["2.5"]
+        announced = [api_version, *older]
+        server = Server(Calls(made, collector, username, password), faults, delay_ms / 1000, context, announced)
         port = server.server_address[1]
         sim = FakeSim(
             url=f"{'https' if tls else 'http'}://127.0.0.1:{port}/sdk",
@@ -130,6 +134,8 @@ def _act(made: Estate, collector: Collector, faults: Faults, request: dict[str, 
                 found = made.host(request["host"])
                 one = _known(found.find_option(request["key"]), request["key"])
                 one.value = option(request["key"], request["value"]).value
+            case "attestation":
+                attest(made.host(request["host"]), request["state"])
             case "esxcli":
                 made.host(request["host"]).esxcli[request["key"]] = request["answer"]
             case unknown:

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
+from lxml import etree
+
 from tests.simulators.vsphere.fake.collector import Collector
 from tests.simulators.vsphere.fake.estate import Estate
 from tests.simulators.vsphere.fake.host import FakeHost
 from tests.simulators.vsphere.fake.network import compute
+from tests.simulators.vsphere.fake.ports import ports
 from tests.simulators.vsphere.fake.values import support, vim, vmodl
 from tests.simulators.vsphere.fake.wire import SPACE, cli_answer, serialise, serialise_each
 
@@ -161,6 +164,36 @@ class Calls:
     def do_FetchSoftwarePackages(self, this: str, request: Any) -> bytes:  # noqa: N802
         return serialise_each("returnval", self._near(this).packages, vim.host.SoftwarePackage)
 
+    def do_HostImageConfigGetProfile(self, this: str, request: Any) -> bytes:  # noqa: N802
+        profile = vim.host.ImageConfigManager.ImageProfileSummary(**self._near(this).image)
+        return serialise("returnval", profile, vim.host.ImageConfigManager.ImageProfileSummary)
+
+    def do_QueryDateTime(self, this: str, request: Any) -> bytes:  # noqa: N802
+        return serialise("returnval", datetime.now(UTC) + self._near(this).clock_ahead, datetime)
+
+    def do_QueryAssignedLicenses(self, this: str, request: Any) -> bytes:  # noqa: N802
+        kind = vim.LicenseAssignmentManager.LicenseAssignment
+        wanted = request.findtext(f"{SPACE}entityId")
+        found = [
+            kind(entityId=entity, assignedLicense=licence)
+            for entity, licence in self.estate.licences.items()
+            if wanted in (None, "", entity)
+        ]
+        return serialise_each("returnval", found, kind)
+
+    def do_FetchDVPortKeys(self, this: str, request: Any) -> bytes:  # noqa: N802
+        return serialise_each("returnval", [port.key for port in ports(self.estate, this, request)], str)
+
+    def do_FetchDVPorts(self, this: str, request: Any) -> bytes:  # noqa: N802
+        return serialise_each("returnval", ports(self.estate, this, request), vim.dvs.DistributedVirtualPort)
+
+    def do_ListCACertificates(self, this: str, request: Any) -> bytes:  # noqa: N802
+        return serialise_each("returnval", self._near(this).trusted, str)
+
+    def do_ReplaceCACertificatesAndCRLs(self, this: str, request: Any) -> bytes:  # noqa: N802
+        self._near(this).trusted = [e.text for e in request.iterfind(f"{SPACE}caCert")]
+        return b""
+
     def do_QueryModules(self, this: str, request: Any) -> bytes:  # noqa: N802
         return serialise_each("returnval", self._near(this).modules, vim.host.KernelModuleSystem.ModuleInfo)
 
@@ -187,7 +220,11 @@ class Calls:
 
     def do_ExecuteSoap(self, this: str, request: Any) -> bytes:  # noqa: N802
         command = request.findtext(f"{SPACE}method").removeprefix("vim.EsxCLI.")
-        answer = self._near(this.removeprefix("mme-")).esxcli.get(command)
+        arguments = [
+            f" {a.findtext(f'{SPACE}name')}={etree.fromstring(a.findtext(f'{SPACE}val')).text}"
+            for a in request.iterfind(f"{SPACE}argument")
+        ]
+        answer = self._near(this.removeprefix("mme-")).esxcli.get("".join([command, *arguments]))
         handler = "ha-cli-handler-" + command.rpartition(".")[0].replace(".", "-")
         if answer is None or request.findtext(f"{SPACE}moid") != handler:
             return b"<returnval><fault><faultMsg>EsxCLI.CLIFault.summary</faultMsg></fault></returnval>"

@@ -27,6 +27,8 @@ class Estate:
     hosts: dict[str, FakeHost] = field(default_factory=dict)
     things: dict[str, Thing] = field(default_factory=dict)
     settings: list[Any] = field(default_factory=list)
+    port_settings: dict[str, Any] = field(default_factory=dict)  # what single distributed ports set, by their key
+    licences: dict[str, Any] = field(default_factory=dict)  # LicenseInfo by entity
 
     def host(self, reference: str) -> FakeHost:
         """A host by name, by its reference, or by the reference of one of its managers. Raises KeyError."""
@@ -68,11 +70,12 @@ def estate(
     cert_days: int,
     authority: Authority,
     good_host: Path = GOOD_HOST,
+    api_version: str = "8.0.3.0",
 ) -> Estate:
     """A vCenter with good hosts, or one good host that answers for itself."""
     good = load(good_host, "vc01.example.test", 0)
     about = build(
-        vim.AboutInfo, {**(good["product"] if standalone else good["vcenter"]["about"]), "apiVersion": "8.0.3.0"}
+        vim.AboutInfo, {**(good["product"] if standalone else good["vcenter"]["about"]), "apiVersion": api_version}
     )
     root = "ha-folder-root" if standalone else "group-d1"
     content = vim.ServiceInstanceContent(
@@ -81,6 +84,7 @@ def estate(
         viewManager=vim.view.ViewManager("ViewManager"),
         about=about,
         sessionManager=vim.SessionManager("SessionManager"),
+        licenseManager=vim.LicenseManager("LicenseManager"),
         setting=None if standalone else vim.option.OptionManager("VpxSettings"),
     )
     made = Estate(content, good, settings=options(good["vcenter"]["options"]))
@@ -105,12 +109,27 @@ def estate(
             standalone=standalone,
             good_host=good_host,
         )
+        found.trusted = [authority.ca_file.read_text()]
         made.hosts[name] = found
         if reference._moId not in made.things:
             made.add(reference._moId, kind, name=f"DC0_C{group}", parent=folder, host=[])
         made.things[reference._moId].tree["host"].append(vim.HostSystem(found.moid))
+        licence = good["licence"]
+        made.licences[found.moid] = vim.LicenseManager.LicenseInfo(
+            licenseKey="AAAAA-BBBBB-CCCCC-DDDDD-EEEEE",
+            editionKey=licence["edition"],
+            name=licence["name"],
+            total=64,
+            costUnit="cpuPackage",
+        )
         for index in range(vms):
             _virtual_machine(made, found, f"vm-{number:02d}-{index:02d}")
+    made.add(
+        "LicenseManager",
+        vim.LicenseManager,
+        licenses=list(made.licences.values()),
+        licenseAssignmentManager=None if standalone else vim.LicenseAssignmentManager("LicenseAssignmentManager"),
+    )
     if not standalone:
         _switch(made, network_folder)
     return made
@@ -168,6 +187,7 @@ def _switch(made: Estate, folder: Any) -> None:
         )
     groups = [(f"{good['name']}-DVUplinks", None)] + [(g["name"], g["vlanId"]) for g in good["portgroups"]]
     references = []
+    keys = (str(number) for number in range(1_000_000))
     for index, (name, vlan) in enumerate(groups):
         setting = _port_setting(good["policy"], inherited=True)
         if vlan is None:
@@ -192,7 +212,16 @@ def _switch(made: Estate, folder: Any) -> None:
         kind = vim.dvs.DistributedVirtualPortgroup
         tag = [vim.Tag(key="SYSTEM/DVS.UPLINKPG")] if vlan is None else []
         references.append(
-            made.add(moid, kind, name=name, key=moid, parent=folder, config=complete(info), tag=tag, portKeys=[])
+            made.add(
+                moid,
+                kind,
+                name=name,
+                key=moid,
+                parent=folder,
+                config=complete(info),
+                tag=tag,
+                portKeys=[next(keys) for _ in range(info.numPorts)],
+            )
         )
     summary = vim.DistributedVirtualSwitch.Summary(name=good["name"], uuid=good["uuid"], productInfo=config.productInfo)
     made.add(

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ class FakeHost:
     packages: list[Any] = field(default_factory=list)
     modules: list[Any] = field(default_factory=list)
     acceptance: str = "partner"
+    trusted: list[str] = field(default_factory=list)  # PEM
+    image: dict[str, str] = field(default_factory=dict)
+    clock_ahead: timedelta = timedelta(0)
     hidden: dict[str, Any] = field(default_factory=dict)  # options left out of bulk answers, by lower-case key
     esxcli: dict[str, Any] = field(default_factory=dict)
     kind: Any = vim.HostSystem
@@ -88,6 +92,7 @@ def host(
         packages=[complete(build(vim.host.SoftwarePackage, package)) for package in good["packages"]],
         modules=[_module(i, module, good) for i, module in enumerate(good["modules"])],
         acceptance=good["acceptance"],
+        image=good["image_profile"],
         esxcli=good["esxcli"],
     )
     product = good["hardware"]
@@ -119,6 +124,7 @@ def host(
             managementServerIp=None if standalone else good["management_server_ip"],
             rebootRequired=False,
             overallStatus="green",
+            tpmAttestation=None if standalone else _attestation("accepted"),
         ),
         "configManager": _managers(made, moid, config, good),
         "vm": [],
@@ -128,6 +134,15 @@ def host(
     for value in made.tree.values():
         complete(value)
     return made
+
+
+def attest(made: FakeHost, status: str) -> None:
+    """Set what vCenter makes of the TPM's report: accepted | notAccepted; nothing: it does not attest."""
+    made.tree["summary"].tpmAttestation = _attestation(status) if status else None
+
+
+def _attestation(status: str) -> Any:
+    return vim.host.TpmAttestationInfo(time=datetime.now(UTC), status=status)
 
 
 def _kind(path: str) -> Any:
@@ -222,6 +237,10 @@ def _storage(good: dict[str, Any]) -> Any:
                 uuid=lun["id"],
                 canonicalName=lun["id"],
                 lunType="disk",
+                vendor=lun["vendor"],
+                model=lun["model"],
+                queueDepth=lun["queueDepth"],
+                vStorageSupport=lun["vaai"],
                 capacity=size,
                 localDisk=lun["local"],
                 operationalState=["ok"],
@@ -248,6 +267,7 @@ def _managers(made: FakeHost, moid: str, config: Any, good: dict[str, Any]) -> A
             vim.host.SnmpSystem,
             {"configuration": build(vim.host.SnmpSystem.SnmpConfigSpec, good["snmp"])},
         ),
+        "certificateManager": (vim.host.CertificateManager, {}),
         "authenticationManager": (vim.host.AuthenticationManager, {"info": lambda: config.authenticationManagerInfo}),
     }
     references = {}

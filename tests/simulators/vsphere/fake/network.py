@@ -75,6 +75,8 @@ def _pnic(row: dict[str, Any]) -> Any:
         device=row["device"],
         pci=row["pci"],
         driver=row["driver"],
+        driverVersion=row["driverVersion"],
+        firmwareVersion=row["firmware"],
         mac=row["mac"],
         linkSpeed=link,
         spec=vim.host.PhysicalNic.Specification(linkSpeed=link),

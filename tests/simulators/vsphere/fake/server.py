@@ -18,9 +18,9 @@ from tests.simulators.vsphere.fake.faults import Faults, Rule
 from tests.simulators.vsphere.fake.values import vim, vmodl
 
 METHOD_FAULT: Any = vmodl.MethodFault
-VERSIONS = b"""<?xml version="1.0" encoding="UTF-8"?>
-<namespaces version="1.0"><namespace><name>urn:vim25</name><version>8.0.3.0</version>
-<priorVersions><version>7.0.3.0</version><version>6.7</version></priorVersions></namespace></namespaces>"""
+VERSIONS = """<?xml version="1.0" encoding="UTF-8"?>
+<namespaces version="1.0"><namespace><name>urn:vim25</name><version>{}</version>
+<priorVersions>{}</priorVersions></namespace></namespaces>"""
 HTML = b"<!DOCTYPE html><html><head><title>Maintenance<br></head><body>The server is starting &nbsp;</body></html>"
 COOKIE = re.compile(r'vmware_soap_session="?([^";]+)')
 
@@ -30,9 +30,13 @@ class Server(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, calls: Calls, faults: Faults, latency: float, context: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, calls: Calls, faults: Faults, latency: float, context: ssl.SSLContext | None, announced: list[str]
+    ) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.calls, self.faults, self.latency = calls, faults, latency
+        prior = "".join(f"<version>{version}</version>" for version in announced[1:])
+        self.versions = VERSIONS.format(announced[0], prior).encode()
         self.raised: dict[str, Exception] = {}  # method -> what it raises
         self.sessions: set[str] = set()
         self.open: set[socket.socket] = set()
@@ -79,9 +83,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         rule = self.server.faults.match("GET", self.path, "")
         if rule:
-            self._misbehave(rule, lambda: (200, VERSIONS))
+            self._misbehave(rule, lambda: (200, self.server.versions))
         elif self.path.endswith("vimServiceVersions.xml"):
-            self._send(200, VERSIONS)
+            self._send(200, self.server.versions)
         else:
             self._send(404, b"")
 

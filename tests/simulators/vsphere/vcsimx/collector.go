@@ -175,6 +175,8 @@ func newer(h *Host, path string) types.AnyType {
 		return HostConfigInfo{HostConfigInfo: *h.Config, Certificate: signed(h.certificate)}
 	case "config.dateTimeInfo":
 		return HostDateTimeInfo{HostDateTimeInfo: *h.Config.DateTimeInfo, Enabled: &h.timeEnabled}
+	case "config.network.pnic":
+		return h.nics()
 	case "config.certificate":
 		return ArrayOfByte{Byte: signed(h.certificate)}
 	}

@@ -79,6 +79,11 @@ func act(faults *Faults, a *Action, answer map[string]interface{}) error {
 			return fmt.Errorf("no option %q", a.Key)
 		}
 		option.Value = scalar(a.Value)
+	case "attestation":
+		if host == nil {
+			return fmt.Errorf("which host?")
+		}
+		host.attest(a.State)
 	case "esxcli":
 		if host == nil {
 			return fmt.Errorf("which host?")

@@ -24,13 +24,15 @@ type Good struct {
 		Mode       types.HostLockdownMode
 		Exceptions []string
 	}
-	Acceptance   string
-	Access       []types.HostAccessControlEntry
-	Date_time    types.HostDateTimeInfo
-	Time_enabled bool
-	Dns          types.HostDnsConfig
-	Gateway      string
-	Vswitch      []struct {
+	Acceptance    string
+	Image_profile types.HostImageProfileSummary
+	Licence       struct{ Edition, Name string }
+	Access        []types.HostAccessControlEntry
+	Date_time     types.HostDateTimeInfo
+	Time_enabled  bool
+	Dns           types.HostDnsConfig
+	Gateway       string
+	Vswitch       []struct {
 		Name          string
 		NumPorts, Mtu int32
 		Nics          []string
@@ -38,8 +40,8 @@ type Good struct {
 	}
 	Portgroup []types.HostPortGroupSpec
 	Pnic      []struct {
-		Device, Pci, Driver, Mac string
-		SpeedMb                  int32
+		Device, Pci, Driver, Mac, DriverVersion, Firmware string
+		SpeedMb                                           int32
 	}
 	Vnic []struct {
 		Device, Portgroup, Ip, Mask, Mac, Stack string
@@ -52,10 +54,11 @@ type Good struct {
 	Power                types.HostPowerPolicy
 	Iscsi                struct{ Device, Model, Driver, IScsiName, Chap, MutualChap string }
 	Luns                 []struct {
-		Id, Policy, Satp string
-		Paths            []string
-		Size_blocks      int64
-		Local            bool
+		Id, Policy, Satp, Vendor, Model, Vaai string
+		QueueDepth                            int32
+		Paths                                 []string
+		Size_blocks                           int64
+		Local                                 bool
 	}
 	Snmp             types.HostSnmpConfigSpec
 	Packages         []types.SoftwarePackage

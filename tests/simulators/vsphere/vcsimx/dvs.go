@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"reflect"
+	"strconv"
 
 	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/simulator"
@@ -20,8 +21,9 @@ type Switch struct {
 // PortGroup keeps what it sets itself; config.defaultPortConfig is what is in force.
 type PortGroup struct {
 	simulator.DistributedVirtualPortgroup
-	home *Switch
-	own  *types.VMwareDVSPortSetting
+	home  *Switch
+	own   *types.VMwareDVSPortSetting
+	ports map[string]*types.VMwareDVSPortSetting // what single ports set, by key
 }
 
 func (s *Switch) config() *types.VMwareDVSConfigInfo { return s.Config.(*types.VMwareDVSConfigInfo) }
@@ -46,6 +48,7 @@ func (s *Switch) ReconfigureDvsTask(r *types.ReconfigureDvs_Task) soap.HasFault 
 			if full.IpfixConfig != nil {
 				config.IpfixConfig = full.IpfixConfig
 			}
+			changeLists(config, full)
 			if full.MaxMtu != 0 {
 				config.MaxMtu = full.MaxMtu
 			}
@@ -205,9 +208,10 @@ func furnishSwitch(stock *simulator.DistributedVirtualSwitch, good *Good) {
 		})
 	}
 	s.Summary.PortgroupName = nil
-	plain := 0
+	plain, port := 0, 0
 	for _, member := range s.Portgroup {
 		g := &PortGroup{DistributedVirtualPortgroup: *simulator.Map.Get(member).(*simulator.DistributedVirtualPortgroup), home: s}
+		g.ports = map[string]*types.VMwareDVSPortSetting{}
 		uplink := false
 		if setting, ok := g.Config.DefaultPortConfig.(*types.VMwareDVSPortSetting); ok {
 			_, uplink = setting.Vlan.(*types.VmwareDistributedVirtualSwitchTrunkVlanSpec)
@@ -217,6 +221,14 @@ func furnishSwitch(stock *simulator.DistributedVirtualSwitch, good *Good) {
 		g.Config.Policy = groupPolicy(uplink)
 		g.Config.Type = "earlyBinding"
 		g.Config.AutoExpand = types.NewBool(false)
+		count := 8
+		if uplink {
+			count = 1
+		}
+		for len(g.PortKeys) < count {
+			g.PortKeys = append(g.PortKeys, strconv.Itoa(port))
+			port++
+		}
 		g.Config.NumPorts = int32(len(g.PortKeys))
 		own := marked(reflect.ValueOf(portSetting(good))).Interface().(*types.VMwareDVSPortSetting)
 		name := good.Dvs.Name + "-DVUplinks"

@@ -24,7 +24,11 @@ func (m *MethodExecuter) ExecuteSoap(r *ExecuteSoap) soap.HasFault {
 	}
 	name := strings.TrimPrefix(r.Method, "vim.EsxCLI.")
 	m.host.cli.Lock()
-	raw, ok := m.host.esxcli[name]
+	key := name
+	for _, argument := range r.Argument {
+		key += " " + argument.Name + "=" + plainText(argument.Val)
+	}
+	raw, ok := m.host.esxcli[key]
 	m.host.cli.Unlock()
 	dot := strings.LastIndex(name, ".")
 	if !ok || dot < 0 || r.Moid != "ha-cli-handler-"+strings.ReplaceAll(name[:dot], ".", "-") {
@@ -35,6 +39,17 @@ func (m *MethodExecuter) ExecuteSoap(r *ExecuteSoap) soap.HasFault {
 		return failure(err.Error())
 	}
 	return &ExecuteSoapBody{Res: &ExecuteSoapResponse{Returnval: &ReflectManagedMethodExecuterSoapResult{Response: text}}}
+}
+
+// plainText is what stands in an argument's element.
+func plainText(element string) string {
+	var value struct {
+		Text string `xml:",chardata"`
+	}
+	if xml.Unmarshal([]byte(element), &value) != nil {
+		return "?"
+	}
+	return value.Text
 }
 
 func failure(message string) soap.HasFault {

@@ -29,6 +29,7 @@ func furnish(template *simulator.HostSystem, name string, number int, good *Good
 	h.setState(types.HostSystemConnectionStateConnected)
 	if !wishes.standalone {
 		h.Summary.ManagementServerIp = good.Management_server_ip
+		h.attest("accepted")
 	}
 	h.Capability = &types.HostCapability{
 		TpmSupported: types.NewBool(good.Capability.TpmSupported), TpmVersion: good.Capability.TpmVersion,
@@ -47,11 +48,14 @@ func furnish(template *simulator.HostSystem, name string, number int, good *Good
 		activeDirectory(good.Active_directory),
 	}}
 	h.Config = config
+	for _, nic := range good.Pnic {
+		h.nicVersions = append(h.nicVersions, [2]string{nic.DriverVersion, nic.Firmware})
+	}
 	config.StorageDevice = storage(good)
 	furnishManagers(h, good, wishes)
 	pem, certificate := ca.issue(name, int64(number), wishes.certDays)
 	h.certificate = pem
-	certs := &mo.HostCertificateManager{}
+	certs := &HostCertificateManager{host: h, trusted: []string{ca.pem()}}
 	certs.CertificateInfo = types.HostCertificateManagerCertificateInfo{
 		Issuer: certificate.Issuer.String(), Subject: certificate.Subject.String(), Status: "good",
 		NotBefore: &certificate.NotBefore, NotAfter: &certificate.NotAfter,
@@ -101,7 +105,7 @@ func furnishManagers(h *Host, good *Good, wishes Wishes) {
 	}
 	h.manager(&m.HostAccessManager, "HostAccessManager", access, &access.Self)
 
-	image := &HostImageConfigManager{host: h, level: good.Acceptance, packages: good.Packages}
+	image := &HostImageConfigManager{host: h, level: good.Acceptance, packages: good.Packages, profile: good.Image_profile}
 	h.manager(&m.ImageConfigManager, "HostImageConfigManager", image, &image.Self)
 
 	firewall := &HostFirewallSystem{host: h}

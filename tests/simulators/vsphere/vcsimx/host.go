@@ -22,6 +22,7 @@ type Host struct {
 	cli             sync.Mutex // control may change answers while calls read them
 	esxcli          map[string]json.RawMessage
 	options         *HostOptions
+	nicVersions     [][2]string // driver and firmware, by adapter
 }
 
 var hosts = map[string]*Host{} // by name and by reference value

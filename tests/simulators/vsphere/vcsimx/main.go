@@ -78,6 +78,7 @@ func main() {
 	if !*esx {
 		furnishCentre(m, good, *nexus)
 	}
+	furnishLicences(m, good, *esx)
 	pc := &Collector{}
 	pc.Self = m.ServiceContent.PropertyCollector
 	simulator.Map.Put(pc)

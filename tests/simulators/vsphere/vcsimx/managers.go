@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/mo"
@@ -102,6 +104,7 @@ type HostImageConfigManager struct {
 	host     *Host
 	level    string
 	packages []types.SoftwarePackage
+	profile  types.HostImageProfileSummary
 }
 
 func (s *HostImageConfigManager) HostImageConfigGetAcceptance(*types.HostImageConfigGetAcceptance) soap.HasFault {
@@ -179,7 +182,8 @@ func (s *HostFirewallSystem) UpdateDefaultPolicy(r *types.UpdateDefaultPolicy) s
 // HostDateTimeSystem holds the NTP servers.
 type HostDateTimeSystem struct {
 	mo.HostDateTimeSystem
-	host *Host
+	host  *Host
+	ahead time.Duration // of the real time
 }
 
 func (s *HostDateTimeSystem) UpdateDateTimeConfig(r *types.UpdateDateTimeConfig) soap.HasFault {

@@ -55,6 +55,7 @@ func storage(good *Good) *types.HostStorageDeviceInfo {
 			DevicePath: "/vmfs/devices/disks/" + lun.Id,
 		}
 		disk.Key, disk.Uuid, disk.CanonicalName, disk.DisplayName, disk.LunType = key, lun.Id, lun.Id, lun.Id, "disk"
+		disk.Vendor, disk.Model, disk.QueueDepth, disk.VStorageSupport = lun.Vendor, lun.Model, lun.QueueDepth, lun.Vaai
 		disk.DeviceName, disk.DeviceType = disk.DevicePath, "disk"
 		disk.OperationalState = []string{"ok"}
 		out.ScsiLun = append(out.ScsiLun, disk)
