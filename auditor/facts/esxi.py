@@ -120,6 +120,13 @@ class Certificate(FactModel):
     signature_hash: str | None = Field(None, description="sha256, sha1 ...")
 
 
+class TrustedCa(FactModel):
+    """An authority that the host trusts, keyed by the SHA-256 fingerprint of its certificate (lower-case hex)."""
+
+    subject: str | None = None
+    not_after: str | None = Field(None, description="ISO 8601, UTC")
+
+
 class PasswordQuality(FactModel):
     """Parsed Security.PasswordQualityControl (passwdqc)."""
 
@@ -141,6 +148,9 @@ class Boot(FactModel):
     secure_boot: bool | None = Field(None, description="booted with UEFI Secure Boot; absent on BIOS hosts")
     tpm: bool | None = Field(None, description="the host supports a TPM")
     tpm_version: Annotated[str | None, VERSION] = None
+    attestation: str | None = Field(
+        None, description="accepted | notAccepted: what vCenter makes of the TPM's report; absent without TPM 2.0"
+    )
     encryption_mode: str | None = Field(None, description="none | tpm (7.0.3 and later)")
     require_secure_boot: bool | None = None
     require_exec_installed_only: bool | None = None
@@ -244,6 +254,7 @@ class Facts(FactModel):
     scratch: Scratch = Scratch()
     ad: ActiveDirectory = ActiveDirectory()
     certificate: Certificate | None = None
+    trusted_cas: dict[str, TrustedCa] = Field({}, description="CertificateManager.ListCACertificates")
     acceptance_level: str | None = Field(
         None, description="vmware_certified | vmware_accepted | partner | community, as the API spells it"
     )
@@ -260,8 +271,15 @@ class Facts(FactModel):
     # From esxcli, which is read only when the source says `esxcli: true`:
     sshd: dict[str, str] = Field({}, description="esxcli system ssh server config list, keys in lower case")
     accounts: dict[str, Account] = Field({}, description="esxcli system account list")
-    tls_profile: str | None = Field(None, description="esxcli system tls server get (8.0 U3 and later)")
+    tls_profile: str | None = Field(
+        None,
+        description="in force: esxcli system tls server get --show-current-boot-profile (8.0 U3 and later)",
+    )
+    tls_profile_configured: str | None = Field(None, description="profile that the next restart brings")
     fips: dict[str, bool] = Field({}, description="ssh, rhttpproxy: FIPS 140 mode is on")
     key_persistence: bool | None = Field(None, description="keys of encrypted VMs outlive a reboot in the TPM")
     firewall_active: bool | None = Field(None, description="esxcli network firewall get: enabled, loaded, action DROP")
     kernel_settings: dict[str, KernelSetting] = Field({}, description="esxcli system settings kernel list")
+    pending: dict[str, KernelSetting] | None = Field(
+        None, description="derived: judged settings of which the next restart brings another value than runs now"
+    )

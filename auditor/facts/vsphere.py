@@ -16,6 +16,9 @@ class Product(FactModel):
     name: str | None = None
     version: Annotated[str | None, VERSION] = None
     build: int | None = Field(None, description="build number; compare within one version")
+    release: Annotated[str | None, VERSION] = Field(
+        None, description="version and build as one, to be compared by update first: 8.0.3.24022510"
+    )
     full_name: str | None = None
     api_version: Annotated[str | None, VERSION] = None
     licence: str | None = Field(None, description="name of the product line's licence, when shown")

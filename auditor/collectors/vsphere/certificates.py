@@ -4,21 +4,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
 from auditor.collectors.vsphere.draft import Missing
 
+_BEGIN = "-----BEGIN CERTIFICATE-----"
 _END = "-----END CERTIFICATE-----"
 
 
 def certificate(pem: Any, at: datetime) -> dict[str, Any]:
     """The `Certificate` facts of the first certificate in `pem`; days are counted from `at`. Raises Missing."""
-    text = str(pem)
-    if "-----BEGIN CERTIFICATE-----" not in text or _END not in text:
-        raise Missing("no PEM certificate came back")
-    text = text[text.index("-----BEGIN CERTIFICATE-----") : text.index(_END) + len(_END)]
+    found = _parsed(pem)
     try:
-        found = x509.load_pem_x509_certificate(text.encode("ascii", "replace"))
         hash_algorithm = found.signature_hash_algorithm
         key_type, key_bits = _key(found.public_key())
     except Exception as problem:
@@ -35,6 +33,31 @@ def certificate(pem: Any, at: datetime) -> dict[str, Any]:
         "key_bits": key_bits,
         "signature_hash": hash_algorithm.name if hash_algorithm else None,
     }
+
+
+def authorities(pems: Any, managed: bool) -> dict[str, Any]:
+    """The `TrustedCa` facts of a list of PEM certificates, by fingerprint. Raises Missing: one unread could be any."""
+    if not isinstance(pems, list) or (managed and not pems):
+        raise Missing("no trusted authority came back, though a host behind a vCenter trusts that one at least")
+    found = [_parsed(pem) for pem in pems]
+    return {
+        one.fingerprint(hashes.SHA256()).hex(): {
+            "subject": one.subject.rfc4514_string(),
+            "not_after": _iso(one.not_valid_after_utc),
+        }
+        for one in found
+    }
+
+
+def _parsed(pem: Any) -> x509.Certificate:
+    text = str(pem)
+    if _BEGIN not in text or _END not in text:
+        raise Missing("no PEM certificate came back")
+    text = text[text.index(_BEGIN) : text.index(_END) + len(_END)]
+    try:
+        return x509.load_pem_x509_certificate(text.encode("ascii", "replace"))
+    except Exception as problem:
+        raise Missing(f"the certificate could not be parsed: {type(problem).__name__}") from problem
 
 
 def _key(key: Any) -> tuple[str, int | None]:

@@ -135,10 +135,12 @@ def build_number(text: Json) -> int | None:
 
 def product(data: Mapping[str, Json]) -> dict[str, Json]:
     """AboutInfo as the `Product` facts."""
+    version, build = data.get("version"), build_number(data.get("build"))
     return {
         "name": data.get("name"),
-        "version": data.get("version"),
-        "build": build_number(data.get("build")),
+        "version": version,
+        "build": build,
+        "release": f"{version}.{build}" if version and build is not None else None,
         "full_name": data.get("fullName"),
         "api_version": data.get("apiVersion"),
         "licence": data.get("licenseProductName"),

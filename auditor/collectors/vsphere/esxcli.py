@@ -12,6 +12,8 @@ from auditor.collectors.vsphere.session import BROKEN, Session
 from auditor.collectors.vsphere.soap import NotSoap, explain, parse
 from auditor.collectors.vsphere.wire import TooBig
 
+# "command name=true ...": the names of arguments are those that PowerCLI shows, without dashes.
+BOOT_TLS = "system.tls.server.get showcurrentbootprofile=true"
 COMMANDS = (
     "network.firewall.get",
     "system.account.list",
@@ -21,6 +23,11 @@ COMMANDS = (
     "system.settings.kernel.list",
     "system.ssh.server.config.list",
     "system.tls.server.get",
+    BOOT_TLS,
+)
+_ARGUMENT = (
+    '<{0} xmlns="urn:vim25" xmlns:xsd="http://www.w3.org/2001/XMLSchema" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xsd:boolean">{1}</{0}>'
 )
 _ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/">'
@@ -65,12 +72,19 @@ def _executer(session: Session, moid: str) -> str:
     return str(found.text)
 
 
+def _argument(name: str, value: str) -> str:
+    return f"<argument><name>{name}</name><val>{escape(_ARGUMENT.format(name, value))}</val></argument>"
+
+
 def _run(session: Session, executer: str, command: str) -> list[dict[str, str]]:
     """Rows of a command; a single record is one row. Raises ValueError with the host's message."""
+    command, *options = command.split(" ")
     handler = "ha-cli-handler-" + command.rpartition(".")[0].replace(".", "-")
+    arguments = "".join(_argument(*option.split("=", 1)) for option in options)
     call = (
         f'<ExecuteSoap xmlns="urn:vim25"><_this type="ReflectManagedMethodExecuter">{escape(executer)}</_this>'
-        f"<moid>{handler}</moid><version>urn:vim25/5.0</version><method>vim.EsxCLI.{command}</method></ExecuteSoap>"
+        f"<moid>{handler}</moid><version>urn:vim25/5.0</version><method>vim.EsxCLI.{command}</method>"
+        f"{arguments}</ExecuteSoap>"
     )
     answer = session.stub.bulk(_ENVELOPE.format(call).encode())
     if answer is None:

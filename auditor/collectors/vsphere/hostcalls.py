@@ -47,6 +47,9 @@ class _HostCalls:
             "acceptance": self._on("imageConfigManager", _vim.host.ImageConfigManager, "acceptance", _acceptance),
             "packages": self._on("imageConfigManager", _vim.host.ImageConfigManager, "packages", _packages),
             "snmp": self._on("snmpSystem", _vim.host.SnmpSystem, "snmp", self._snmp),
+            "trusted_cas": self._on(
+                "certificateManager", _vim.host.CertificateManager, "trusted_cas", _trusted_authorities
+            ),
         }
         return {
             "options": options,
@@ -149,6 +152,10 @@ def _packages(manager: Any) -> list[dict[str, Any]]:
         {"name": str(p.name), "version": str(p.version), "vendor": str(p.vendor), "acceptance": str(p.acceptanceLevel)}
         for p in manager.FetchSoftwarePackages() or ()
     ]
+
+
+def _trusted_authorities(manager: Any) -> list[str]:
+    return [str(pem) for pem in manager.ListCACertificates() or ()]
 
 
 class Pool:

@@ -4,6 +4,8 @@ Spelled as rules spell them: a gap stands under this spelling. `tests/collectors
 rules to this list.
 """
 
+from collections.abc import Mapping
+
 HOST_KEYS: tuple[str, ...] = (
     "Annotations.WelcomeMessage",
     "Config.Etc.issue",
@@ -67,3 +69,10 @@ VCENTER_KEYS: tuple[str, ...] = (
     "vpxd.event.syslog.enabled",
 )
 NOT_ALWAYS_LISTED = frozenset({"config.vpxd.hostPasswordLength"})  # unset by default, and then 32
+# The first release whose esxcli has a command, where that is not 6.7 or earlier (vendor's release notes and guides).
+# On an older host what the command shows is absent; that is no gap.
+ESXCLI_SINCE: Mapping[str, str] = {
+    "system.security.keypersistence.get": "7.0.2",
+    "system.ssh.server.config.list": "8.0",
+    "system.tls.server.get": "8.0.3",
+}

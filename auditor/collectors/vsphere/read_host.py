@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from auditor.collectors.vsphere.certificates import certificate
+from auditor.collectors.vsphere.certificates import authorities, certificate
 from auditor.collectors.vsphere.draft import Draft, Missing, Props, cluster, product, record, rows
 from auditor.collectors.vsphere.read_esxcli import read_esxcli
 from auditor.collectors.vsphere.read_network import read_network
@@ -145,12 +145,27 @@ def _boot(draft: Draft, props: Props) -> None:
     )
     draft.part("boot.tpm", "HostSystem.capability.tpmSupported", lambda: props.optional("capability.tpmSupported"))
     draft.part("boot.tpm_version", "HostSystem.capability.tpmVersion", lambda: props.optional("capability.tpmVersion"))
+    draft.part("boot.attestation", "HostSystem.summary.tpmAttestation", lambda: _attestation(draft, props))
     for name, key in (
         ("encryption_mode", "protectionMode"),
         ("require_secure_boot", "requireSecureBoot"),
         ("require_exec_installed_only", "requireExecInstalledOnly"),
     ):
         draft.part(f"boot.{name}", "HostSystem.runtime.stateEncryption", partial(_encryption, props, key))
+
+
+def _attestation(draft: Draft, props: Props) -> str | None:
+    """What vCenter makes of the TPM's report. None where there is nothing to attest, or nobody who does."""
+    status = record(props.optional("summary.tpmAttestation")).get("status")
+    if status is not None:
+        return str(status)
+    for path in ("boot.tpm", "boot.tpm_version"):
+        if path in draft.gaps:
+            raise Missing(draft.gaps[path])
+    boot = record(draft.facts.get("boot"))
+    if draft.body.get("standalone") or boot.get("tpm") is not True or str(boot.get("tpm_version")).startswith("1."):
+        return None
+    raise Missing("vCenter shows no attestation of this host, though it has a TPM 2.0")
 
 
 def _encryption(props: Props, key: str) -> Any:
@@ -170,6 +185,7 @@ def _host_calls(draft: Draft) -> None:
             raise Missing("the host was not asked")
         return calls[name]
 
+    managed = not draft.body.get("standalone")
     parts: dict[str, tuple[str, Callable[[], Any]]] = {
         "lockdown.exceptions": ("HostAccessManager.QueryLockdownExceptions", lambda: answer("lockdown_exceptions")),
         "access": (
@@ -182,6 +198,10 @@ def _host_calls(draft: Draft) -> None:
         "acceptance_level": ("HostImageConfigManager.HostImageConfigGetAcceptance", lambda: answer("acceptance")),
         "packages": ("HostImageConfigManager.FetchSoftwarePackages", lambda: _packages(answer("packages"))),
         "snmp": ("HostSnmpSystem.configuration", lambda: _snmp(answer("snmp"))),
+        "trusted_cas": (
+            "HostCertificateManager.ListCACertificates",
+            lambda: authorities(answer("trusted_cas"), managed),
+        ),
     }
     for path, (source, build) in parts.items():
         draft.part(path, source, build)

@@ -6,6 +6,7 @@ from typing import Any
 from auditor.collectors.vsphere.draft import Draft, Missing, Props, record, rows
 
 _SECURITY = {"promiscuous": "allowPromiscuous", "mac_changes": "macChanges", "forged_transmits": "forgedTransmits"}
+NO_MANAGEMENT = "no VMkernel adapter carries management traffic, though one always does: this was not read"
 _PNIC_KEY = "key-vim.host.PhysicalNic-"
 
 
@@ -14,7 +15,11 @@ def read_network(draft: Draft, props: Props) -> None:
     draft.part(
         "dns", "HostSystem.config.network.dnsConfig", lambda: _dns(record(props.required("config.network.dnsConfig")))
     )
-    draft.part("firewall", "HostSystem.config.firewall", lambda: _firewall(record(props.required("config.firewall"))))
+    firewall = draft.part(
+        "firewall", "HostSystem.config.firewall", lambda: _firewall(record(props.required("config.firewall")))
+    )
+    if firewall and not firewall["rulesets"]:
+        draft.gap("firewall.rulesets", "no rule set came back, though every host has some")
     draft.part("pnics", "HostSystem.config.network.pnic", lambda: _pnics(rows(props.required("config.network.pnic"))))
     switches = _switches(props)
     draft.part(
@@ -109,6 +114,8 @@ def _port_groups(draft: Draft, props: Props, switches: Mapping[str, Any], vmkern
             draft.gap(f"port_groups[{name}].vmkernel", "the VMkernel adapters could not be read")
         else:
             out[name]["is_management"] = any("management" in vmkernel[device]["services"] for device in members)
+            if any(f"vmkernel[{device}].services" in draft.gaps for device in members):
+                draft.gap(f"port_groups[{name}].is_management", NO_MANAGEMENT)
     return out
 
 
@@ -152,6 +159,9 @@ def _vmkernel(draft: Draft, props: Props) -> dict[str, Any]:
         }
     if not out:
         raise Missing("no VMkernel adapter came back, though every host has one")
+    if not any("management" in nic["services"] for nic in out.values()):
+        for device in out:  # every host is managed through one: what adapters carry was not read
+            draft.gap(f"vmkernel[{device}].services", NO_MANAGEMENT)
     return out
 
 

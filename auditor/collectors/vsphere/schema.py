@@ -152,6 +152,7 @@ HOST: Mapping[str, Decode] = {
     "runtime.stateEncryption": Record(protectionMode=text, requireSecureBoot=boolean, requireExecInstalledOnly=boolean),
     "summary.managementServerIp": text,
     "summary.rebootRequired": boolean,
+    "summary.tpmAttestation": Record(status=text),
     "summary.hardware": Record(
         vendor=text,
         model=text,
@@ -203,7 +204,11 @@ HOST: Mapping[str, Decode] = {
         storageType=text, diagnosticType=text, id=Record(diskName=text, partition=integer)
     ),
     "configManager": Record(
-        advancedOption=reference, hostAccessManager=reference, imageConfigManager=reference, snmpSystem=reference
+        advancedOption=reference,
+        certificateManager=reference,
+        hostAccessManager=reference,
+        imageConfigManager=reference,
+        snmpSystem=reference,
     ),
     **_NETWORK,
     **_STORAGE,

@@ -48,6 +48,8 @@ def test_what_is_read_of_a_good_host(estate: Sim) -> None:
         "key_persistence",
         "firewall_active",
         "kernel_settings",
+        "pending",
+        "tls_profile_configured",
     }
     assert facts["product"]["build"] == 24022510
     assert facts["advanced"]["Security.AccountLockFailures"] == 3

@@ -87,6 +87,12 @@ def set_acceptance(instance: Any, host: str, level: str) -> None:
     find(instance, vim.HostSystem, host).configManager.imageConfigManager.UpdateHostImageAcceptanceLevel(level)
 
 
+def set_trusted_authorities(instance: Any, host: str, pems: list[str]) -> None:
+    """Replace the authorities that the host trusts."""
+    manager = find(instance, vim.HostSystem, host).configManager.certificateManager
+    manager.ReplaceCACertificatesAndCRLs(pems)
+
+
 def set_ntp(instance: Any, host: str, servers: list[str]) -> None:
     """Set the NTP servers, in order."""
     config = vim.host.DateTimeConfig(ntpConfig=vim.host.NtpConfig(server=servers))
