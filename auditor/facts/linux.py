@@ -9,8 +9,14 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
+from auditor.facts.linux_access import Daemon, SshContext
+from auditor.facts.linux_kernel import Boot, CoreDumps, CryptoPolicy, Mac
+from auditor.facts.linux_links import Bond, Link, Nat, Tcp
 from auditor.facts.linux_people import Account, AccountChecks, Group, Pam, Session, Sudoers
+from auditor.facts.linux_roles import Bind, Identity, Postfix, Resolver
+from auditor.facts.linux_virtual import Kvm
 from auditor.facts.linux_records import Audit, Firewall, Listener, Logging, Time
+from auditor.facts.linux_software import Integrity, PackageManager, Repository
 from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED, MODE, VERSION
 
 Names = Annotated[list[str], AS_SET]
@@ -24,6 +30,7 @@ class OperatingSystem(FactModel):
     id_like: Names = Field(default_factory=list, description="families it belongs to")
     version: Annotated[str | None, VERSION] = Field(None, description="VERSION_ID")
     pretty: str | None = None
+    release: str | None = Field(None, description="id and first part of the version: debian-12, rhel-9, ubuntu-24.04")
     family: str = Field("other", description="debian | rhel | suse | other: which packaging and file layout to expect")
 
 
@@ -35,6 +42,10 @@ class Sysctl(FactModel):
     agrees: bool | None = Field(None, description="a file pins the runtime value; false also when nothing is persisted")
     contradicted: bool | None = Field(None, description="a file sets another value than the runtime one")
     persisted_source: Annotated[str | None, IGNORED] = Field(None, description="file:line of the assignment that wins")
+    reloaded: Text | None = Field(
+        None, description="what `sysctl --system` would set, where that is not what the boot sets: it reads "
+        "/etc/sysctl.conf once more, at the end"
+    )
 
 
 class Interface(FactModel):
@@ -69,6 +80,14 @@ class Sshd(FactModel):
         default_factory=dict, description="lower-case keys; lists where sshd takes several; seconds, bytes"
     )
     match_blocks: dict[str, SshMatch] = Field(default_factory=dict, description="by file:line")
+    contexts: dict[str, SshContext] = Field(
+        default_factory=dict, description="by file:line of the Match block that the connection is meant for; at most 16"
+    )
+    policy_overridden: bool | None = Field(
+        None, description="/etc/sysconfig/sshd sets CRYPTO_POLICY, so the system's policy does not hold (RHEL 8)"
+    )
+    rekey_bytes: int | None = Field(None, description="bytes under one session key, 0 = the cipher's own limit")
+    rekey_seconds: int | None = Field(None, description="seconds under one session key, 0 = no limit")
     private_keys: Names = Field(default_factory=list, description="paths of host keys that sshd loads")
     max_startups_start: int | None = Field(None, description="unauthenticated connections before sshd begins to refuse")
     max_startups_full: int | None = Field(None, description="unauthenticated connections at which it refuses all")
@@ -120,41 +139,11 @@ class Module(FactModel):
     )
 
 
-class Mac(FactModel):
-    """Mandatory access control."""
-
-    selinux: str | None = Field(None, description="enforcing | permissive | disabled, now")
-    selinux_configured: str | None = None
-    selinux_type: str | None = None
-    apparmor: bool | None = Field(None, description="on in the running kernel")
-    apparmor_enforced: int | None = Field(None, description="profiles in enforce mode (needs root)")
-    apparmor_complain: int | None = Field(None, description="profiles in complain mode (needs root)")
-    enforcing: bool | None = Field(None, description="SELinux enforces, or AppArmor is on")
-
-
-class CoreDumps(FactModel):
-    """What becomes of a crashed program's memory."""
-
-    limited: bool = Field(False, description="a `* hard core 0` line stands in limits.conf or limits.d")
-    handler: str | None = Field(None, description="systemd-coredump | other")
-    storage: str | None = None
-    process_size_max: str | None = None
-
-
 class Banner(FactModel):
     """/etc/motd, /etc/issue, /etc/issue.net."""
 
     text: str = Field(description="at most 2000 characters")
     discloses_system: bool = Field(description="has \\m \\r \\s \\v \\S, or the name of the distribution")
-
-
-class Boot(FactModel):
-    """Kernel command line and boot loader."""
-
-    cmdline: Names = Field(default_factory=list)
-    loader_password: bool | None = Field(None, description="a hashed boot loader password is set (needs root)")
-    fips: bool | None = None
-    reboot_required: bool = False
 
 
 class Facts(FactModel):
@@ -166,20 +155,36 @@ class Facts(FactModel):
     architecture: str | None = None
     container: bool | None = Field(None, description="shares its kernel with its host (container, or chroot)")
     virtualisation: str | None = Field(None, description="docker, systemd-nspawn, lxc, kvm, none ...")
-    roles: Names = Field(default_factory=list, description="own-kernel (no container), systemd, kvm, container-host")
+    roles: Names = Field(default_factory=list, description="own-kernel (no container), systemd, kvm, container-host, mail-server, postfix, name-server")
     sysctl: dict[str, Sysctl] = Field(default_factory=dict)
     interfaces: dict[str, Interface] = Field(default_factory=dict)
+    ipv6: bool | None = Field(
+        None, description="false: switched off on each interface, and by a file for the next boot; absent: no support"
+    )
     sshd: Sshd | None = None
     files: dict[str, File] = Field(default_factory=dict)
     packages: dict[str, Annotated[str, VERSION]] = Field(
         default_factory=dict, description="installed only: name -> version"
     )
+    signing_keys: Annotated[list[str] | None, AS_SET] = Field(
+        None, description="ids of the keys that rpm trusts, last eight digits; absent without rpm"
+    )
+    package_manager: PackageManager | None = Field(None, description="absent without dnf.conf or yum.conf")
+    repositories: dict[str, Repository] = Field(default_factory=dict, description="by id; RHEL family only")
+    integrity: Integrity | None = Field(None, description="absent where AIDE is not installed")
     units: dict[str, Unit] = Field(default_factory=dict)
     mounts: dict[str, Mount] = Field(default_factory=dict)
     modules: dict[str, Module] = Field(default_factory=dict)
     accounts: dict[str, Account] = Field(default_factory=dict)
     groups: dict[str, Group] = Field(default_factory=dict)
     account_checks: AccountChecks | None = None
+    shells: Annotated[list[str] | None, AS_SET] = Field(None, description="lines of /etc/shells")
+    directory_accounts: Annotated[list[str] | None, AS_SET] = Field(
+        None, description="sources of accounts beside the files, of nsswitch.conf; a gap where there are some"
+    )
+    daemons: dict[str, Daemon] = Field(
+        default_factory=dict, description="sshd, auditd, rsyslog, chronyd, systemd-journald: those that run"
+    )
     login_defs: dict[str, Text] = Field(default_factory=dict)
     useradd: dict[str, Text] = Field(default_factory=dict, description="/etc/default/useradd: INACTIVE, SHELL ...")
     pam: Pam | None = None
@@ -187,11 +192,25 @@ class Facts(FactModel):
     audit: Audit | None = None
     firewall: Firewall | None = None
     listeners: dict[str, Listener] = Field(default_factory=dict, description="by `tcp 0.0.0.0 22`")
+    wireless: Annotated[list[str] | None, AS_SET] = Field(None, description="names of radio interfaces")
+    systemd: dict[str, Text] = Field(
+        default_factory=dict, description="system.conf with drop-ins, keys in lower case; only what is set"
+    )
     time: Time | None = None
     logging: Logging | None = None
     mac: Mac | None = None
     session: Session | None = None
     core_dumps: CoreDumps | None = None
     crypto_policy: str | None = Field(None, description="RHEL: DEFAULT, FIPS:OSPP ...")
+    crypto: CryptoPolicy | None = Field(None, description="the same in its parts; absent beyond the RHEL family")
     banners: dict[str, Banner] = Field(default_factory=dict)
     boot: Boot | None = None
+    links: dict[str, Link] = Field(default_factory=dict)
+    bonds: dict[str, Bond] = Field(default_factory=dict)
+    nat: Nat | None = None
+    tcp: Tcp | None = None
+    resolver: Resolver | None = None
+    identity: Identity | None = None
+    kvm: Kvm | None = Field(None, description="only with the role kvm")
+    postfix: Postfix | None = Field(None, description="only with the role postfix")
+    bind: Bind | None = Field(None, description="only with the role name-server")

@@ -23,15 +23,32 @@ class Audit(FactModel):
 
     loaded: Annotated[list[str] | None, ORDERED] = None
     on_disk: Annotated[list[str] | None, ORDERED] = None
-    missing_from_kernel: Annotated[list[str] | None, AS_SET] = Field(None, description="on disk, not loaded")
+    missing_from_kernel: Annotated[list[str] | None, AS_SET] = Field(
+        None, description="on disk, not loaded; compared call by call and without keys"
+    )
+    merged: bool | None = Field(
+        None, description="audit.rules, which is what gets loaded at boot, says what rules.d says"
+    )
     enabled: int | None = Field(None, description="0 off, 1 on, 2 locked until reboot")
     immutable_on_disk: bool | None = Field(None, description="the last control line is -e 2")
+    login_uid_locked: bool | None = Field(None, description="now: a login uid that was set cannot be changed")
+    login_uid_locked_on_disk: bool | None = Field(None, description="--loginuid-immutable stands in rules.d")
     topics: dict[str, AuditTopic] = Field(
         default_factory=dict,
-        description="identity, sudoers, time-change, login-records, modules, mounts, deletion, permissions, "
-        "access-denied, network, mac-policy, root-commands",
+        description="identity, sudoers, time-change, time-zone, login-records, session-records, modules, "
+        "module-tools, mounts, deletion, permissions, access-denied, network, name-services, mac-policy, "
+        "root-commands, scheduled-jobs, chcon, setfacl, chacl, usermod; sudo-log where sudo writes a log file",
     )
     daemon: dict[str, Text] = Field(default_factory=dict, description="auditd.conf, keys and word values in lower case")
+
+
+class Ufw(FactModel):
+    """What ufw is configured to do: /etc/ufw/ufw.conf and /etc/default/ufw. Policies: accept | drop | reject."""
+
+    enabled: bool = False
+    input: str | None = None
+    output: str | None = None
+    forward: str | None = None
 
 
 class Firewall(FactModel):
@@ -47,6 +64,14 @@ class Firewall(FactModel):
         None, description="IPv4: an input base chain drops, or ends in a rule that drops or rejects everything"
     )
     denies_ipv6_by_default: bool | None = None
+    forwards_by_default: bool | None = Field(
+        None, description="a packet for another host may pass, of IPv4 or IPv6, when no rule speaks of it"
+    )
+    accepts_loopback: bool | None = Field(None, description="a rule accepts what arrives on the interface lo")
+    drops_loopback_spoofs: bool | None = Field(
+        None, description="rules drop packets from 127.0.0.0/8 and ::1 that did not come by lo"
+    )
+    ufw: Ufw | None = Field(None, description="absent where ufw is not installed")
     rules: Annotated[int | None, IGNORED] = None
 
 
@@ -65,6 +90,10 @@ class Time(FactModel):
 
     services: Names = Field(default_factory=list, description="in use among chrony, systemd-timesyncd, ntp, ptp4l")
     servers: Names = Field(default_factory=list, description="configured in the files of the services in use")
+    fallback_servers: Annotated[list[str] | None, AS_SET] = Field(
+        None, description="FallbackNTP of systemd-timesyncd as configured; absent where that is not in use"
+    )
+    chrony_user: str | None = Field(None, description="account that chronyd runs as; absent where none runs")
 
 
 class Rsyslog(FactModel):
@@ -73,6 +102,10 @@ class Rsyslog(FactModel):
     file_create_mode: Annotated[str, MODE] = Field(description="0644 where nothing sets it")
     remote_targets: Names = Field(default_factory=list)
     accepts_remote: bool = False
+    reads_journal: bool = Field(False, description="imjournal: it takes records from the journal by itself")
+    forwards_over_tls: bool | None = Field(
+        None, description="a TLS driver, in TLS-only mode, that checks the name of the peer; absent without a target"
+    )
 
 
 class Logging(FactModel):

@@ -11,7 +11,7 @@ import pytest
 
 from auditor.collectors.linux.frame import parse
 from auditor.collectors.linux.program import program
-from auditor.collectors.linux.wanted import ROOT_FILES, SUDO_COMMANDS
+from auditor.collectors.linux.wanted import AUDIT_CONF, ROOT_FILES, SUDO_COMMANDS
 from auditor.collectors.nexus1000v.collect import fetch
 from auditor.collectors.vsphere.clock import Deadline
 from auditor.collectors.vsphere.wire import Answer, Wire
@@ -125,7 +125,9 @@ def test_sudo_gets_exact_lines() -> None:
     lines = dict(re.findall(r"(?:^|\|\| |else )p (\w+) \d+ ([^\n;]+)", PROGRAM, re.MULTILINE))
     assert set(lines) == set(SUDO_COMMANDS)
     for key, line in lines.items():
-        tool, _, arguments = line.replace("$ROOT_FILES", " ".join(ROOT_FILES)).replace("'", "").partition(" ")
+        for name, words in (("$ROOT_FILES", ROOT_FILES), ("$AUDIT_CONF", AUDIT_CONF)):
+            line = line.replace(name, " ".join(words))
+        tool, _, arguments = line.replace("'", "").partition(" ")
         assert re.fullmatch(rf"/usr/s?bin/{re.escape(tool)}", SUDO_COMMANDS[key].split()[0]), key
         assert arguments == SUDO_COMMANDS[key].partition(" ")[2].replace('""', ""), key
     assert PROGRAM.count("sudo -n") == len(re.findall(r'(?m)^[^#]*sudo -n "\$c" "\$@"', PROGRAM)) + len(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from auditor.collectors.linux.evidence import Evidence, Unread
 
 Lines = list[tuple[int, str]]
+_KINDS = {"p": "a FIFO", "s": "a socket", "b": "a block device", "N": "a broken link", "L": "a loop of links"}
 
 
 class Files:
@@ -17,12 +18,18 @@ class Files:
         self._absent = evidence.absent_paths(key)
         self._cut = len(evidence.record(key).err.encode("utf-8", "replace")) >= 5900  # of 6000 bytes that are kept
         self._stray = evidence.stray(key)
+        self._evidence, self._batch = evidence, key
 
     def check(self, path: str) -> None:
         """Raise Unread when `path`, a folder above it or something below it could not be read."""
         for bad, why in self._denied.items():
             if bad == path or path.startswith(f"{bad}/") or bad.startswith(f"{path}/"):
                 raise Unread(f"{bad}: {why}")
+        if self._batch == "conf" and path not in self._lines and not self._evidence.asked(path):
+            raise Unread(f"{path}: the version that made this capture did not ask for it")
+        for odd, kind in self._evidence.odd.items():
+            if kind != "d" and (odd == path or odd.startswith(f"{path}/")):
+                raise Unread(f"{odd}: {_KINDS.get(kind, 'no file')} where a configuration file belongs")
         if (self._cut or self._stray) and path not in self._lines and path not in self._absent:
             raise Unread(f"{path}: {self._stray or 'too many files failed on the host to tell which'}")
 
@@ -31,6 +38,8 @@ class Files:
         if path in self._lines:
             return self._lines[path]
         self.check(path)
+        if self._evidence.odd.get(path) == "d":
+            raise Unread(f"{path}: a folder where a configuration file belongs")
         return None if path in self._absent else []
 
     def below(self, folder: str, suffix: str = "") -> dict[str, Lines]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.collectors.linux.frame import CUT, RECORD_CAP, Record
-from auditor.collectors.linux.wanted import SUDO_COMMANDS
+from auditor.collectors.linux.wanted import FIRST_CONF, FIRST_UNITS, SUDO_COMMANDS
 
 _REFUSED = re.compile(
     r"a password is required|not allowed to (?:execute|run sudo)|may not run sudo|terminal is required|must have a tty"
@@ -52,6 +52,8 @@ class Evidence:
         self.meta = dict(line.split("=", 1) for line in self.out("meta").splitlines() if "=" in line)
         self.root = self.meta.get("uid") == "0"
         self.sudo = self.meta.get("become") == "sudo" and not self.root
+        self._asked = set(self.out("asked").split()) or {*FIRST_UNITS, *FIRST_CONF}
+        self.odd = {path: kind for kind, _, path in (line.partition(" ") for line in self.out("odd").splitlines())}
 
     def out(self, key: str) -> str:
         """What a record printed, "" when there is none; for evidence whose failure is looked at elsewhere."""
@@ -61,6 +63,12 @@ class Evidence:
     def has(self, key: str) -> bool:
         """Whether the program ran this probe to its end."""
         return key in self._records
+
+    def asked(self, name: str) -> bool:
+        """Whether the program asked for this unit, or for this path, the folder it is in, or something below it."""
+        return name in self._asked or any(
+            name.startswith(f"{one}/") or one.startswith(f"{name}/") for one in self._asked
+        )
 
     def record(self, key: str) -> Record:
         """A record. Raises Unread when it never came, timed out or was cut."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.collectors import linux
 from auditor.collectors.linux.frame import Record, parse
+from auditor.collectors.linux.wanted import AUDIT_CONF, CONF, UNITS
 from auditor.domain import Capture, Credential, Failure, Secret, Snapshot, Source
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -57,7 +58,8 @@ def capture(body: Mapping[str, Any]) -> Capture:
 
 def read_records(**records: Record | str) -> Snapshot:
     """What is read from records written by hand; a bare text is the output of a probe that succeeded."""
-    base: dict[str, Record | str] = {"meta": META, "os": OS, "virt": VIRT}
+    asked = "\n".join([*UNITS, *CONF, *AUDIT_CONF])
+    base: dict[str, Record | str] = {"meta": META, "os": OS, "virt": VIRT, "asked": asked}
     whole = {k: r if isinstance(r, Record) else Record(r, 0, "") for k, r in (base | records).items()}
     return linux.read(capture({"records": {k: asdict(r) for k, r in whole.items()}, "complete": True}))
 

@@ -6,7 +6,8 @@ import pytest
 
 from auditor.collectors.linux.frame import Record
 from auditor.collectors.linux.program import program
-from auditor.collectors.linux.sections.audit_rules import normalise, topics
+from auditor.collectors.linux.sections.audit_rules import normalise
+from auditor.collectors.linux.sections.audit_topics import topics
 from tests.collectors.linux.helpers import META, lines, read_records
 
 SYSCTL = "/proc/sys/net/ipv4/ip_forward:0\n/proc/sys/kernel/kptr_restrict:1\n"
@@ -318,7 +319,8 @@ def test_without_auditctl_there_are_no_rules() -> None:
     missing = Record("", 127, "timeout: failed to run command 'auditctl': No such file or directory")
     gone = "/usr/bin/grep: /etc/audit/{}: No such file or directory\n"
     none = Record("", 2, gone.format("rules.d") + gone.format("auditd.conf"))
-    found = read_records(auditctl_l=missing, auditctl_s=missing, audit_rules=none)
+    sudo = Record("", 2, "/usr/bin/grep: /etc/sudoers: No such file or directory")
+    found = read_records(auditctl_l=missing, auditctl_s=missing, audit_rules=none, sudoers=sudo)
     assert found.facts["audit"]["loaded"] == []
     assert found.facts["audit"]["topics"]["identity"] == {"loaded": False, "on_disk": False}
     assert not [path for path in found.gaps if path.startswith("audit")]

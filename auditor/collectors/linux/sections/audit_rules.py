@@ -1,37 +1,21 @@
-"""Audit rules as auditctl(8) takes them, in one normal form, and what a set of them covers."""
+"""Audit rules as auditctl(8) takes them, in one normal form."""
 
 import re
 import shlex
-from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from dataclasses import dataclass, replace
 
-_CALLS = {
-    "time-change": {"adjtimex", "settimeofday", "clock_settime"},
-    "modules": {"init_module", "finit_module", "delete_module"},
-    "mounts": {"mount"},
-    "deletion": {"unlink", "unlinkat", "rename", "renameat"},
-    "permissions": {
-        "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat",
-        "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr",
-    },
-    "access-denied": {"creat", "open", "openat", "truncate", "ftruncate"},
-    "network": {"sethostname", "setdomainname"},
-    "root-commands": {"execve"},
-}  # fmt: skip
-_WATCHES = {
-    "identity": ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/security/opasswd"),
-    "sudoers": ("/etc/sudoers", "/etc/sudoers.d"),
-    "login-records": ("/var/log/lastlog", "/var/log/wtmp", "/var/log/btmp"),
-    "time-change": ("/etc/localtime",),
-    "network": ("/etc/hosts", "/etc/issue"),
-}
-_MAC = (("/etc/apparmor", "/etc/apparmor.d"), ("/etc/selinux",))
 _UNSET = {"-1", "4294967295", "unset"}
+_ERRORS = {"-1": "-EPERM", "-13": "-EACCES", "EPERM": "-EPERM", "EACCES": "-EACCES"}
+_ARCHES = {"x86_64": "b64", "aarch64": "b64", "i386": "b32", "i686": "b32"}
+_LIMIT = 5000  # lines
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule in parts. `watch` is the path of a file system rule; `calls` is empty for such a rule."""
+    """One rule in parts. `watch` is the path of a file system rule; no `calls` are all calls, and those of such a rule.
+
+    `task` is the list that is asked when a process begins: a `never` there silences everything else.
+    """
 
     always: bool
     watch: str = ""
@@ -39,10 +23,11 @@ class Rule:
     arch: str = ""
     calls: frozenset[str] = frozenset()
     fields: tuple[str, ...] = ()
-    keys: tuple[str, ...] = field(default=())
+    keys: tuple[str, ...] = ()
+    task: bool = False
 
     def __str__(self) -> str:
-        parts = ["always" if self.always else "never"]
+        parts = ["always" if self.always else "never", *(["task"] if self.task else [])]
         if self.watch:
             parts.append(f"watch={self.watch} perm={''.join(p for p in 'rwxa' if p in self.permissions)}")
         if self.arch:
@@ -59,19 +44,19 @@ def parse(line: str) -> Rule | None:
     except ValueError:
         return None
     pairs = list(zip(words[::2], words[1::2], strict=False))
-    options = [option for option, _ in pairs]
-    if "-w" not in options and "-a" not in options and "-A" not in options:
+    if not {"-w", "-a", "-A"} & {option for option, _ in pairs}:
         return None
-    watch, permissions, arch, always = "", "rwxa", "", True
+    watch, permissions, arch, always, task = "", "rwxa", "", True, False
     calls: set[str] = set()
     fields: set[str] = set()
     keys: list[str] = []
     for option, value in pairs:
         name, sign, right = _split(value)
         if option in ("-a", "-A"):
-            if "exit" not in value.split(","):
+            lists = set(value.split(","))
+            if not lists & {"exit", "task"}:
                 return None
-            always = "always" in value.split(",")
+            always, task = "always" in lists, "task" in lists
         elif option == "-w" or (option == "-F" and name in ("path", "dir") and sign == "="):
             watch = (value if option == "-w" else right).rstrip("/") or "/"
         elif option == "-p" or (option == "-F" and name == "perm"):
@@ -79,13 +64,13 @@ def parse(line: str) -> Rule | None:
         elif option == "-S":
             calls |= {call for call in value.split(",") if call != "all"}
         elif option == "-F" and name == "arch":
-            arch = {"x86_64": "b64", "aarch64": "b64", "i386": "b32", "i686": "b32"}.get(right, right)
+            arch = _ARCHES.get(right, right)
         elif option == "-k" or (option == "-F" and name == "key"):
             keys.append(value if option == "-k" else right)
         elif option in ("-F", "-C"):
-            fields.add(name + sign + ("unset" if name == "auid" and right in _UNSET else right))
+            fields.add(_field(name, sign, right))
     return Rule(
-        always, watch, frozenset(permissions), arch, frozenset(calls), tuple(sorted(fields)), tuple(sorted(keys))
+        always, watch, frozenset(permissions), arch, frozenset(calls), tuple(sorted(fields)), tuple(sorted(keys)), task
     )
 
 
@@ -94,68 +79,61 @@ def _split(text: str) -> tuple[str, str, str]:
     return (found[1], found[2], found[3]) if found else (text, "", "")
 
 
+def _field(name: str, sign: str, right: str) -> str:
+    """One spelling of what auditctl takes and prints in several."""
+    if name == "auid" and right in _UNSET:
+        right = "unset"
+    elif name.endswith("id") and right == "root":
+        right = "0"
+    elif name == "exit":
+        right = _ERRORS.get(right, right)
+    elif name == "success":
+        right = {"yes": "1", "no": "0"}.get(right, right)
+    elif re.fullmatch(r"a[0-3]", name) and re.fullmatch(r"0x[0-9a-f]{1,16}", right):
+        right = str(int(right, 16))
+    elif sign in ("=", "!=") and re.fullmatch(r"[a-z]*[ug]id", right):  # -C compares two fields, in either order
+        name, right = sorted((name, right))
+    return name + sign + right
+
+
 def normalise(lines: list[str]) -> list[str]:
     """Rules in order and in normal form: `-w` equals `-F path=` or `dir=`, unset login uids are spelled `unset`."""
-    return [str(rule) for line in lines[:5000] if (rule := parse(line))]
+    return [str(rule) for line in lines[:_LIMIT] if (rule := parse(line))]
 
 
-def _back(text: str) -> Rule:
+def back(text: str) -> Rule:
+    """The rule in its normal form."""
     values: dict[str, str] = {}
-    fields, keys = [], []
+    fields, keys, task = [], [], False
     for word in text.split()[1:]:
         name, _, value = word.partition("=")
         if name in ("watch", "perm", "arch", "calls") and name not in values:
             values[name] = value
         elif name == "key":
             keys.append(value)
+        elif word == "task":
+            task = True
         else:
             fields.append(word)
-    calls = frozenset(values["calls"].split(",")) if "calls" in values else frozenset[str]()
     return Rule(
         text.startswith("always"),
         values.get("watch", ""),
         frozenset(values.get("perm", "")),
         values.get("arch", ""),
-        calls,
+        frozenset(values["calls"].split(",")) if "calls" in values else frozenset(),
         tuple(fields),
         tuple(keys),
+        task,
     )
 
 
-def topics(normal: list[str], machine: str) -> dict[str, bool]:
-    """Whether normalised rules record each kind of event; on x86_64 system calls count only for both ABIs."""
-    rules = [rule for rule in map(_back, normal) if rule.always]
-    arches = ("b32", "b64") if machine == "x86_64" else ("b64",)
-    found = dict.fromkeys(["identity", "sudoers", "login-records", *_CALLS], True)
-    for name, paths in _WATCHES.items():
-        found[name] = all(_watched(rules, path) for path in paths)
-    for name, calls in _CALLS.items():
-        if name == "access-denied":
-            called = all(
-                _called(rules, calls, arch, code) for arch in arches for code in ("exit=-EACCES", "exit=-EPERM")
-            )
-        elif name == "root-commands":
-            called = all(_called(rules, calls, arch, mark) for arch in arches for mark in ("euid",))
-        else:
-            called = all(_called(rules, calls, arch) for arch in (("b64",) if name == "modules" else arches))
-        found[name] = called and found.get(name, True)
-    found["mac-policy"] = any(all(_watched(rules, path) for path in paths) for paths in _MAC)
-    return found
+def missing(wanted: list[str], present: list[str]) -> list[str]:
+    """Rules of `wanted` that `present` lacks in whole or in part: compared call by call, without their keys."""
+    there = {atom for text in present for atom in _atoms(text)}
+    rules = {str(replace(back(text), keys=())): _atoms(text) for text in wanted}
+    return sorted(text for text, atoms in rules.items() if not atoms <= there)
 
 
-def _watched(rules: list[Rule], path: str) -> bool:
-    return any(
-        rule.watch
-        and {"w", "a"} <= rule.permissions
-        and not rule.fields
-        and PurePosixPath(path).is_relative_to(rule.watch)
-        for rule in rules
-    )
-
-
-def _called(rules: list[Rule], calls: set[str], arch: str, needs: str = "") -> bool:
-    seen: set[str] = set()
-    for rule in rules:
-        if rule.arch == arch and not rule.watch and (not needs or any(needs in text for text in rule.fields)):
-            seen |= rule.calls
-    return calls <= seen
+def _atoms(text: str) -> set[str]:
+    rule = replace(back(text), keys=())
+    return {str(replace(rule, calls=frozenset({call}))) for call in rule.calls} or {str(rule)}

@@ -4,8 +4,7 @@ import re
 
 from auditor.collectors.linux.config import Files, Lines, settings, words
 from auditor.collectors.linux.draft import Draft, number
-from auditor.collectors.linux.evidence import Absent, Evidence, Unread
-from auditor.facts.linux import CoreDumps
+from auditor.collectors.linux.evidence import Evidence, Unread
 from auditor.facts.linux_records import Logging, Rsyslog, Time
 
 _CLOCKS = {
@@ -30,8 +29,24 @@ def time(evidence: Evidence, draft: Draft) -> None:
     units = draft.facts.get("units", {})
     services = sorted({clock for unit, clock in _CLOCKS.items() if unit in units and units[unit].in_use})
     servers = draft.try_read("time.servers", lambda: _servers(Files(evidence, "conf"), services))
-    draft.put("time", Time(services=services, servers=servers or []), "systemctl show")
-    draft.sources["time.servers"] = "chrony.conf, timesyncd.conf, ntp.conf"
+    facts: dict[str, object] = {"services": services, "servers": servers or []}
+    if "systemd-timesyncd" in services:
+        text = draft.try_read(
+            "time.fallback_servers", lambda: _merged(Files(evidence, "conf"), "timesyncd.conf").get("fallbackntp", "")
+        )
+        facts["fallback_servers"] = None if text is None else text.split()[:100]
+    if any(unit in units and units[unit].running for unit in ("chrony.service", "chronyd.service")):
+        facts["chrony_user"] = draft.try_read("time.chrony_user", lambda: _chrony_user(evidence))
+    draft.put("time", Time.model_validate(facts), "systemctl show")
+    draft.sources |= {"time.servers": "chrony.conf, timesyncd.conf, ntp.conf", "time.chrony_user": "ps -C chronyd"}
+
+
+def _chrony_user(evidence: Evidence) -> str:
+    """Of the first process: the one that talks to the network; a privileged helper may follow it."""
+    users = evidence.text("chronyd_user", ok=(0, 1)).split()
+    if not users:
+        raise Unread("ps shows no chronyd, though its service runs: processes of others may be hidden")
+    return next((user for user in users if user != "root"), "root")[:60]
 
 
 def _servers(files: Files, services: list[str]) -> list[str]:
@@ -104,30 +119,23 @@ def _rsyslog(files: Files) -> Rsyslog | None:
         file_create_mode=modes[-1].zfill(4) if modes else _RSYSLOG_MODE,
         remote_targets=list(dict.fromkeys(targets))[:100],
         accepts_remote=accepts is not None,
+        reads_journal=re.search(r'^\$ModLoad\s+imjournal|module\s*\(\s*load\s*=\s*"imjournal"', text, re.M | re.I)
+        is not None,
+        forwards_over_tls=_tls(text) if targets else None,
     )
 
 
-def core_dumps(evidence: Evidence, draft: Draft) -> None:
-    """core_dumps."""
-    try:
-        files = Files(evidence, "conf")
-        texts = [files.get("/etc/security/limits.conf") or [], *files.below("/etc/security/limits.d", ".conf").values()]
-        merged = _merged(files, "coredump.conf")
-    except (Unread, Absent) as why:
-        draft.gap("core_dumps", str(why))
-        return
-    limited = any(
-        p[:1] == ["*"] and p[1:2] in (["hard"], ["-"]) and p[2:4] == ["core", "0"]
-        for lines in texts
-        for _, p in words(lines)
-    )
-    pattern = draft.facts.get("sysctl", {}).get("kernel.core_pattern")
-    handler = None
-    if pattern and pattern.runtime is not None:
-        handler = "systemd-coredump" if "systemd-coredump" in str(pattern.runtime) else "other"
-    elif draft.shared_kernel:
-        draft.gap("core_dumps.handler", "the kernel's core pattern belongs to the host of this container or chroot")
-    facts = CoreDumps(
-        limited=limited, handler=handler, storage=merged.get("storage"), process_size_max=merged.get("processsizemax")
-    )
-    draft.put("core_dumps", facts, "/etc/security/limits.conf, coredump.conf")
+def _tls(text: str) -> bool:
+    """Whether driver, mode and peer check are all set, by the legacy directives or by parameters of a new-style one."""
+    name = r"(?:DefaultNetstreamDriver|StreamDriver(?:\.name)?)"
+    driver = rf"""(?:^\$(?:Default|Action)NetstreamDriver\s+|{name}\s*=\s*)"?(?:gtls|ossl)"""
+    mode = r"""(?:^\$ActionSendStreamDriverMode\s+|StreamDriver\.?Mode\s*=\s*)"?1\b"""
+    check = r"""(?:^\$ActionSendStreamDriverAuthMode\s+|StreamDriver\.?AuthMode\s*=\s*)"?x509/name\b"""
+    return all(re.search(part, text, re.M | re.I) for part in (driver, mode, check))
+
+
+def manager(evidence: Evidence, draft: Draft) -> None:
+    """systemd: what system.conf sets for PID 1."""
+    merged = draft.try_read("systemd", lambda: _merged(Files(evidence, "conf"), "system.conf"))
+    if merged is not None:
+        draft.put("systemd", {key: number(value) for key, value in merged.items() if value}, "system.conf and drop-ins")

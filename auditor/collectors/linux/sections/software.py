@@ -4,6 +4,7 @@ import re
 
 from auditor.collectors.linux.draft import NO_SYSTEMD, Draft
 from auditor.collectors.linux.evidence import Absent, Evidence, Unread
+from auditor.collectors.linux.wanted import UNITS
 from auditor.facts.linux import Unit
 
 _ON = {"enabled", "enabled-runtime", "linked", "linked-runtime", "alias", "generated", "transient"}
@@ -22,14 +23,20 @@ def packages(evidence: Evidence, draft: Draft) -> None:
             continue
         except Unread as why:
             draft.gap("packages", f"{key}: {why}")
+            draft.gap("signing_keys", f"{key}: {why}")
             return
         found: dict[str, str] = {}
+        keys: list[str] = []
         for line in text.splitlines():
             name, version, *state = [*line.split(), ""][:3]
-            if key == "rpm" or state == ["installed"]:
+            if key == "rpm" and name == "gpg-pubkey":  # no package: a key that rpm trusts, its id as the version
+                keys.append(re.sub(r"^(?:\(none\)|\d+):", "", version).split("-")[0].lower()[-8:])
+            elif key == "rpm" or state == ["installed"]:
                 found[name] = version.removeprefix("(none):")
         if found:
             draft.put("packages", found, "dpkg-query -W" if key == "dpkg" else "rpm -qa")
+            if key == "rpm":
+                draft.put("signing_keys", keys, "rpm -qa gpg-pubkey")
             return
     draft.gap("packages", "neither dpkg nor rpm lists a package on this host")
 
@@ -50,6 +57,9 @@ def units(evidence: Evidence, draft: Draft) -> None:
         if values.get("Id") and not _OWN_LOGIN.match(values["Id"]):
             raw[values["Id"]] = values
     draft.put("units", {name: _unit(name, raw) for name in sorted(raw)}, "systemctl show")
+    for name in UNITS:
+        if name not in raw and not evidence.asked(name):
+            draft.gap(f"units[{name}]", "the version that made this capture did not ask for it")
 
 
 def _unit(name: str, raw: dict[str, dict[str, str]]) -> Unit:
