@@ -24,6 +24,19 @@ from auditor.facts.nxos_access import (
     User,
 )
 from auditor.facts.nxos_ports import Interface, Module, PortProfile, Redundancy, Svs
+from auditor.facts.nxos_switch import (
+    Bgp,
+    BgpNeighbor,
+    Clock,
+    Copp,
+    Jobs,
+    LoginBlock,
+    RoutingKey,
+    RoutingSession,
+    SpanningTree,
+    Vem,
+    Vtp,
+)
 from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED
 
 Vlans = Annotated[list[int], AS_SET]
@@ -49,6 +62,8 @@ class Acl(FactModel):
     applied: bool = False
     permits_any_source: bool = False
     ends_with_logged_deny: bool = False
+    unlogged_denies: int = Field(0, description="denials without the word log; of MAC lists none is counted")
+    permits_everything: bool = Field(False, description="an entry permits any traffic from anywhere to anywhere")
 
 
 class DhcpSnooping(FactModel):
@@ -137,3 +152,24 @@ class Facts(FactModel):
     call_home: bool | None = None
     source_routing: bool | None = None
     config: Config | None = None
+    login_block: LoginBlock | None = None
+    clock: Clock | None = None
+    fips_mode: bool | None = None
+    poap: bool | None = Field(
+        None, description="`boot poap enable`: the next start takes its configuration from the wire"
+    )
+    guestshell: str | None = Field(None, description="state in small letters: activated, deactivated, destroyed ...")
+    debugs: Names | None = Field(None, description="debugs that run, as `show debug` names them")
+    copp: Copp | None = None
+    trustpoints: Names | None = Field(None, description="certificate authorities that the switch trusts, by name")
+    vtp: Vtp | None = None
+    spanning_tree: SpanningTree | None = None
+    tags_native_vlan: bool | None = Field(None, description="`vlan dot1q tag native`")
+    dhcp_relay: bool | None = Field(None, description="an interface relays DHCP")
+    private_vlans: Names | None = Field(None, description='"200 primary", "201 isolated" ...')
+    key_chains: dict[str, RoutingKey] = Field(default_factory=dict, description='by "CHAIN key ID"')
+    routing_sessions: dict[str, RoutingSession] = Field(default_factory=dict)
+    bgp: dict[str, Bgp] = Field(default_factory=dict, description="by AS number")
+    bgp_neighbors: dict[str, BgpNeighbor] = Field(default_factory=dict)
+    jobs: Jobs | None = None
+    vems: dict[str, Vem] = Field(default_factory=dict, description="bindings of slots to hosts, by slot")

@@ -73,7 +73,9 @@ class User(FactModel):
     admin: bool = Field(False, description="has network-admin or vdc-admin")
     password: Annotated[str | None, SECRET] = None
     algorithm: str | None = Field(None, description="md5crypt, sha256crypt, type7, plain ...; absent: no password line")
-    lifetime_days: int | None = None
+    locked: bool = Field(False, description="no password opens it (`!`), and it has no SSH key")
+    lifetime_days: int | None = Field(None, description="of its own line")
+    password_days: int | None = Field(None, description="in force: its own, else the common one; 99999 = never ends")
 
 
 class PasswordPolicy(FactModel):
@@ -81,6 +83,7 @@ class PasswordPolicy(FactModel):
 
     strength_check: bool | None = None
     min_length: int | None = None
+    default_lifetime_days: int | None = None
 
 
 class Methods(FactModel):
@@ -181,6 +184,7 @@ class Ntp(FactModel):
     authenticate: bool | None = None
     authentication_keys: Numbers = Field(default_factory=list)
     trusted_keys: Numbers = Field(default_factory=list)
+    restricted: bool = Field(False, description="an access group with a list that exists limits who may ask")
 
 
 class LogServer(FactModel):
@@ -208,3 +212,5 @@ class Logging(FactModel):
     timestamp: str | None = Field(None, description="seconds, milliseconds, microseconds")
     console: int | None = None
     source_interface: str | None = None
+    login_failures: bool = Field(False, description="`login on-failure log`")
+    login_successes: bool = Field(False, description="`login on-success log`")

@@ -45,6 +45,7 @@ class Port(FactModel):
     cdp: bool | None = None
     block_unicast: bool | None = None
     storm_broadcast: float | None = Field(None, description="percent; 100 = off")
+    storm_broadcast_pps: int | None = Field(None, description="packets a second, where the limit is given so")
     mtu: int | None = None
     channel_group: str | None = Field(None, description='"auto mode on mac-pinning", "10 mode active"')
 
@@ -56,7 +57,12 @@ class PortProfile(Port):
     enabled: bool = Field(False, description="`state enabled`")
     live: bool = Field(False, description="enabled, not shut, and published to vCenter")
     system_made: bool = Field(False, description="Unused_Or_Quarantine_*")
-    infrastructure: bool = Field(False, description="carries control, packet, management or storage vmkernel traffic")
+    infrastructure: bool = Field(
+        False, description="l3control, iSCSI, or a system VLAN that is a control VLAN in L2 mode"
+    )
+    on_control_vlan: bool | None = Field(
+        None, description="carries a VLAN in which modules and supervisor talk: control and packet (L2), l3control (L3)"
+    )
     host_facing: bool = Field(
         False, description="live vethernet profile for virtual machines: no system or infrastructure one"
     )
@@ -82,7 +88,31 @@ class Interface(Port):
     sticky_macs: int = 0
     overrides_profile: bool = Field(False, description="has switch port lines of its own beside the profile's")
     ip_access_group_in: str | None = None
+    ip_access_group_out: str | None = None
     ip_address: Annotated[str | None, IDENTITY] = None
+    ipv6_addresses: Annotated[list[str], IDENTITY] = Field(default_factory=list)
+    routed: bool | None = Field(None, description="a layer 3 port of a switch; absent on a Nexus 1000V")
+    host_facing: bool | None = Field(None, description="open access port of a physical switch")
+    connected: Annotated[bool | None, IGNORED] = Field(None, description="has a link; only of ports of a switch")
+    filtered_in: bool | None = Field(
+        None, description="its inbound list exists, has entries, and none permits everything"
+    )
+    directed_broadcast: bool | None = None
+    redirects: bool | None = None
+    unreachables: bool | None = None
+    proxy_arp: bool | None = None
+    gratuitous_arp: bool | None = None
+    urpf: str | None = Field(None, description="rx (strict) or any (loose)")
+    ipv6_suppress_ra: bool | None = None
+    ipv6_hop_limit: int | None = None
+    pim: bool | None = None
+    pim_neighbor_policy: str | None = None
+    dot1x_control: str | None = Field(None, description="auto, force-authorized, force-unauthorized")
+    dot1x_host_mode: str | None = Field(None, description="single-host (default), multi-host, multi-auth")
+    bpdu_guard: bool | None = Field(None, description="its own, or the global one on a port of type edge")
+    spanning_tree_guard: str | None = Field(None, description="root, loop, none")
+    udld: bool | None = Field(None, description="the feature is on and the port does not refuse it")
+    lldp_transmit: bool | None = Field(None, description="the feature is on and the port does not refuse it")
 
 
 class SvsConnection(FactModel):
@@ -97,6 +127,8 @@ class SvsConnection(FactModel):
     sync_status: str | None = None
     connected: bool | None = Field(None, description="Enabled, Connected, Complete")
     dvs_uuid: Annotated[str | None, IDENTITY] = None
+    vcenter_uuid: Annotated[str | None, IDENTITY] = None
+    vcenter_version: str | None = None
 
 
 class Svs(FactModel):
@@ -122,6 +154,7 @@ class Redundancy(FactModel):
     this_state: str | None = None
     other_state: str | None = None
     high_available: bool | None = Field(None, description="operational HA with a standby ready")
+    dual_active: bool | None = Field(None, description="both supervisors say that they are the active one")
 
 
 class Module(FactModel):
@@ -137,3 +170,4 @@ class Module(FactModel):
     )
     server_ip: Annotated[str | None, IDENTITY] = None
     server_name: Annotated[str | None, IDENTITY] = None
+    server_uuid: Annotated[str | None, IDENTITY] = Field(None, description="BIOS uuid of the host, small letters")

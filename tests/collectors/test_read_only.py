@@ -36,7 +36,7 @@ SOAP = {
 SHOW = {
     "show version", "show system redundancy status", "show running-config", "show running-config all",
     "show running-config diff", "show feature", "show ssh key", "show ip dhcp snooping", "show module",
-    "show svs connections", "show http-server",
+    "show svs connections", "show http-server", "show debug",
 }  # fmt: skip
 TERMINAL = {"terminal length 0", "terminal width 511"}  # of our own session, and gone with it
 PROGRAM = (Path(__file__).parents[2] / "auditor/collectors/linux/program.sh").read_text()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from auditor.collectors.nexus1000v import snmp
-from auditor.collectors.nexus1000v.commands import ALL, COMMON, IDENTITY, OF_VSM, RUNNING, Answer, cut_short
+from auditor.collectors.nexus1000v.commands import ALL, COMMON, IDENTITY, OF_SWITCH, OF_VSM, RUNNING, Answer, cut_short
 from auditor.collectors.nexus1000v.options import Options
 from auditor.collectors.nexus1000v.redact import redact
 from auditor.collectors.nexus1000v.shell import ShellSession
@@ -122,13 +122,15 @@ async def _round(session: Session, source: Source, options: Options) -> tuple[di
     answers = {answer.command: answer for answer in first}
     wanted = [RUNNING, *([ALL] if options.running_config_all else []), *COMMON]
     vsm = (read_version(first[0].text).get("family") or family_of(first[0].text) or source.kind) == "nexus1000v"
-    if vsm:
-        wanted += OF_VSM
+    wanted += OF_VSM if vsm else OF_SWITCH
     for command in wanted:
         answers[command] = await session.run(command)
         if command == RUNNING and answers[command].status in _FATAL:
             raise Trouble(_FATAL[answers[command].status], answers[command].reason)
     running = cut_short(answers[RUNNING], answers.get(ALL), vsm=vsm)
+    if answers[RUNNING].ok and not running.ok:  # cut, or changed between two commands: once more tells which
+        answers[RUNNING] = await session.run(RUNNING)
+        running = cut_short(answers[RUNNING], answers.get(ALL), vsm=vsm)
     if running.status in _FATAL:
         raise Trouble(_FATAL[running.status], running.reason)
     if not (first[0].ok or running.ok):

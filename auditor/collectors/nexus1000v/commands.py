@@ -15,8 +15,9 @@ from auditor.collectors.said import said
 RUNNING = "show running-config"
 ALL = "show running-config all"
 IDENTITY = ("show version", "show system redundancy status")
-COMMON = ("show feature", "show ssh key", "show ip dhcp snooping", "show running-config diff")
+COMMON = ("show feature", "show ssh key", "show ip dhcp snooping", "show running-config diff", "show debug")
 OF_VSM = ("show module", "show svs connections", "show http-server")
+OF_SWITCH = ("show interface status", "show copp status", "show guestshell detail")
 LIMIT = 8 * 2**20  # bytes of one answer; a full VSM prints about 2 MB with every default
 
 _REFUSALS = re.compile(
@@ -33,7 +34,12 @@ _INVALID = re.compile(
 )
 _PAGER = re.compile(r"^ *--More--", re.MULTILINE)  # elsewhere it may be the name of a machine
 _HEADER = re.compile(r"^version \S", re.MULTILINE)
-_PROFILES = re.compile(r"^port-profile type \S+ \S+$", re.MULTILINE)
+# What no device has unless somebody made it, or what every one prints with and without `all`. Ports of machines come
+# and go between two commands, and groups, lists and maps may be hidden defaults: those are not compared.
+_OWN = re.compile(
+    r"^((?:interface (?!Vethernet)|port-profile type |router |key chain |svs connection )\S.*|line (?:console|vty)$"
+    r"|(?:logging server|ntp server|username|snmp-server (?:user|host)|(?:tacacs|radius)-server host) \S+)"
+)
 _CHILD_ONLY = re.compile(
     r"^(?:no shutdown|shutdown|state enabled|switchport (?:mode|access|trunk|port-security)\b.*|"
     r"inherit port-profile .*|vmware (?:port-group|dvport|vm)\b.*|exec-timeout \d+|session-limit \d+|svs mode .*|"
@@ -106,13 +112,24 @@ def cut_short(running: Answer, everything: Answer | None, *, vsm: bool) -> Answe
     if not running.ok:
         return running
     reason = ""
-    if vsm and not re.search(r"^svs-domain$", running.text, re.MULTILINE):
+    shown = _commands(running.text)
+    if vsm and "svs-domain" not in shown:
         reason = "it has no `svs-domain`, which every Nexus 1000V prints near the end"
     elif everything is not None and everything.ok:
-        missing = set(_PROFILES.findall(everything.text)) - set(_PROFILES.findall(running.text))
-        if missing:
-            reason = f"`{ALL}` shows `{min(missing)[:60]}`, and it does not"
+        own = set(_own(shown))
+        if missing := [line for line in _own(_commands(everything.text)) if line not in own]:
+            reason = f"`{ALL}` shows `{missing[0][:60]}`, and it does not"
+    elif not vsm and "line vty" not in shown:
+        reason = "it has no `line vty`, which every NX-OS switch prints near the end"
     return Answer(RUNNING, running.text, "incomplete", f"`{RUNNING}` was cut: {reason}") if reason else running
+
+
+def _commands(text: str) -> list[str]:
+    return [item.text for item in scan(text) if item.kind == "command"]
+
+
+def _own(lines: list[str]) -> list[str]:
+    return [found[1] for line in lines if (found := _OWN.match(line))]
 
 
 def answers(body: Mapping[str, Any]) -> dict[str, Answer]:

@@ -64,6 +64,34 @@ def _sticky(said: dict[str, Any], rest: str, on: bool) -> None:
         said["sticky_macs"] = said.get("sticky_macs", 0) + 1
 
 
+def _listed(name: str) -> Take:
+    def take(said: dict[str, Any], rest: str, on: bool) -> None:
+        if on and ":" in rest:
+            said[name] = (*said.get(name, ()), rest.split()[0][:60])
+
+    return take
+
+
+def _either(name: str) -> Take:
+    """A flag that may have arguments, which are of no account here."""
+
+    def take(said: dict[str, Any], rest: str, on: bool) -> None:
+        said[name] = on
+
+    return take
+
+
+def _storm(said: dict[str, Any], rest: str, on: bool) -> None:
+    """`level 40.00 [lower]` in percent, or `level pps 1000` on some models."""
+    words = rest.split()
+    said.pop("storm_broadcast", None)
+    said.pop("storm_broadcast_pps", None)
+    if on and words[:1] == ["pps"]:
+        said["storm_broadcast_pps"] = _number(" ".join(words[1:]) or "none")
+    elif on and words:
+        said["storm_broadcast"] = float(words[0])
+
+
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(word) for word in text.replace(",", " ").split() if word.isdecimal() and len(word) < 5)
 
@@ -92,8 +120,32 @@ COMMANDS: dict[str, Take] = {
     "mac port access-group": _acl("mac_acl"),
     "ip access-group": _acl("ip_access_group"),
     "ip address": _value("ip_address", lambda text: text.split()[0]),
+    "ipv6 address": _listed("ipv6_addresses"),
+    "ip directed-broadcast": _either("directed_broadcast"),
+    "ip redirects": _flag("redirects"),
+    "ip unreachables": _flag("unreachables"),
+    "ip proxy-arp": _flag("proxy_arp"),
+    "ip arp gratuitous request": _flag("gratuitous_arp"),
+    "ip verify unicast source reachable-via": _value("urpf", lambda text: text.split()[0]),
+    "ipv6 nd suppress-ra": _either("ipv6_suppress_ra"),
+    "ipv6 nd hop-limit": _value("ipv6_hop_limit", _number),
+    "ip pim sparse-mode": _flag("pim"),
+    "ip pim neighbor-policy": _value("pim_neighbor_policy"),
+    "ip router ospf": _value("ospf"),
+    "ip ospf authentication": lambda said, rest, on: said.__setitem__("ospf_authentication", rest if on else "null"),
+    "ip ospf passive-interface": _flag("ospf_passive"),
+    "ip router eigrp": _value("eigrp"),
+    "ip authentication mode eigrp": _value("eigrp_mode"),
+    "ip passive-interface eigrp": _either("eigrp_passive"),
+    "dot1x port-control": _value("dot1x_control"),
+    "dot1x host-mode": _value("dot1x_host_mode"),
+    "spanning-tree bpduguard": _value("stp_bpduguard"),
+    "spanning-tree port type": _value("stp_type"),
+    "spanning-tree guard": _value("stp_guard"),
+    "udld": _value("udld"),
+    "lldp transmit": _flag("lldp_transmit"),
     "cdp enable": _flag("cdp"),
-    "storm-control broadcast level": _value("storm_broadcast", float),
+    "storm-control broadcast level": _storm,
     "mtu": _value("mtu", _number),
     "channel-group": _value("channel_group"),
     "state enabled": _flag("enabled"),

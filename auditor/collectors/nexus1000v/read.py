@@ -8,8 +8,10 @@ from auditor.collectors.nexus1000v import (
     read_device,
     read_l2,
     read_login,
+    read_routing,
     read_services,
     read_snmp,
+    read_switch,
     read_vsm,
 )
 from auditor.collectors.nexus1000v.commands import RUNNING
@@ -56,10 +58,30 @@ SECTIONS = (
         True,
         read_l2.switching,
     ),
+    Section(
+        (
+            "clock",
+            "trustpoints",
+            "jobs",
+            "private_vlans",
+            "dhcp_relay",
+            "login_block",
+            "fips_mode",
+            "poap",
+            "tags_native_vlan",
+            "spanning_tree",
+            "vtp",
+        ),
+        True,
+        read_switch.settings,
+    ),
+    Section(("key_chains", "routing_sessions", "bgp", "bgp_neighbors"), True, read_routing.routing),
+    Section(("debugs",), False, read_switch.debugs),
     Section(("svs",), False, read_vsm.svs),
     Section(("redundancy",), False, read_vsm.redundancy),
-    Section(("modules",), False, read_vsm.modules),
+    Section(("modules", "vems"), False, read_vsm.modules),
 )
+SWITCH_ONLY = Section(("guestshell", "copp"), False, read_switch.shells)  # a Nexus 1000V has neither
 _FROM_CONFIG = {path: RUNNING for section in SECTIONS if section.needs_config for path in section.paths}
 
 
@@ -67,7 +89,8 @@ def read(capture: Capture) -> Snapshot:
     """The facts of a Nexus capture. Pure; never raises for what a capture holds."""
     reading = Reading(capture)
     facts: dict[str, Any] = {}
-    for section in SECTIONS:
+    sections = SECTIONS if reading.family == "nexus1000v" else (*SECTIONS, SWITCH_ONLY)
+    for section in sections:
         if section.needs_config and reading.running is None:
             for path in section.paths:
                 reading.gap(path, reading.why_not(RUNNING))

@@ -30,6 +30,10 @@ def acls_of(reading: Reading) -> dict[str, Acl]:
                     "entries": len(entries),
                     "permits_any_source": any(e[1] == "permit" and _from_any(head[1], e[2]) for e in entries),
                     "ends_with_logged_deny": bool(entries) and _logged_deny(head[1], entries[-1]),
+                    "unlogged_denies": 0 if head[1] == "mac" else sum(map(_silent_deny, entries)),
+                    "permits_everything": any(
+                        e[1] == "permit" and re.match(r"(?:ipv?[46]? )?any any(?: log)?$", e[2]) for e in entries
+                    ),
                 }
             )
             reading.source(f"acls[{head[2]}]", line)
@@ -43,6 +47,10 @@ def _from_any(kind: str, entry: str) -> bool:
         return False
     source = words[:2] if kind == "mac" else words[1:3]
     return source[:1] in (["any"], ["0.0.0.0/0"], ["::/0"]) or source[1:] == ["255.255.255.255"]
+
+
+def _silent_deny(entry: re.Match[str]) -> bool:
+    return entry[1] == "deny" and not re.search(r" log(?:-input)?$", entry[2])
 
 
 def _logged_deny(kind: str, entry: re.Match[str]) -> bool:

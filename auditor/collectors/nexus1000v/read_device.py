@@ -3,19 +3,17 @@
 import re
 from typing import Any
 
+from auditor.collectors.nexus1000v.read_switch import features_of
 from auditor.collectors.nexus1000v.reading import Reading
 from auditor.collectors.nexus1000v.show import is_saved, read_features, read_ssh_keys, read_version, train_of
 from auditor.facts.nxos import Config
 from auditor.facts.nxos_access import Service, Software, Ssh
 
-_FEATURE_NAMES = {  # `show feature` -> the name in the `feature` command
-    "telnetServer": "telnet",
-    "sshServer": "ssh",
-    "dhcp-snooping": "dhcp",
-    "dhcp": "dhcp",
-    "tacacs": "tacacs+",
-    "http-server": "http-server",
-}
+# Off on every physical switch until a line says otherwise (DISA NDM STIG; vendor's command references).
+_OFF_BY_DEFAULT = (
+    "bash-shell", "dhcp", "dot1x", "ftp-server", "grpc", "imp", "lldp", "scp-server", "sftp-server", "udld", "vtp",
+    "wccp",
+)  # fmt: skip
 
 
 def software(reading: Reading) -> dict[str, Any]:
@@ -56,8 +54,7 @@ def hostname(reading: Reading) -> dict[str, Any]:
 
 def features(reading: Reading) -> dict[str, Any]:
     """What is switched on: `show feature` decides, then the configuration, then the hidden default."""
-    shown = reading.text("show feature")
-    states = {_FEATURE_NAMES.get(name, name): on for name, on in read_features(shown).items()} if shown else {}
+    states = features_of(reading)
     if states:
         reading.source("features", None, "show feature")
     elif reading.running is None:
@@ -75,6 +72,13 @@ def features(reading: Reading) -> dict[str, Any]:
         if on is not None:
             effective[name] = on
         found[path] = Service(enabled=on)
+    if reading.family != "nexus1000v":
+        for name in _OFF_BY_DEFAULT:
+            if name not in effective and reading.running is not None:
+                effective[name] = False
+                reading.sources[f"features[{name}]"] = "hidden default of NX-OS (published)"
+            elif name not in effective:
+                reading.gap(f"features[{name}]", reading.why_not("show running-config"))
     return {"features": effective, **found}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from auditor.collectors.nexus1000v.read_acls import HEADER, USES, acls_of
 from auditor.collectors.nexus1000v.read_ports import PortRecord, Ports, ports_of
+from auditor.collectors.nexus1000v.read_routed import finish_interfaces
 from auditor.collectors.nexus1000v.reading import Reading
 from auditor.collectors.nexus1000v.show import read_features, read_snooped
 from auditor.collectors.nexus1000v.tree import Line
@@ -28,7 +29,8 @@ def switching(reading: Reading) -> dict[str, Any]:
     _finish_profiles(reading, ports)
     hosts = [record for record in ports.profiles.values() if record.fields["host_facing"]]
     if reading.family != "nexus1000v":
-        hosts += [record for record in ports.interfaces.values() if _host_port(record)]
+        finish_interfaces(reading, ports, acls)
+        hosts += [record for record in ports.interfaces.values() if record.fields.get("host_facing")]
     used = {vlan for record in hosts for vlan in record.vlans} if hosts else set()
     defined = _defined_vlans(reading)
     used_here = {vlan for vlan in used if vlan in defined} | {
@@ -54,6 +56,7 @@ def switching(reading: Reading) -> dict[str, Any]:
         for number, said in sorted(defined.items())
     }
     applied, dangling = _references(reading, acls, ports)
+    reading.memo["ports"] = ports
     return {
         "port_profiles": {name: PortProfile(**record.fields) for name, record in ports.profiles.items()},
         "interfaces": {name: Interface(**record.fields) for name, record in ports.interfaces.items()},
@@ -68,16 +71,23 @@ def switching(reading: Reading) -> dict[str, Any]:
 
 
 def _finish_profiles(reading: Reading, ports: Ports) -> None:
-    inside = set()
+    inside: set[int] = set()
+    layer_3 = False
     for line in reading.config.section("svs-domain"):
         words = line.text.split()
         if words[:2] in (["control", "vlan"], ["packet", "vlan"]) and words[-1].isdecimal():
             inside.add(int(words[-1]))
+        layer_3 = layer_3 or words[:3] == ["svs", "mode", "L3"]
+    if layer_3:  # control and packet VLANs are idle then; modules talk where the l3control profiles are
+        controls = (record for record in ports.profiles.values() if record.fields.get("l3_control"))
+        inside = {vlan for record in controls if record.access for vlan in record.vlans}
     used = {record.fields.get("profile") for record in ports.interfaces.values()}
     for name, record in ports.profiles.items():
         fields = record.fields
-        if record.access and fields.get("access_vlan") in inside - {1}:
+        if not layer_3 and record.access and fields.get("access_vlan") in inside & set(fields.get("system_vlans", ())):
             fields["infrastructure"] = True
+        if record.fields.get("mode") is not None:
+            fields["on_control_vlan"] = bool(record.vlans & (inside - {0}))
         fields["host_facing"] = (
             fields["type"] == "vethernet"
             and fields["live"]
@@ -85,10 +95,6 @@ def _finish_profiles(reading: Reading, ports: Ports) -> None:
             and not fields["infrastructure"]
         )
         fields["in_use"] = name in used
-
-
-def _host_port(record: PortRecord) -> bool:
-    return record.fields.get("kind") == "ethernet" and record.access and record.fields.get("shutdown") is not True
 
 
 def _defined_vlans(reading: Reading) -> dict[int, dict[str, Any]]:
@@ -205,7 +211,7 @@ def _relate(
     if "native_vlan" in fields:
         fields["native_vlan_is_access_vlan"] = fields["native_vlan"] in natives
     named = {fields[name] for name in _PROTECTED_ACLS if fields.get(name)}
-    fields["missing_acls"] = sorted(named - acls.keys())
+    fields["missing_acls"] = sorted({*fields.get("missing_acls", ()), *(named - acls.keys())})
 
 
 def _references(reading: Reading, acls: Mapping[str, Acl], ports: Ports) -> tuple[set[str], dict[str, Dangling]]:

@@ -5,11 +5,13 @@ from typing import Any
 
 from auditor.collectors.nexus1000v.read_acls import acls_of
 from auditor.collectors.nexus1000v.reading import Reading, last_of
+from auditor.collectors.nexus1000v.redact import NO_PASSWORD
 from auditor.evidence.redaction import parse_token
 from auditor.facts.nxos_access import Banner, Line, ManagementAccess, PasswordPolicy, User
 
 _FACTORY = re.compile(r"(?i:(?:cisco )?nexus [\w ]{1,20} switch|user access verification)")
 _ADMIN_ROLES = {"network-admin", "vdc-admin"}
+_NEVER = 99_999  # days: the shipped default, which says that a password does not end
 
 
 def banners(reading: Reading) -> dict[str, Any]:
@@ -68,23 +70,41 @@ def users(reading: Reading) -> dict[str, Any]:
         reading.sources.setdefault(f"users[{name}]", hit.source)
         if found := re.search(r"\brole (\S+)", rest):
             user["roles"].add(found[1])
+        user["key"] = user.get("key") or rest.startswith(("sshkey ", "keypair "))
         if found := re.match(r"password (?:(\d) )?(\S+)", rest):
             token = parse_token(found[2])
-            if token:
+            if found[2] in NO_PASSWORD:
+                user["locked"] = True
+            elif token:
                 user["password"], user["algorithm"] = str(token), "plain" if found[1] == "0" else token.algorithm
             else:
                 reading.gap(f"users[{name}].password", "the device masks it")
                 reading.gap(f"users[{name}].algorithm", "the device masks it")
         if found := re.match(r"passphrase +lifetime (\d{1,6})", rest):
             user["lifetime_days"] = int(found[1])
-    found_users = {
-        name: User(**{**user, "roles": sorted(user["roles"]), "admin": bool(user["roles"] & _ADMIN_ROLES)})
-        for name, user in said.items()
-    }
+    common = reading.value("password_policy.default_lifetime_days", r"userpassphrase .*?default-lifetime (\d{1,6}).*")
+    lifetime = int(common) if common else None
+    found_users = {name: _user(user, lifetime or _NEVER) for name, user in said.items()}
     length = reading.value("password_policy.min_length", r"userpassphrase min-length (\d{1,4}).*")
     policy = PasswordPolicy(
         strength_check=reading.flag("password_policy.strength_check", "password strength-check"),
         min_length=int(length) if length else None,
+        default_lifetime_days=lifetime,
     )
-    admins = sorted(name for name, user in found_users.items() if user.admin)
+    admins = sorted(name for name, user in found_users.items() if user.admin and not user.locked)
     return {"users": found_users, "admin_users": admins, "password_policy": policy}
+
+
+def _user(said: dict[str, Any], lifetime: int) -> User:
+    key = said.pop("key", False)
+    locked = said.pop("locked", False) and not key
+    opens = not locked and "algorithm" in said
+    return User(
+        **{
+            **said,
+            "roles": sorted(said["roles"]),
+            "admin": bool(said["roles"] & _ADMIN_ROLES),
+            "locked": locked,
+            "password_days": said.get("lifetime_days", lifetime) if opens else None,
+        }
+    )

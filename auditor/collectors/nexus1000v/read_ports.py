@@ -112,6 +112,7 @@ def _profile(reading: Reading, path: str, header: Line, kind: str, headers: dict
         "inherits": only_own.said.get("profile"),
         "l3_control": said.said.get("l3_control", False),
         "infrastructure": bool(said.said.get("l3_control") or said.said.get("iscsi")),
+        "on_control_vlan": None,
         "system_vlans": sorted(said.said.get("system_vlans", ())),
     }
     for name in ("pinning", "max_ports", "service_domain"):
@@ -143,14 +144,28 @@ def _interface(reading: Reading, path: str, header: Line, headers: dict[str, Any
         "overrides_profile": bool(profile and overriding),
         "shutdown": own_said.said.get("shutdown"),
         "ip_access_group_in": said.said.get("ip_access_group_in"),
+        "ipv6_addresses": sorted(said.said.get("ipv6_addresses", ())),
         "ip_address": said.said.get("ip_address"),
     }
     record = PortRecord(path, header, fields, said)
-    if kind in _SWITCHED and said.said.get("switchport") is not False and "ip_address" not in said.said:
+    if kind in _SWITCHED and _is_switched(reading, header, said.said):
         _switched(reading, record, _everything(reading, header.text), remember=False)
     else:
         fields |= {name: said.said.get(name) for name in ("description", "mtu", "cdp")}
     return record
+
+
+def _is_switched(reading: Reading, header: Line, said: dict[str, Any]) -> bool:
+    """A layer 2 port: its own line, else the one with all defaults, else the line for all ports, else the family."""
+    if said.get("switchport") is not None:
+        return bool(said["switchport"])
+    if "ip_address" in said or "." in header.text:  # a subinterface is routed
+        return False
+    shown = settings(_everything(reading, header.text)).said
+    if shown.get("switchport") is not None:
+        return bool(shown["switchport"])
+    hit = reading.last("(no )?system default switchport")
+    return not hit.match[1] if hit else reading.family != "nexus7000"
 
 
 def _switched(reading: Reading, record: PortRecord, everything: list[Line], *, remember: bool) -> None:
@@ -188,6 +203,8 @@ def _switched(reading: Reading, record: PortRecord, everything: list[Line], *, r
             reading.source(f"{record.path}.carries_vlan_1", record.said.lines["trunk_vlans"])
     for name in _DEFAULTED:
         fields[name] = effective(name, name)
+    if "storm_broadcast_pps" in said:
+        fields["storm_broadcast"], fields["storm_broadcast_pps"] = None, said["storm_broadcast_pps"]
     for name in ("dhcp_rate", "ip_acl_in", "ip_acl_out", "mac_acl_in", "mac_acl_out", "channel_group"):
         fields[name] = said.get(name)
         if remember and (line := record.said.lines.get(name)):

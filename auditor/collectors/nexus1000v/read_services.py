@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from auditor.collectors.nexus1000v.read_acls import acls_of
 from auditor.collectors.nexus1000v.reading import Reading
 from auditor.facts.nxos import MonitorSession
 from auditor.facts.nxos_access import LogFile, Logging, LogServer, Ntp, NtpServer
@@ -31,8 +32,11 @@ def ntp(reading: Reading) -> dict[str, Any]:
     servers = {
         host: NtpServer(**server, key_trusted=server.get("key") in keys & trusted) for host, server in said.items()
     }
+    known = acls_of(reading)
+    groups = reading.hits(r"ntp access-group (?:peer|serve|serve-only|query-only) (\S+)")
     return {
         "ntp": Ntp(
+            restricted=any(hit.match[1] in known for hit in groups),
             servers=servers,
             authenticate=reading.flag("ntp.authenticate", "ntp authenticate"),
             authentication_keys=sorted(keys),
@@ -68,6 +72,8 @@ def logs(reading: Reading) -> dict[str, Any]:
             timestamp=stamp,
             console=_number(reading.value("logging.console", r"logging console (\d)")),
             source_interface=reading.value("logging.source_interface", r"logging source-interface (\S.*)"),
+            login_failures=bool(reading.flag("logging.login_failures", "login on-failure log")),
+            login_successes=bool(reading.flag("logging.login_successes", "login on-success log")),
         )
     }
 

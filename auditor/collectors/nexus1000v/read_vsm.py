@@ -2,11 +2,14 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
+from auditor.collectors.nexus1000v.commands import RUNNING
 from auditor.collectors.nexus1000v.reading import Reading, last_of
 from auditor.collectors.nexus1000v.show import read_modules, read_redundancy, read_svs_connections
 from auditor.facts.nxos_ports import Module, Redundancy, Svs, SvsConnection
+from auditor.facts.nxos_switch import Vem
 
 _CONNECTION = re.compile(r"svs connection (\S{1,64})")
 
@@ -108,6 +111,9 @@ def _state(shown: dict[str, str]) -> dict[str, Any]:
         said["port"] = int(port)
     if shown.get("dvs uuid"):
         said["dvs_uuid"] = shown["dvs uuid"][:80]
+    for label, field in (("vc-uuid", "vcenter_uuid"), ("version", "vcenter_version"), ("ip address", "host")):
+        if value := shown.get(label, "").strip("-"):
+            said[field] = value[:80]
     if shown.get("protocol"):
         said["protocol"] = shown["protocol"][:60]
     return said
@@ -127,19 +133,19 @@ def redundancy(reading: Reading) -> dict[str, Any]:
     ready = found.get("other_state", "") in ("ha standby", "standby", "ha-standby")
     available = found.get("operational_mode") == "ha" and found.get("this_state") == "active" and ready
     names = ("administrative_role", "operational_mode", "this_state", "other_state")
-    return {"redundancy": Redundancy(**{name: found.get(name) for name in names}, high_available=available)}
+    said = {name: found.get(name) for name in names}
+    both = found.get("this_state") == "active" and "active" in (found.get("other_redundancy"), found.get("other_state"))
+    return {"redundancy": Redundancy(**said, high_available=available, dual_active=both)}
 
 
 def modules(reading: Reading) -> dict[str, Any]:
-    """Supervisors and Virtual Ethernet Modules."""
+    """Supervisors and Virtual Ethernet Modules, and which host owns which slot."""
     text = reading.text("show module")
-    if text is None:
-        reading.gap("modules", reading.why_not("show module"))
-        return {}
-    found = read_modules(text)
+    found = read_modules(text) if text is not None else {}
+    bound = _bindings(reading, found)
     if not found:
-        reading.gap("modules", "`show module` lists none")
-        return {}
+        reading.gap("modules", "`show module` lists none" if text is not None else reading.why_not("show module"))
+        return bound
     reading.source("modules", None, "show module")
     vems = {slot for slot, said in found.items() if "Virtual Ethernet" in said.get("type", "")}
     releases = Counter(found[slot]["software"] for slot in sorted(vems) if "software" in found[slot])
@@ -150,5 +156,37 @@ def modules(reading: Reading) -> dict[str, Any]:
         same = release == commonest if slot in vems and release else None
         if slot in vems and not release:
             reading.gap(f"modules[{slot}].same_software", "`show module` names no release for it")
-        result[slot] = Module(**said, vem=slot in vems, same_software=same)
-    return {"modules": result}
+        result[slot] = Module.model_validate({**said, "vem": slot in vems, "same_software": same})
+    return {"modules": result, **bound}
+
+
+def _bindings(reading: Reading, modules: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """`vem N` sections: slots that belong to a host, also while its module is away."""
+    if reading.family != "nexus1000v":
+        return {}
+    if reading.running is None:
+        reading.gap("vems", reading.why_not(RUNNING))
+        return {}
+    found: dict[str, Vem] = {}
+    reading.sources["vems"] = RUNNING
+    for line in reading.config.top:
+        if not (head := re.fullmatch(r"vem (\d{1,4})", line.text)):
+            continue
+        slot, uuid = head[1], None
+        for child in line.children:
+            if named := re.fullmatch(r"host (?:vmware )?id (\S{1,64})", child.text):
+                uuid = named[1].lower()
+        shown = modules.get(slot)
+        there = (shown or {}).get("server_uuid")
+        found[slot] = Vem(
+            host_uuid=uuid,
+            present=shown is not None if modules else None,
+            uuid_matches=there == uuid if there and uuid else None,
+        )
+        reading.source(f"vems[{slot}]", line)
+        if not modules:
+            reading.gap(f"vems[{slot}].present", reading.why_not("show module"))
+        if there is None or uuid is None:
+            why = "`show module` names no host for this slot" if modules else reading.why_not("show module")
+            reading.gap(f"vems[{slot}].uuid_matches", why if uuid else "its section names no host")
+    return {"vems": found}

@@ -29,6 +29,7 @@ class Reading:
         self.answers = answers(capture.body)
         self.sources: dict[str, str] = {}
         self.gaps: dict[str, str] = {}
+        self.memo: dict[str, Any] = {}  # what one section worked out and a later one needs
         self.running = self._tree(RUNNING)
         self.all = self._tree(ALL)
         version = self.text("show version") or ""

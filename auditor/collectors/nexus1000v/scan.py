@@ -51,7 +51,7 @@ def scan(text: str) -> Iterator[Scanned]:
 
 def _banner(rest: str, lines: list[str], at: int) -> tuple[int, str]:
     """How many further lines the banner takes, and its content. What follows the closing delimiter is not content."""
-    mark = "^C" if rest == "^C" else rest[0]
+    mark = "^C" if _caret_c(rest, lines, at) else rest[0]
     first = rest[len(mark) :]
     if mark in first:
         return 0, first[: first.index(mark)]
@@ -62,6 +62,16 @@ def _banner(rest: str, lines: list[str], at: int) -> tuple[int, str]:
             return taken, "\n".join(content).rstrip("\n")
         content.append(line)
     raise Unclosed(f"the banner that begins at line {at} is never closed")
+
+
+def _caret_c(rest: str, lines: list[str], at: int) -> bool:
+    """The delimiter is the two characters `^C`, and not a caret before a word that begins with C."""
+    if not rest.startswith("^C"):
+        return False
+    if "^" in rest[1:]:
+        return rest.endswith("^C") and rest.count("^") == 2
+    closing = next((line for line in lines[at:] if "^" in line), "")
+    return rest == "^C" or closing.rstrip().endswith("^C")
 
 
 def _certificate(lines: list[str], at: int) -> int:

@@ -19,6 +19,7 @@ _MODULE_COLUMNS = {
     "status": "status",
     "sw": "software",
     "server-ip": "server_ip",
+    "server-uuid": "server_uuid",
     "server-name": "server_name",
 }
 _UPTIME = re.compile(
@@ -77,6 +78,7 @@ def read_redundancy(text: str) -> dict[str, Any]:
         "operational_mode": find(r"operational: *(\S.*)", sections.get("Redundancy mode", "")),
         "this_state": find(r"Redundancy state: *(\S.*)", this),
         "other_state": find(r"Supervisor state: *(\S.*)", other) or find(r"Redundancy state: *(\S.*)", other),
+        "other_redundancy": find(r"Redundancy state: *(\S.*)", other),
         "this_slot": find(r"^This supervisor *\((\S+)\)", text),
     }
     return {key: value.lower() for key, value in found.items() if value}
@@ -108,8 +110,8 @@ def read_modules(text: str) -> dict[str, dict[str, str]]:
         elif columns and (slot := re.match(r"(\d{1,3}) ", line)):
             for at, head in enumerate(heads[1:], 1):
                 name = _MODULE_COLUMNS.get(head)
-                if name and (value := _cell(line, columns, at)):
-                    found.setdefault(slot[1], {})[name] = value
+                if name and (value := _cell(line, columns, at)) and not (name == "server_uuid" and value == "NA"):
+                    found.setdefault(slot[1], {})[name] = value.lower() if name == "server_uuid" else value
         elif not line.strip():
             columns = []
         previous = line
@@ -155,3 +157,60 @@ def is_saved(text: str) -> bool:
     """`show running-config diff`: nothing but headers and time stamps means that both configurations are equal."""
     changed = re.findall(r"^[+\-!] +(\S.*)$", text, re.MULTILINE)
     return all(line.startswith(("!Time", "!Command", "!Running", "!Startup")) for line in changed)
+
+
+_SHORT_PORTS = {
+    "Eth": "Ethernet",
+    "Po": "port-channel",
+    "Lo": "loopback",
+    "Vlan": "Vlan",
+    "mgmt": "mgmt",
+    "Tunnel": "Tunnel",
+}
+
+
+def read_interface_status(text: str) -> dict[str, str]:
+    """`show interface status`: the Status column in small letters, by the interface's long name."""
+    found: dict[str, str] = {}
+    column: tuple[int, int] | None = None
+    for line in text.split("\n"):
+        if line.startswith("Port") and " Status" in line and " Vlan" in line:
+            column = line.index(" Status") + 1, line.index(" Vlan") + 1
+        elif column and (port := re.match(r"([A-Z]?[a-z]+)(\d[\d/.]*) ", line)) and port[1] in _SHORT_PORTS:
+            state = line[column[0] : column[1]].strip().lower()
+            if state:
+                found[_SHORT_PORTS[port[1]] + port[2]] = state
+    return found
+
+
+def read_guestshell(text: str) -> str | None:
+    """`show guestshell detail`: the state of the virtual service, in small letters; None when it names none."""
+    state = find(r"^ *State *: *(\S[^\n]*)", text)
+    return state.lower() if state else None
+
+
+def read_copp(text: str) -> str | None:
+    """`show copp status`: the policy map attached to the control plane; "none" when it says so; None when silent."""
+    name = find(r"^ *Policy-map attached to the control-plane: *(\S*)", text)
+    return name if name is None or name else "none"
+
+
+_DEBUG_HEAD = re.compile(
+    r"(?:Debug level is set to|default for new sessions|Output forwarded to|Debug log ?file|Debugs? running)\b.*|-+",
+    re.IGNORECASE,
+)
+_DEBUG_ON = re.compile(r"debug \S.*|.* (?:is|are) (?:on|enabled)\.?|.*debugging:? (?:is )?on\.?", re.IGNORECASE)
+
+
+def read_debugs(text: str) -> tuple[list[str], str]:
+    """`show debug`: debugs that run, and the first line that is neither one nor a known heading ("" when none is)."""
+    running, odd = [], ""
+    for line in text.split("\n"):
+        words = line.strip()[:200]
+        if not words or _DEBUG_HEAD.fullmatch(words):
+            continue
+        if _DEBUG_ON.fullmatch(words):
+            running.append(words)
+        else:
+            odd = odd or words
+    return sorted(set(running))[:100], odd

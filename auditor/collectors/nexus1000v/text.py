@@ -17,4 +17,4 @@ def clean(raw: bytes) -> str:
     if "--More--" in text:
         text = _ERASED.sub("", text)
     text = _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "")
-    return text.translate(_CONTROL)
+    return text.replace("\x03", "^C").translate(_CONTROL)  # a banner's delimiter, as NX-OS itself shows it

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+DEBUG = "Debug level is set to Minor(1)\ndefault for new sessions logging level: 3\n"
 UUID = "00 00 00 00 00 00 40 00-80 00 00 00 00 00 00 01"
 RUNNING = (Path(__file__).parent / "vsm-running.cfg").read_text()
 
@@ -185,6 +186,7 @@ def answers(running: str = RUNNING) -> dict[str, str]:
         "show module": MODULES,
         "show svs connections": CONNECTIONS,
         "show http-server": "http-server disabled\n",
+        "show debug": DEBUG,
     }
 
 
@@ -208,6 +210,7 @@ def poor_answers() -> dict[str, str]:
         ),
         "show svs connections": CONNECTIONS.replace("Connected", "Disconnected").replace("443", "80"),
         "show http-server": "http-server enabled\n",
+        "show debug": DEBUG + "debug svs all\n",
     }
 
 
