@@ -13,10 +13,10 @@ from auditor.facts.linux_access import Daemon, SshContext
 from auditor.facts.linux_kernel import Boot, CoreDumps, CryptoPolicy, Mac
 from auditor.facts.linux_links import Bond, Link, Nat, Tcp
 from auditor.facts.linux_people import Account, AccountChecks, Group, Pam, Session, Sudoers
-from auditor.facts.linux_roles import Bind, Identity, Postfix, Resolver
-from auditor.facts.linux_virtual import Kvm
 from auditor.facts.linux_records import Audit, Firewall, Listener, Logging, Time
+from auditor.facts.linux_roles import Bind, Identity, Postfix, Resolver
 from auditor.facts.linux_software import Integrity, PackageManager, Repository
+from auditor.facts.linux_virtual import Kvm
 from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED, MODE, VERSION
 
 Names = Annotated[list[str], AS_SET]

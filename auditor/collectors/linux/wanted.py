@@ -90,6 +90,13 @@ MODULES = _words(
 
 MOUNT_POINTS = _words("/ /boot /boot/efi /dev/shm /home /opt /srv /tmp /usr /var /var/log /var/log/audit /var/tmp")
 
+# Words of the kernel command line that matter to security; the rest is the host's own affair (root=, console= ...).
+BOOT_WORDS = _words(
+    "audit audit_backlog_limit page_poison init_on_free init_on_alloc slub_debug vsyscall pti nopti mitigations "
+    "nokaslr selinux enforcing apparmor security lsm fips ipv6.disable module.sig_enforce lockdown iommu intel_iommu "
+    "spectre_v2 spec_store_bypass_disable l1tf mds tsx"
+)
+
 # What a site writes into sudoers so that `become: sudo` closes the gaps, by record: exact arguments, nothing else.
 # `""` means without arguments: a bare command would allow any, and `iptables-save -M PROGRAM` would be root.
 SUDO_COMMANDS = {

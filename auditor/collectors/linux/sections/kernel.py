@@ -9,6 +9,7 @@ from auditor.collectors.linux.wanted import MODULES, MOUNT_POINTS
 from auditor.facts.linux import Module, Mount
 
 _LIMIT = 1000
+_STARTED = ("enabled", "static", "enabled-runtime", "generated")
 
 
 def mounts(evidence: Evidence, draft: Draft) -> None:
@@ -28,10 +29,13 @@ def mounts(evidence: Evidence, draft: Draft) -> None:
     for path in sorted({*MOUNT_POINTS, *list(now)[:_LIMIT]}):
         layer = now.get(path)
         fixed = pinned.get(path)
+        asleep = layer is not None and layer[0] == "autofs"
+        if asleep:
+            draft.gap(f"mounts[{path}].options", "an automount that nothing has used yet: what it will mount is unseen")
         found[path] = Mount(
             is_mount_point=layer is not None,
             fstype=layer[0] if layer else None,
-            options=sorted(layer[1]) if layer else None,
+            options=sorted(layer[1]) if layer and not asleep else None,
             pinned=fixed is not None,
             pinned_options=sorted(fixed) if fixed is not None else None,
         )
@@ -51,7 +55,7 @@ def _now(text: str) -> dict[str, tuple[str, set[str]]]:
         options = set(fields[5].split(","))
         if "ro" in rest[2].split(","):
             options = (options - {"rw"}) | {"ro"}
-        path = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])
+        path = _plain(fields[4])
         if path.startswith("/run/user/"):
             continue  # made by the very login that looks
         if rest[0] != "autofs" or path not in found:
@@ -59,25 +63,45 @@ def _now(text: str) -> dict[str, tuple[str, set[str]]]:
     return found
 
 
+def _plain(field: str) -> str:
+    """A path as mountinfo and fstab write it: blanks and the like are octal there."""
+    return re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), field)
+
+
 def _pinned(evidence: Evidence, draft: Draft) -> dict[str, set[str]]:
+    """Options for the next boot. A unit in /etc beats the line of fstab, and that one a unit of the distribution."""
     found: dict[str, set[str]] = {}
     if evidence.meta.get("pid1") == "systemd":
         found["/dev/shm"] = {"nosuid", "nodev"}  # noqa: S108 - systemd mounts it itself, with these
-    units = draft.facts.get("units", {})
-    for path, lines in Files(evidence, "mount_units").below("").items():
-        values = {key: value for key, _, value in (line.replace(" ", "").partition("=") for _, line in lines)}
-        unit = units.get(path.rsplit("/", 1)[1])
-        if (
-            values.get("Where")
-            and unit
-            and unit.enabled in ("enabled", "static", "enabled-runtime")
-            and unit.load == "loaded"
-        ):
-            found[values["Where"]] = set(values.get("Options", "").split(",")) - {""}
+    vendor, own = _mount_units(evidence, draft)
+    found |= vendor
     for _, fields in words(Files(evidence, "conf").get("/etc/fstab") or []):
         if len(fields) >= 4:
-            found[fields[1].rstrip("/") or "/"] = set(fields[3].split(","))
-    return found
+            options = set(fields[3].split(","))
+            if "noauto" not in options or "x-systemd.automount" in options:
+                found[_plain(fields[1]).rstrip("/") or "/"] = options
+    return found | own
+
+
+def _mount_units(evidence: Evidence, draft: Draft) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Options by mount point of enabled units: those of the distribution, those that /etc replaces or changes."""
+    units, values = draft.facts.get("units", {}), dict[str, dict[str, str]]()
+    vendor: dict[str, set[str]] = {}
+    own: dict[str, set[str]] = {}
+    files = Files(evidence, "mount_units").below("")
+    for path in sorted(files, key=lambda path: (".mount.d/" in path, path.startswith("/etc/"), path)):
+        folder, name = path.rsplit("/", 2)[1:]
+        unit = folder.removesuffix(".d") if folder.endswith(".mount.d") else name
+        pairs = (line.replace(" ", "").partition("=") for _, line in files[path])
+        if not folder.endswith(".mount.d"):
+            values[unit] = {}
+        mine = values.setdefault(unit, {})
+        mine |= {key: value for key, _, value in pairs}
+        state, where = units.get(unit), mine.get("Where", "").rstrip("/") or "/"
+        if mine.get("Where") and state and state.enabled in _STARTED and state.load == "loaded":
+            vendor.pop(where, None)
+            (own if path.startswith("/etc/") else vendor)[where] = set(mine.get("Options", "").split(",")) - {""}
+    return vendor, own
 
 
 def modules(evidence: Evidence, draft: Draft) -> None:
@@ -87,7 +111,7 @@ def modules(evidence: Evidence, draft: Draft) -> None:
             draft.gap(f"modules[{name}]", KERNEL)
         return
     try:
-        loaded = {line.strip().replace("_", "-") for line in evidence.text("proc_modules").splitlines()}
+        loaded = {line.strip().replace("_", "-") for line in _loaded(evidence)}
         there = {tuple(line.split(" ", 1)) for line in evidence.text("module_files").splitlines()}
         try:
             rules = [line.split() for line in evidence.text("modprobe").splitlines()]
@@ -104,6 +128,12 @@ def modules(evidence: Evidence, draft: Draft) -> None:
     }
     found = {name: _module(name, loaded, there, black, barred) for name in MODULES}
     draft.put("modules", found, "/proc/modules, modprobe -c, modules.dep")
+
+
+def _loaded(evidence: Evidence) -> list[str]:
+    if "No such file" in evidence.record("proc_modules").err:
+        return []  # a kernel that cannot load modules has no such list
+    return evidence.text("proc_modules").splitlines()
 
 
 def _module(name: str, loaded: set[str], there: set[tuple[str, ...]], black: set[str], barred: set[str]) -> Module:

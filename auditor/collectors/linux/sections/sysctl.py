@@ -1,7 +1,9 @@
 """Kernel parameters now and at the next boot, and what they come to on each interface."""
 
 import re
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from auditor.collectors.linux.config import Files
 from auditor.collectors.linux.draft import KERNEL, Draft, number
@@ -9,6 +11,7 @@ from auditor.collectors.linux.evidence import Evidence, Unread
 from auditor.facts.linux import Interface, Sysctl
 
 _FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
+_PATTERNS = 1000
 _SECRETS = ("net.ipv4.tcp_fastopen_key",)
 Assignment = tuple[str, str]  # value, file:line
 
@@ -19,26 +22,30 @@ def sysctl(evidence: Evidence, draft: Draft) -> None:
     if runtime is None:
         return
     try:
-        explicit, globs = persisted(evidence)
+        pins = persisted(evidence)
         unread = ""
     except Unread as why:
-        explicit, globs, unread = {}, [], str(why)
+        pins, unread = Persisted({}, [], {}), str(why)
+    explicit = pins.explicit
     facts: dict[str, Sysctl] = {}
-    for key in sorted(runtime.keys() | explicit.keys()):
+    for key in sorted(runtime.keys() | {key for key, pin in explicit.items() if pin}):
         if draft.shared_kernel and not key.startswith("net."):
             draft.gap(f"sysctl[{key}]", KERNEL)
             continue
         value = runtime.get(key)
-        pinned = explicit.get(key) or next((a for pattern, a in reversed(globs) if _matches(key, pattern)), None)
+        pinned = pins.of(key)
         wanted = number(pinned[0]) if pinned else None
+        last = number(pins.last[key][0]) if key in pins.last else None
         facts[key] = Sysctl(
             runtime=value,
             persisted=wanted,
             agrees=None if value is None else wanted == value,
             contradicted=None if value is None else wanted is not None and wanted != value,
             persisted_source=pinned[1] if pinned else None,
+            reloaded=None if last is None or last == wanted else last,
         )
         if unread:
+            draft.gap(f"sysctl[{key}].reloaded", unread)
             draft.gap(f"sysctl[{key}].persisted", unread)
             draft.gap(f"sysctl[{key}].agrees", unread)
             draft.gap(f"sysctl[{key}].contradicted", unread)
@@ -74,8 +81,22 @@ def dotted(path: str) -> str:
     return path.translate(str.maketrans("./", "/."))
 
 
-def persisted(evidence: Evidence) -> tuple[dict[str, Assignment], list[tuple[str, Assignment]]]:
-    """Assignments by key, and those with globs. sysctl.d(5): by file name, one in /etc hides others, the last wins."""
+class Persisted(NamedTuple):
+    """What files set at boot, and what /etc/sysctl.conf would set when it is read once more by `sysctl --system`."""
+
+    explicit: dict[str, Assignment | None]  # None: kept out of the patterns, and set by nothing
+    globs: list[tuple[str, Assignment]]
+    last: dict[str, Assignment]
+
+    def of(self, key: str) -> Assignment | None:
+        """The assignment that wins: one that names the key beats every pattern; of patterns the last one."""
+        if key in self.explicit:
+            return self.explicit[key]
+        return next((a for pattern, a in reversed(self.globs) if _matches(key, pattern)), None)
+
+
+def persisted(evidence: Evidence) -> Persisted:
+    """What systemd-sysctl does. sysctl.d(5): by file name, one in /etc hides others, the last wins."""
     files = Files(evidence, "sysctl_text")
     listed = [re.sub("/+", "/", path) for path in evidence.out("sysctl_files").splitlines()]
     order: dict[str, str] = {}
@@ -90,21 +111,25 @@ def persisted(evidence: Evidence) -> tuple[dict[str, Assignment], list[tuple[str
         evidence.meta.get("pid1") != "systemd"
     ):  # `sysctl --system` of procps reads it last; systemd knows it only by a link
         paths.append("/etc/sysctl.conf")
-    explicit: dict[str, Assignment] = {}
+    explicit: dict[str, Assignment | None] = {}
     globs: list[tuple[str, Assignment]] = []
     for path in paths:
-        for line, text in files.get(path) or []:
-            text = text.strip()
-            if not text or text[0] in "#;" or "=" not in text:
-                continue
-            key, _, value = text.lstrip("-").partition("=")
-            assignment = (value.strip(), f"{path}:{line}")
-            key = _normal(key.strip())
-            if any(c in key for c in "*?["):
-                globs.append((key, assignment))
-            else:
+        for key, assignment in _assignments(files, path):
+            if not any(c in key for c in "*?["):
                 explicit[key] = assignment
-    return explicit, globs
+            elif assignment and len(globs) < _PATTERNS:
+                globs.append((key, assignment))
+    last = dict(_assignments(files, "/etc/sysctl.conf"))
+    return Persisted(explicit, globs, {key: pin for key, pin in last.items() if pin})
+
+
+def _assignments(files: Files, path: str) -> Iterator[tuple[str, Assignment | None]]:
+    """Lines of a file in order; `-key` without a value keeps that key out of the patterns."""
+    for line, text in files.get(path) or []:
+        text = text.strip()
+        if text and text[0] not in "#;" and ("=" in text or text[0] == "-"):
+            key, equals, value = text.lstrip("-").partition("=")
+            yield _normal(key.strip()), (value.strip(), f"{path}:{line}") if equals else None
 
 
 def _normal(key: str) -> str:
@@ -126,12 +151,29 @@ def interfaces(evidence: Evidence, draft: Draft) -> None:
     }
     if "sysctl" in draft.gaps:
         draft.gap("interfaces", draft.gaps["sysctl"])
+        draft.gap("ipv6", draft.gaps["sysctl"])
         return
     draft.put(
         "interfaces",
         {name: _interface(name, values) for name in sorted(names)},
         "/proc/sys/net/ipv4/conf, /proc/sys/net/ipv6/conf",
     )
+    _ipv6(draft)
+
+
+def _ipv6(draft: Draft) -> None:
+    """ipv6: whether it is on somewhere, now or after the next boot. Keys below net.ipv6 vanish without support."""
+    keys = draft.facts["sysctl"]
+    found = {key: pin for key, pin in keys.items() if re.fullmatch(r"net\.ipv6\.conf\.[^.]+\.disable_ipv6", key)}
+    if not any(pin.runtime is not None for pin in found.values()):
+        draft.missing("ipv6", "/proc/sys/net/ipv6")
+        return
+    on = any(pin.runtime == 0 for key, pin in found.items() if ".conf.lo." not in key)
+    if not on and (reason := draft.gaps.get("sysctl[net.ipv6.conf.all.disable_ipv6].persisted")):
+        draft.gap("ipv6", reason)
+        return
+    general = found.get("net.ipv6.conf.all.disable_ipv6")  # written to `all` it reaches `default` and each interface
+    draft.put("ipv6", on or general is None or general.persisted != 1, "/proc/sys/net/ipv6/conf, sysctl.d")
 
 
 def _interface(name: str, values: dict[str, int]) -> Interface:

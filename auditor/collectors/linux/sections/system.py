@@ -1,11 +1,10 @@
 """What the host is: distribution, kernel, container or not."""
 
-import re
 import shlex
 
-from auditor.collectors.linux.draft import KERNEL, NO_SYSTEMD, Draft
+from auditor.collectors.linux.draft import NO_SYSTEMD, Draft
 from auditor.collectors.linux.evidence import Evidence, Unread
-from auditor.facts.linux import Boot, OperatingSystem
+from auditor.facts.linux import OperatingSystem
 
 _FAMILIES = {
     "debian": "debian",
@@ -45,8 +44,17 @@ def release(text: str) -> OperatingSystem:
     name, like = values.get("ID", "linux").lower(), values.get("ID_LIKE", "").lower().split()
     family = next((_FAMILIES[i] for i in (name, *like) if i in _FAMILIES), "other")
     return OperatingSystem(
-        id=name, id_like=like, version=values.get("VERSION_ID"), pretty=values.get("PRETTY_NAME"), family=family
+        id=name,
+        id_like=like,
+        version=values.get("VERSION_ID"),
+        pretty=values.get("PRETTY_NAME"),
+        release=f"{name}-{_series(name, version)}" if (version := values.get("VERSION_ID", "")) else None,
+        family=family,
     )
+
+
+def _series(name: str, version: str) -> str:
+    return version if name == "ubuntu" else version.split(".")[0]  # Ubuntu supports each of its numbers by itself
 
 
 def _container(evidence: Evidence, draft: Draft) -> None:
@@ -74,35 +82,6 @@ def _container(evidence: Evidence, draft: Draft) -> None:
         draft.put("virtualisation", virtualisation[:60], "systemd-detect-virt")
     else:
         draft.gap("virtualisation", "systemd-detect-virt is not installed")
-
-
-def boot(evidence: Evidence, draft: Draft) -> None:
-    """Kernel command line, boot loader password, FIPS mode, pending reboot."""
-    if draft.shared_kernel:
-        draft.gap("boot", KERNEL)
-        return
-    facts: dict[str, object] = {}
-    if (line := draft.try_read("boot.cmdline", lambda: evidence.text("cmdline"))) is not None:
-        facts["cmdline"] = line.split()[:200]
-    marks = draft.try_read("boot.reboot_required", lambda: evidence.text("marks"))
-    if marks is not None:
-        facts["reboot_required"] = "reboot-required" in marks
-    fips = draft.facts.get("sysctl", {}).get("crypto.fips_enabled")
-    facts["fips"] = fips.runtime == 1 if fips else False
-    facts["loader_password"] = draft.try_read("boot.loader_password", lambda: _loader_password(evidence))
-    draft.put("boot", Boot.model_validate(facts), "/proc/cmdline, boot loader files")
-    draft.sources["boot.cmdline"] = "/proc/cmdline"
-
-
-def _loader_password(evidence: Evidence) -> bool | None:
-    counts = []
-    for key in ("grub_debian", "grub_rhel"):
-        record = evidence.record(key)
-        if "No such file" not in record.err:
-            counts.append(evidence.text(key, ok=(0, 1)))
-    if not counts:
-        return None
-    return any(re.fullmatch(r"[1-9]\d*", count.strip()) for count in counts)
 
 
 def roles(evidence: Evidence, draft: Draft) -> None:
