@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
+from auditor.facts.linux_access import PathFolder
 from auditor.facts.semantics import AS_SET, IGNORED, MODE, ORDERED
 
 Names = Annotated[list[str], AS_SET]
@@ -35,6 +36,12 @@ class Account(FactModel):
     password: Password | None = None
     home_mode: Annotated[str | None, MODE] = None
     home_owner: str | None = None
+    home_owned: bool | None = Field(None, description="the home folder belongs to the account")
+    risky_files: Annotated[list[str] | None, AS_SET] = Field(
+        None,
+        description="in its home: .rhosts, .shosts, .forward; .netrc and .bash_history open to others; "
+        "dot files that others may write; as `name mode`. Root, and accounts with a login shell",
+    )
 
 
 class Group(FactModel):
@@ -55,9 +62,15 @@ class AccountChecks(FactModel):
     duplicate_uids: Names = Field(default_factory=list)
     duplicate_group_names: Names = Field(default_factory=list)
     duplicate_gids: Names = Field(default_factory=list)
+    gid0_groups: Names = Field(default_factory=list, description="groups with id 0, not named root")
     system_with_shell: Names = Field(
-        default_factory=list, description="system accounts with a login shell, without root"
+        default_factory=list,
+        description="system accounts, without root, whose shell is no nologin or false, listed in /etc/shells or not",
     )
+    no_shell_unlocked: Annotated[list[str] | None, AS_SET] = Field(
+        None, description="accounts without a shell of /etc/shells that still have a password; needs root"
+    )
+    shadow_group: Names = Field(default_factory=list, description="members of group shadow, primary ones included")
     not_shadowed: Names = Field(default_factory=list, description="second field of passwd is no x")
     unknown_primary_group: Names = Field(default_factory=list)
     empty_passwords: Annotated[list[str] | None, AS_SET] = Field(None, description="needs root")
@@ -79,7 +92,8 @@ class PamEntry(FactModel):
 class Pwquality(FactModel):
     """pam_pwquality, effective: module arguments over pwquality.conf over defaults. Credit below 0: so many needed."""
 
-    in_use: bool = Field(description="stands in the password stack")
+    in_use: bool = Field(description="stands where passwd, login and sshd change passwords, and a bad one is refused")
+    shortest: int = Field(8, description="minlen less the credits that are granted, at least 6")
     minlen: int = 8
     minclass: int = 0
     difok: int = 1
@@ -88,6 +102,7 @@ class Pwquality(FactModel):
     lcredit: int = 0
     ocredit: int = 0
     maxrepeat: int = 0
+    maxclassrepeat: int = 0
     maxsequence: int = 0
     dictcheck: int = 1
     enforcing: int = 1
@@ -98,18 +113,23 @@ class Pwquality(FactModel):
 class Faillock(FactModel):
     """pam_faillock, effective: module arguments over faillock.conf over defaults. Seconds; unlock_time 0: never."""
 
-    in_use: bool = Field(description="preauth before pam_unix, authfail after it, in the auth stack")
+    in_use: bool = Field(
+        description="in each login stack a wrong password is counted, and a locked account with the right one refused"
+    )
+    resets: bool = Field(False, description="a good login clears the count: account line, or authsucc")
     deny: int = 3
     unlock_time: int = 600
     fail_interval: int = 900
     even_deny_root: bool = False
     root_unlock_time: int = 600
+    audit: bool = False
+    dir: str = "/var/run/faillock"
 
 
 class Pwhistory(FactModel):
     """pam_pwhistory: how many old passwords are refused."""
 
-    in_use: bool
+    in_use: bool = Field(description="stands in the password stack, and an old password is refused")
     remember: int = 10
     enforce_for_root: bool = False
 
@@ -122,21 +142,38 @@ class Pam(FactModel):
     faillock: Faillock | None = None
     pwhistory: Pwhistory | None = None
     nullok: Names = Field(default_factory=list, description="services whose pam_unix accepts empty passwords")
-    hash: str | None = Field(None, description="keyword of pam_unix in the password stack: yescrypt, sha512 ...")
-    su_restricted: bool = Field(False, description="su demands membership in a group by pam_wheel")
+    unix_remember: Names = Field(default_factory=list, description="services whose pam_unix keeps old passwords")
+    asked_again: Names = Field(
+        default_factory=list,
+        description="`service module`: pam_unix or pam_pwhistory without use_authtok after a module that asked",
+    )
+    hash: str | None = Field(
+        None, description="keyword of pam_unix in the password stack, else ENCRYPT_METHOD: yescrypt, sha512 ..."
+    )
+    su_restricted: bool = Field(False, description="su refuses who is not in the group of pam_wheel use_uid")
+    incomplete: Names = Field(default_factory=list, description="services with an include that was not found or loops")
 
 
 class Sudoers(FactModel):
     """Derived from /etc/sudoers and what it includes (needs root)."""
 
     nopasswd: Names = Field(default_factory=list, description="rules that skip the password, as `who: commands`")
-    nopasswd_all: Names = Field(default_factory=list, description="those of them whose commands are ALL")
-    not_authenticated: Names = Field(default_factory=list, description="lines that hold !authenticate")
-    use_pty: bool = False
+    nopasswd_all: Names = Field(
+        default_factory=list,
+        description="those of them that amount to all, aliases resolved: ALL, a shell, an interpreter, a whole folder",
+    )
+    not_authenticated: Names = Field(
+        default_factory=list, description="Defaults in force, for all or for some, with !authenticate or exempt_group"
+    )
+    use_pty: bool = Field(False, description="in force for all: a Defaults of some users that takes it back counts")
+    flags: dict[str, bool] = Field(
+        default_factory=dict, description="targetpw, rootpw, runaspw, where written; true if it holds for anybody"
+    )
     logfile: str | None = None
     timestamp_timeout: float | None = Field(
         None,
-        description="minutes a password is remembered, below 0 = for ever; absent = built-in, 15 (Debian) or 5",
+        description="minutes a password is remembered, the longest for anybody; below 0 = for ever; absent = built-in, "
+        "15 (Debian) or 5",
     )
     files: Names = Field(default_factory=list)
 
@@ -146,6 +183,16 @@ class Session(FactModel):
 
     timeout: int | None = Field(None, description="TMOUT in seconds, 0 = never")
     timeout_readonly: bool = False
+    timeout_exported: bool = False
     umask: Annotated[str | None, MODE] = Field(
-        None, description="last umask set by the start files, else UMASK of login.defs"
+        None, description="what every umask of the start files holds back, else UMASK of login.defs"
     )
+    root_umask: Annotated[str | None, MODE] = Field(
+        None, description="what every umask of root's own start files holds back; absent where they set none"
+    )
+    root_path: Annotated[list[str] | None, AS_SET] = Field(
+        None, description="folders written into root's PATH, as written; `.` also for an empty one"
+    )
+    path_folders: dict[str, PathFolder] = Field(default_factory=dict, description="the absolute ones of them")
+    stop_idle: int | None = Field(None, description="StopIdleSessionSec of logind in seconds; absent = never")
+    max_logins: int | None = Field(None, description="`* hard maxlogins` of limits.conf and limits.d")

@@ -41,10 +41,10 @@ _SETTINGS = re.compile(
     r"^(?:yes|no|none|true|false|on|off|required|requisite|sufficient|optional|include|substack|\[.*|pam_\w+\.so|file|prompt|-?\d{1,5})$",
     re.I,
 )
-_TEXTS = frozenset(
-    "conf profile cmdline sudoers mount_units modprobe sysctl_text sshd_text sshd_cmdline root_shell "
-    "boot_entries grub_default crypto_files rescue".split()
-)
+_TEXTS = frozenset({
+    "conf", "profile", "cmdline", "sudoers", "mount_units", "modprobe", "sysctl_text", "sshd_text", "sshd_cmdline",
+    "root_shell", "boot_entries", "grub_default", "crypto_files", "rescue",
+})  # fmt: skip
 _PLACE = re.compile(r"^/[^:]*:\d+:")
 _SUDO_TAG = re.compile(r"\b(?:NO)?PASSWD\s*:\s*$")
 

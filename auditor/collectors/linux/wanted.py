@@ -57,19 +57,20 @@ FIRST_CONF = _words(
     "/etc/login.defs /etc/default/useradd /etc/shells /etc/fstab /etc/pam.d /etc/pam.conf "
     "/etc/security/pwquality.conf /etc/security/pwquality.conf.d /etc/security/faillock.conf "
     "/etc/security/pwhistory.conf /etc/security/limits.conf /etc/security/limits.d /etc/ssh/sshd_config "
-    "/etc/ssh/sshd_config.d /etc/systemd/journald.conf /etc/systemd/journald.conf.d "
-    "/usr/lib/systemd/journald.conf.d /run/systemd/journald.conf.d /etc/systemd/coredump.conf "
-    "/etc/systemd/coredump.conf.d /usr/lib/systemd/coredump.conf.d /etc/systemd/timesyncd.conf "
-    "/etc/systemd/timesyncd.conf.d /usr/lib/systemd/timesyncd.conf.d /etc/rsyslog.conf /etc/rsyslog.d "
-    "/etc/chrony.conf /etc/chrony.d /etc/chrony/chrony.conf /etc/chrony/conf.d /etc/chrony/sources.d /etc/ntp.conf "
-    "/etc/ntpsec/ntp.conf /etc/selinux/config /etc/issue /etc/issue.net /etc/motd "
-    "/etc/crypto-policies/state/current /etc/crypto-policies/back-ends/opensshserver.config "
-    "/usr/local/lib/systemd/journald.conf.d /run/systemd/coredump.conf.d /usr/local/lib/systemd/coredump.conf.d "
-    "/run/systemd/timesyncd.conf.d /usr/local/lib/systemd/timesyncd.conf.d"
+    "/etc/ssh/sshd_config.d /etc/systemd/journald.conf /etc/systemd/journald.conf.d /usr/lib/systemd/journald.conf.d "
+    "/run/systemd/journald.conf.d /etc/systemd/coredump.conf /etc/systemd/coredump.conf.d "
+    "/usr/lib/systemd/coredump.conf.d /etc/systemd/timesyncd.conf /etc/systemd/timesyncd.conf.d "
+    "/usr/lib/systemd/timesyncd.conf.d /etc/rsyslog.conf /etc/rsyslog.d /etc/chrony.conf /etc/chrony.d "
+    "/etc/chrony/chrony.conf /etc/chrony/conf.d /etc/chrony/sources.d /etc/ntp.conf /etc/ntpsec/ntp.conf "
+    "/etc/selinux/config /etc/issue /etc/issue.net /etc/motd /etc/crypto-policies/state/current "
+    "/etc/crypto-policies/back-ends/opensshserver.config /usr/local/lib/systemd/journald.conf.d "
+    "/run/systemd/coredump.conf.d /usr/local/lib/systemd/coredump.conf.d /run/systemd/timesyncd.conf.d "
+    "/usr/local/lib/systemd/timesyncd.conf.d"
 )
 CONF = FIRST_CONF + _words(
     "/etc/sysconfig/sshd /etc/nsswitch.conf /etc/environment /etc/systemd/logind.conf /etc/systemd/logind.conf.d "
-    "/usr/lib/systemd/logind.conf.d /run/systemd/logind.conf.d /etc/systemd/system.conf /etc/systemd/system.conf.d "
+    "/usr/lib/systemd/logind.conf.d /usr/local/lib/systemd/logind.conf.d "
+    "/run/systemd/logind.conf.d /etc/systemd/system.conf /etc/systemd/system.conf.d "
     "/usr/lib/systemd/system.conf.d /run/systemd/system.conf.d /usr/local/lib/systemd/system.conf.d /etc/default/ufw "
     "/etc/ufw/ufw.conf"
 )
@@ -107,7 +108,8 @@ SUDO_COMMANDS = {
     "sshd": "/usr/sbin/sshd -T",
     "sshd_text": "/usr/bin/grep -RnH -D skip ^ /etc/ssh/sshd_config /etc/ssh/sshd_config.d",
     "auditd_file": "/usr/bin/stat -L -c %Y|%n /etc/audit/auditd.conf",
-    "root_shell": "/usr/bin/grep -nHi -e path= -e umask /root/.profile /root/.bash_profile /root/.bash_login /root/.bashrc",
+    "root_shell": "/usr/bin/grep -nHi -e path= -e umask /root/.profile /root/.bash_profile /root/.bash_login "
+    "/root/.bashrc",
     "dot_files": "/usr/bin/find /home /root -maxdepth 2 -type f ( -name .rhosts -o -name .shosts -o -name .forward "
     "-o -name .netrc -o -name .bash_history -o -perm /022 ) -ls",
     "sudoers": "/usr/bin/grep -RnH -D skip ^ /etc/sudoers /etc/sudoers.d",

@@ -234,8 +234,8 @@ def test_a_module_is_barred_by_two_lines() -> None:
 def test_pam_includes_are_resolved_in_order() -> None:
     """@include of Debian and include of RHEL put entries in their place; a module's arguments beat its file."""
     conf = lines(
-        etc__pam_DOT_d__login="auth required pam_faillock.so preauth\n@include common-auth\n"
-        "auth required pam_faillock.so authfail deny=4\n",
+        etc__pam_DOT_d__login="auth required pam_faillock.so preauth deny=4\n@include common-auth\n"
+        "auth [default=die] pam_faillock.so authfail deny=4\n",
         etc__pam_DOT_d__common_DASH_auth="auth [success=1 default=ignore] pam_unix.so nullok\n",
         etc__pam_DOT_d__passwd="password include system-auth\n",
         etc__pam_DOT_d__system_DASH_auth="auth required pam_env.so\npassword requisite pam_pwquality.so minlen=15\n"

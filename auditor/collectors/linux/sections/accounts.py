@@ -1,23 +1,17 @@
 """Local accounts and groups, what is left of their passwords, and what is out of order among them."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable
-from datetime import date
 from functools import partial
 
 from auditor.collectors.linux.config import Files, conf_lines, settings, words
 from auditor.collectors.linux.draft import Draft, number
 from auditor.collectors.linux.evidence import Absent, Evidence, Unread
-from auditor.facts.linux_people import Account, AccountChecks, Group, Password
+from auditor.collectors.linux.sections.account_checks import checks
+from auditor.collectors.linux.sections.homes import homes, risky_files
+from auditor.collectors.linux.sections.passwords import passwords
+from auditor.facts.linux_people import Account, Group
 
-_SCHEMES = {
-    "1": "md5crypt", "2a": "bcrypt", "2b": "bcrypt", "2y": "bcrypt", "5": "sha256crypt", "6": "sha512crypt",
-    "7": "scrypt", "y": "yescrypt", "gy": "gost-yescrypt", "md5": "sunmd5", "sha1": "sha1crypt", "": "",
-}  # fmt: skip
-_STRONG = {"yescrypt", "gost-yescrypt", "sha512crypt", "sha256crypt", "bcrypt", "scrypt"}
 _NO_SHELL = {"nologin", "false", "sync", "halt", "shutdown", "true"}
-_GID0_CLASSIC = {"root", "sync", "shutdown", "halt", "operator"}
 _LIMIT = 5000
 
 
@@ -53,143 +47,58 @@ def accounts(evidence: Evidence, draft: Draft) -> None:
             draft.gap(path, str(why))
         return
     groups = {row[0]: Group(gid=int(row[1]), members=[m for m in row[2].split(",") if m]) for row in group_rows}
-    passwords = _passwords(evidence, draft, [row[0] for row in rows])
+    known = passwords(evidence, draft, [row[0] for row in rows])
     first = draft.facts.get("login_defs", {}).get("UID_MIN", 1000)
-    shells, homes = _shells(evidence, draft), _homes(evidence, draft, rows)
+    shells, places = _shells(evidence, draft, rows), homes(evidence, draft, rows)
     found: dict[str, Account] = {}
     for name, _, uid, gid, home, shell in rows:
         system = int(uid) < (first if isinstance(first, int) else 1000) or name == "nobody" or int(uid) == 65534
-        mode, owner = homes.get(home, (None, None))
+        mode, owner = places.get(home, (None, None))
         found.setdefault(name, Account(
             uid=int(uid), gid=int(gid), home=home, shell=shell, system=system,
             login_shell=(shell == "" or shell in shells) and shell.rsplit("/", 1)[-1] not in _NO_SHELL,
-            password=passwords.get(name), home_mode=mode, home_owner=owner,
+            password=known.get(name), home_mode=mode, home_owner=owner,
+            home_owned=owner == name if owner is not None else None,
         ))  # fmt: skip
+    risky_files(evidence, draft, found)
     draft.put("accounts", found, "/etc/passwd")
     draft.put("groups", groups, "/etc/group")
     draft.put(
         "account_checks",
-        _checks(rows, group_rows, found, passwords, draft),
+        checks(rows, group_rows, found, known, draft),
         "derived: /etc/passwd, /etc/group, /etc/shadow",
     )
 
 
-def _checks(
-    rows: list[list[str]],
-    group_rows: list[list[str]],
-    found: dict[str, Account],
-    passwords: dict[str, Password],
-    draft: Draft,
-) -> AccountChecks:
-    gids = {row[1] for row in group_rows}
-    known = bool(passwords)
-    algorithms = known and "account_checks.weak_hashes" not in draft.gaps
-    hashes = {name: p.algorithm for name, p in passwords.items() if p.state == "hash"}
-    return AccountChecks(
-        uid0_others=[row[0] for row in rows if row[2] == "0" and row[0] != "root"],
-        gid0_others=[row[0] for row in rows if row[3] == "0" and row[0] not in _GID0_CLASSIC],
-        duplicate_names=_repeated(row[0] for row in rows),
-        duplicate_uids=_repeated(row[2] for row in rows),
-        duplicate_group_names=_repeated(row[0] for row in group_rows),
-        duplicate_gids=_repeated(row[1] for row in group_rows),
-        system_with_shell=[
-            name for name, a in found.items() if a.system and a.login_shell and name != "root" and a.uid != 0
-        ],
-        not_shadowed=[row[0] for row in rows if row[1] != "x"],
-        unknown_primary_group=[row[0] for row in rows if row[3] not in gids],
-        empty_passwords=sorted(
-            [n for n, p in passwords.items() if p.state == "empty"] + [r[0] for r in rows if r[1] == "empty"]
-        )
-        if known
-        else None,
-        weak_hashes=[name for name, algorithm in hashes.items() if algorithm not in _STRONG] if algorithms else None,
-    )
-
-
-def _repeated(values: Iterable[str]) -> list[str]:
-    return sorted(value for value, count in Counter(values).items() if count > 1)
-
-
-def _passwords(evidence: Evidence, draft: Draft, names: list[str]) -> dict[str, Password]:
-    today = int(evidence.meta["now"]) // 86400 if evidence.meta.get("now", "").isdecimal() else None
-    try:
-        if evidence.has("shadow") or not evidence.has("passwd_s"):
-            return {
-                row[0]: _of_shadow(row, today)
-                for row in (line.split(":") for line in evidence.text("shadow").splitlines())
-                if len(row) == 8
-            }
-        found = {
-            row[0]: _of_status(row, today)
-            for row in (line.split() for line in evidence.text("passwd_s").splitlines())
-            if len(row) >= 7
-        }
-    except (Unread, Absent) as why:
-        for name in names:
-            draft.gap(f"accounts[{name}].password", str(why))
-        draft.gap("account_checks.empty_passwords", str(why))
-        draft.gap("account_checks.weak_hashes", str(why))
-        return {}
-    reason = "the scheme of a hash shows to root only: `passwd -S -a` does not name it"
-    draft.gap("account_checks.weak_hashes", reason)
-    for name in names:
-        if name in found and found[name].state == "hash":
-            draft.gap(f"accounts[{name}].password.algorithm", reason)
-    return found
-
-
-def _of_shadow(row: list[str], today: int | None) -> Password:
-    state = row[1] if row[1] in ("hash", "locked", "empty") else "hash"
-    return _password(state, _SCHEMES.get(row[2], row[2]) or None, [_days(text) for text in row[3:8]], today)
-
-
-def _of_status(row: list[str], today: int | None) -> Password:
-    """`passwd -S`: name, L | P | NP, last change (ISO or American), min, max, warn, inactive days."""
-    state = {"L": "locked", "LK": "locked", "P": "hash", "PS": "hash"}.get(row[1], "empty")
-    changed = None
-    if found := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", row[2]) or re.fullmatch(
-        r"(?P<m>\d\d)/(?P<d>\d\d)/(?P<y>\d{4})", row[2]
-    ):
-        parts = found.groupdict()
-        year, month, day = (parts["y"], parts["m"], parts["d"]) if parts else found.groups()
-        try:
-            changed = (date(int(year), int(month), int(day)) - date(1970, 1, 1)).days
-        except ValueError:
-            changed = None
-    return _password(state, None, [changed, *(_days(text) for text in row[3:7])], today)
-
-
-def _password(state: str, algorithm: str | None, days: list[int | None], today: int | None) -> Password:
-    changed, least, most, warn, inactive = days
-    future = changed is not None and today is not None and changed > today
-    return Password(
-        state=state, algorithm=algorithm, last_change=changed, changed_in_future=future,
-        min_days=least, max_days=most, warn_days=warn, inactive_days=inactive,
-    )  # fmt: skip
-
-
-def _days(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"\d{1,9}", text) else None
-
-
-def _shells(evidence: Evidence, draft: Draft) -> set[str]:
+def _shells(evidence: Evidence, draft: Draft, rows: list[list[str]]) -> set[str]:
+    """Valid shells; where the list cannot be read, those that every system has."""
+    draft.missing("shells", "/etc/shells")
     try:
         lines = Files(evidence, "conf").get("/etc/shells")
     except Unread as why:
-        draft.gap("account_checks.system_with_shell", str(why))
+        draft.gap("shells", str(why))
+        draft.gap("account_checks.no_shell_unlocked", str(why))
+        for row in rows:
+            draft.gap(f"accounts[{row[0]}].login_shell", str(why))
         lines = None
-    return {w[0] for _, w in words(lines)} if lines else {"/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/csh"}
+    if lines is None:
+        return {"/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/csh"}
+    listed = [w[0] for _, w in words(lines)]
+    draft.put("shells", listed[:200], "/etc/shells")
+    return set(listed)
 
 
-def _homes(evidence: Evidence, draft: Draft, rows: list[list[str]]) -> dict[str, tuple[str | None, str | None]]:
-    """Mode and owner of each home folder. One that could not be reached is a gap of its account."""
-    try:
-        found = [line.split("|", 2) for line in evidence.record("homes").out.splitlines()]
-        denied, whole = evidence.denied_paths("homes"), ""
-    except Unread as why:
-        found, denied, whole = [], {}, str(why)
-    for name, *_, home, _ in rows:
-        if reason := whole or denied.get(home.rstrip("/"), ""):
-            draft.gap(f"accounts[{name}].home_mode", reason)
-            draft.gap(f"accounts[{name}].home_owner", reason)
-    return {row[2]: (row[0].zfill(4), row[1]) for row in found if len(row) == 3}
+def directory_accounts(evidence: Evidence, draft: Draft) -> None:
+    """directory_accounts: accounts of sssd, AD, LDAP, NIS stand in no file of the host, so nothing here judges them."""
+    path = "/etc/nsswitch.conf"
+    draft.missing("directory_accounts", path)
+    lines = draft.try_read("directory_accounts", partial(conf_lines, evidence, path))
+    found = [word for _, p in words(lines or []) if p[0] in ("passwd:", "group:") for word in p[1:]]
+    others = sorted({w for w in found if re.fullmatch(r"[a-z_]{1,30}", w)} - {"files", "compat", "systemd", "altfiles"})
+    if others:
+        names = ", ".join(others)
+        draft.gap(
+            "directory_accounts", f"{path} takes accounts from {names} too: they were not looked at, only local ones"
+        )
+    elif lines is not None:
+        draft.put("directory_accounts", [], path)

@@ -1,11 +1,23 @@
 """PAM stacks with their includes resolved; text is all there is, no tool prints what PAM will do."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from auditor.collectors.linux.config import Files
 from auditor.collectors.linux.draft import Draft
 from auditor.collectors.linux.evidence import Evidence, Unread
-from auditor.collectors.linux.sections.pam_rules import faillock, hash_keyword, pwhistory, pwquality
+from auditor.collectors.linux.sections.pam_flow import Broken, Node, nodes
+from auditor.collectors.linux.sections.pam_rules import (
+    CHANGES,
+    LOGINS,
+    asked_again,
+    faillock,
+    hash_keyword,
+    pwhistory,
+    pwquality,
+    su_restricted,
+)
 from auditor.facts.linux_people import Pam, PamEntry
 
 _LINE = re.compile(r"-?(auth|account|password|session)\s+(\[[^\]]*\]|\S+)\s+(\S+)\s*(.*)", re.I)
@@ -15,7 +27,7 @@ Stacks = dict[str, list[PamEntry]]
 
 
 def pam(evidence: Evidence, draft: Draft) -> None:
-    """pam."""
+    """pam. What modules will do is derived by walking the stacks, not by their order on paper."""
     try:
         files = Files(evidence, "conf")
         raw = parse(files)
@@ -23,38 +35,60 @@ def pam(evidence: Evidence, draft: Draft) -> None:
         draft.gap("pam", str(why))
         return
     stacks = {service: resolve(raw, service)[:_ENTRIES] for service in raw}
-    quality = draft.try_read("pam.pwquality", lambda: pwquality(files, _of(stacks, "passwd", "password")))
-    logins = [_of(stacks, service, "auth") for service in ("login", "sshd") if service in stacks]
-    lock = draft.try_read("pam.faillock", lambda: faillock(files, logins))
-    history = draft.try_read("pam.pwhistory", lambda: pwhistory(files, _of(stacks, "passwd", "password")))
-    facts = Pam(
-        stacks=stacks,
-        pwquality=quality,
-        faillock=lock,
-        pwhistory=history,
-        nullok=sorted(service for service, entries in raw.items() if any(_accepts_empty(e) for e in entries)),
-        hash=hash_keyword(_of(stacks, "passwd", "password")),
-        su_restricted=any(
-            e.module == "pam_wheel.so"
-            and e.control in ("required", "requisite")
-            and "use_uid" in e.args
-            and "deny" not in e.args
-            for e in _of(stacks, "su", "auth")
-        ),
+    method = draft.facts.get("login_defs", {}).get("ENCRYPT_METHOD")
+    derived: dict[str, Callable[[], object]] = {
+        "pwquality": lambda: pwquality(files, _each(raw, CHANGES, "password")),
+        "faillock": lambda: faillock(files, _each(raw, LOGINS, "auth"), _each(raw, LOGINS, "account")),
+        "pwhistory": lambda: pwhistory(files, _each(raw, CHANGES, "password")),
+        "asked_again": lambda: asked_again(_each(raw, CHANGES, "password")),
+        "hash": lambda: hash_keyword([e for e in stacks.get("passwd", []) if e.type == "password"], str(method or "")),
+        "su_restricted": lambda: su_restricted(_each(raw, ("su",), "auth")),
+    }
+    found = {name: draft.try_read(f"pam.{name}", partial(_told, look)) for name, look in derived.items()}
+    facts = Pam.model_validate(
+        {name: value for name, value in found.items() if value is not None}
+        | {
+            "stacks": stacks,
+            "nullok": _with(raw, "pam_unix.so", _accepts_empty),
+            "unix_remember": _with(raw, "pam_unix.so", lambda e: any(a.startswith("remember=") for a in e.args)),
+            "incomplete": sorted(service for service in raw if not _whole(raw, service)),
+        }
     )
     draft.put("pam", facts, "/etc/pam.d")
     draft.sources |= {
-        "pam.pwquality": "/etc/pam.d/passwd, /etc/security/pwquality.conf",
+        "pam.pwquality": "/etc/pam.d, /etc/security/pwquality.conf",
         "pam.faillock": "/etc/pam.d, /etc/security/faillock.conf",
+        "pam.pwhistory": "/etc/pam.d, /etc/security/pwhistory.conf",
     }
 
 
+def _told(look: Callable[[], object]) -> object:
+    try:
+        return look()
+    except Broken as why:
+        raise Unread(f"PAM refuses this service, {why}") from why
+
+
+def _each(raw: Stacks, services: tuple[str, ...], kind: str) -> dict[str, tuple[Node, ...]]:
+    """The stack of each service that has lines of this type; `other` stands in where none is there. Raises Broken."""
+    there = [service for service in services if service in raw] or [s for s in ("other",) if s in raw]
+    found = {service: nodes(raw, service, kind) for service in there}
+    return {service: stack for service, stack in found.items() if stack}
+
+
+def _whole(raw: Stacks, service: str) -> bool:
+    try:
+        return all(nodes(raw, service, kind) is not None for kind in ("auth", "account", "password", "session"))
+    except Broken:
+        return False
+
+
+def _with(raw: Stacks, module: str, test: Callable[[PamEntry], bool]) -> list[str]:
+    return sorted(service for service, entries in raw.items() if any(e.module == module and test(e) for e in entries))
+
+
 def _accepts_empty(entry: PamEntry) -> bool:
-    return entry.module == "pam_unix.so" and any(arg in ("nullok", "nullok_secure") for arg in entry.args)
-
-
-def _of(stacks: Stacks, service: str, kind: str) -> list[PamEntry]:
-    return [entry for entry in stacks.get(service, stacks.get("other", [])) if entry.type == kind]
+    return any(arg in ("nullok", "nullok_secure") for arg in entry.args)
 
 
 def parse(files: Files) -> Stacks:

@@ -1,23 +1,26 @@
-"""The SSH server: effective settings from `sshd -T`, and the Match blocks that it leaves out."""
+"""The SSH server: effective settings from `sshd -T`, and what connections get that a Match block is meant for."""
 
 import re
+from functools import partial
 
-from auditor.collectors.linux.config import Files, Lines
+from auditor.collectors.linux.config import Files, Lines, settings
 from auditor.collectors.linux.draft import Draft, number
 from auditor.collectors.linux.evidence import Absent, Evidence, Unread
+from auditor.collectors.linux.sections.ssh_contexts import LIMIT, applies
+from auditor.collectors.linux.sections.ssh_files import DROPINS, MAIN, POLICY, NotFollowed, walk
 from auditor.facts.linux import Sshd, SshMatch
+from auditor.facts.linux_access import SshContext
 
 _COMMA = {
     "ciphers", "macs", "kexalgorithms", "hostkeyalgorithms", "pubkeyacceptedalgorithms",
-    "casignaturealgorithms", "hostbasedacceptedalgorithms", "pubkeyacceptedkeytypes",
+    "casignaturealgorithms", "hostbasedacceptedalgorithms", "pubkeyacceptedkeytypes", "gssapikexalgorithms",
 }  # fmt: skip
 _MANY = {
     "allowusers", "allowgroups", "denyusers", "denygroups", "acceptenv", "listenaddress", "hostkey", "port",
     "subsystem", "authorizedkeysfile", "authenticationmethods", "permitopen", "permitlisten", "setenv", "logverbose",
 }  # fmt: skip
-_MAIN = "/etc/ssh/sshd_config"
-_DROPINS = "/etc/ssh/sshd_config.d"
-_POLICY = "/etc/crypto-policies/back-ends/opensshserver.config"
+_EFFECTIVE = ("effective", "private_keys", "max_startups_start", "max_startups_full", "rekey_bytes", "rekey_seconds")
+_SYSCONFIG = "/etc/sysconfig/sshd"
 Settings = dict[str, int | str | list[str]]
 
 
@@ -28,30 +31,39 @@ def sshd(evidence: Evidence, draft: Draft) -> None:
         effective = parse(evidence.text("sshd"))
         if not effective:
             raise Unread("sshd -T printed nothing")
+        _command_line(evidence, effective, draft)
     except Absent:
         draft.missing("sshd", "sshd -T: no SSH server is installed")
         return
     except Unread as why:
-        for path in ("sshd.effective", "sshd.private_keys", "sshd.max_startups_start", "sshd.max_startups_full"):
-            draft.gap(path, f"sshd -T: {why}")
+        effective = {}
+        for name in _EFFECTIVE:
+            draft.gap(f"sshd.{name}", f"sshd -T: {why}")
     blocks: dict[str, SshMatch] = {}
+    contexts: dict[str, SshContext] = {}
     try:
-        files = Files(evidence, "conf")
-        blocks = _blocks(files, draft)
-        _crypto_policy(files, effective, draft)
-    except Unread as why:
-        draft.gap("sshd.match_blocks", str(why))
+        blocks = _blocks(_texts(evidence))
+        contexts = _contexts(evidence, draft, blocks)
+    except (Unread, NotFollowed) as why:
+        for name in ("match_blocks", "contexts"):
+            draft.gap(f"sshd.{name}", str(why))
+    overridden = draft.try_read("sshd.policy_overridden", lambda: _policy(Files(evidence, "conf").get(_SYSCONFIG)))
     startups = re.fullmatch(r"(\d+):(\d+):(\d+)", str(effective.get("maxstartups", "")))
+    rekey = re.fullmatch(r"(\d+) (\d+)", str(effective.get("rekeylimit", "")))
     keys = effective.get("hostkey", [])
     facts = Sshd(
         effective=effective,
         match_blocks=blocks,
+        contexts=contexts,
+        policy_overridden=overridden,
+        rekey_bytes=int(rekey[1]) if rekey else None,
+        rekey_seconds=int(rekey[2]) if rekey else None,
         private_keys=keys if isinstance(keys, list) else [],
         max_startups_start=int(startups[1]) if startups else None,
         max_startups_full=int(startups[3]) if startups else None,
     )
     draft.put("sshd", facts, "sshd -T")
-    draft.sources["sshd.match_blocks"] = _MAIN
+    draft.sources |= {"sshd.match_blocks": MAIN, "sshd.contexts": "sshd -T -C", "sshd.policy_overridden": _SYSCONFIG}
 
 
 def parse(text: str) -> Settings:
@@ -75,33 +87,97 @@ def _add(found: Settings, key: str, value: str) -> None:
         found.setdefault(key, number(value))
 
 
-def _blocks(files: Files, draft: Draft) -> dict[str, SshMatch]:
-    texts: dict[str, Lines] = {_MAIN: files.get(_MAIN) or [], **files.below(_DROPINS, ".conf")}
-    blocks: dict[str, SshMatch] = {}
-    for path, lines in texts.items():
-        current: Settings | None = None
-        for line, text in lines:
-            words = re.split(r"\s*=\s*|\s+", text.strip(), maxsplit=1)
-            key, value = words[0].lower(), (words[1] if len(words) > 1 else "").strip().strip('"')
-            if not key or key.startswith("#"):
-                continue
-            if key == "include" and (current is not None or not value.startswith((f"{_DROPINS}/", "sshd_config.d/"))):
-                draft.gap("sshd.match_blocks", f"{path}:{line}: Include {value[:100]} is not followed")
-            elif key == "match":
-                current = {}
-                blocks[f"{path}:{line}"] = SshMatch(criteria=value[:300], settings=current)
-            elif current is not None:
-                _add(current, key, value.split("#")[0].strip())
-                block = blocks[next(reversed(blocks))]
-                blocks[next(reversed(blocks))] = block.model_copy(update={"settings": dict(current)})
-    return blocks
+def _texts(evidence: Evidence) -> dict[str, Lines]:
+    """The files that sshd reads, by path. Raises Unread."""
+    key = "sshd_text" if evidence.has("sshd_text") and evidence.record("sshd_text").rc in (0, 1) else "conf"
+    files = Files(evidence, key)
+    texts = {MAIN: files.get(MAIN) or [], **files.below(DROPINS)}
+    return texts | {POLICY: Files(evidence, "conf").get(POLICY) or []}
 
 
-def _crypto_policy(files: Files, effective: Settings, draft: Draft) -> None:
-    """RHEL 8 gives sshd its algorithms on the command line, unknown to a bare `sshd -T`: those options win."""
-    text = " ".join(line for _, line in files.get(_POLICY) or [])
-    if effective and "CRYPTO_POLICY=" in text:
-        for key, value in re.findall(r"-o(\w+)=([^\s']+)", text):
-            effective.pop(key.lower(), None)
-            _add(effective, key.lower(), value)
-            draft.sources[f"sshd.effective[{key.lower()}]"] = _POLICY
+def _blocks(texts: dict[str, Lines]) -> dict[str, SshMatch]:
+    found: dict[str, tuple[str, Settings]] = {}
+    for _, block, key, value in walk(texts):
+        if block is None:
+            continue
+        name = f"{block[0]}:{block[1]}"
+        if key == "match":
+            found[name] = (value[:300], {})
+        else:
+            # of a file included inside a block: the block's own exception
+            _add(found.setdefault(name, ("", {}))[1], key, value)
+    return {name: SshMatch(criteria=criteria, settings=kept) for name, (criteria, kept) in found.items()}
+
+
+def _contexts(evidence: Evidence, draft: Draft, blocks: dict[str, SshMatch]) -> dict[str, SshContext]:
+    if not blocks:
+        return {}
+    rows = [row for line in evidence.text("sshd_matches").splitlines() if len(row := line.split("\t")) == 2]
+    accounts, groups = draft.facts.get("accounts", {}), draft.facts.get("groups", {})
+    found: dict[str, SshContext] = {}
+    asked = {place: (f"sshd_match_{n}", connection) for n, (place, connection) in enumerate(rows[:LIMIT], 1)}
+    for place, block in blocks.items():
+        key, connection = asked.get(place, ("", ""))
+        if not key or not applies(block.criteria, connection, accounts, groups):
+            draft.gap(
+                f"sshd.contexts[{place}]",
+                f"no connection for `Match {block.criteria}` could be made up here (no local member of its group, a "
+                f"criterion that is not known, or more than {LIMIT} blocks): ask sshd -T -C by hand",
+            )
+            found[place] = SshContext(criteria=block.criteria, connection="")
+            continue
+        got = draft.try_read(f"sshd.contexts[{place}]", partial(_asked, evidence, key, connection))
+        root = got.get("permitrootlogin") if got and connection.startswith("user=root,") else None
+        found[place] = SshContext(
+            criteria=block.criteria,
+            connection=connection,
+            settings=got or {},
+            root_login=str(root) if root is not None else None,
+        )
+    return found
+
+
+def _asked(evidence: Evidence, key: str, connection: str) -> Settings:
+    if not evidence.has(key) and not (evidence.root or evidence.sudo):
+        raise Unread(f"sshd -T -C needs root; sudoers line: NOPASSWD: /usr/sbin/sshd -T -C {_escaped(connection)}")
+    try:
+        found = parse(evidence.text(key))
+    except Absent as why:
+        raise Unread(str(why)) from why
+    except Unread as why:
+        line = f"; sudoers line: NOPASSWD: /usr/sbin/sshd -T -C {_escaped(connection)}" if evidence.sudo else ""
+        raise Unread(f"sshd -T -C {connection}: {why}{line}") from why
+    if not found:
+        raise Unread("sshd -T -C printed nothing")
+    return found
+
+
+def _escaped(connection: str) -> str:
+    """As sudoers(5) wants it in the arguments of a command."""
+    return re.sub(r"([,:=])", r"\\\1", connection)
+
+
+def _policy(lines: Lines | None) -> bool:
+    return any(key == "CRYPTO_POLICY" for _, key, _ in settings(lines or [], "#"))
+
+
+def _command_line(evidence: Evidence, effective: Settings, draft: Draft) -> None:
+    """Options that sshd was started with win over its files, and a bare `sshd -T` does not know them.
+
+    RHEL 8 hands it its algorithms that way. Where no sshd runs, what its unit would hand it. Raises Unread.
+    """
+    words = evidence.out("sshd_cmdline").replace("\n", " ")
+    source = "command line of the running sshd"
+    if "sshd" not in words:
+        text = " ".join(line for _, line in Files(evidence, "conf").get(POLICY) or [])
+        words, source = (text, POLICY) if "CRYPTO_POLICY=" in text else ("", "")
+    if (file := re.search(r"\s-f\s?(\S+)", words)) and file[1] != MAIN:
+        raise Unread(f"the running sshd reads {file[1][:100]}, and `sshd -T` would show another file")
+    given: Settings = {}
+    for key, value in re.findall(r"-o\s?[\"']?(\w+)[= ]([^\s'\"]+)", words):
+        _add(given, key.lower(), value)
+    for key, value in given.items():
+        effective[key] = value
+        draft.sources[f"sshd.effective[{key}]"] = source
+        if isinstance(value, list) and value and value[0][:1] in ("+", "-", "^"):
+            draft.gap(f"sshd.effective[{key}]", f"the running sshd was started with -o{key} that changes a list")

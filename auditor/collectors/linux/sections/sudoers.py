@@ -5,10 +5,16 @@ import re
 from auditor.collectors.linux.config import Files
 from auditor.collectors.linux.draft import Draft
 from auditor.collectors.linux.evidence import Evidence, Unread
+from auditor.collectors.linux.sections.sudoers_text import FOLDER, NotRead, Policy, Setting, members, parse
 from auditor.facts.linux_people import Sudoers
 
-_MAIN, _FOLDER = "/etc/sudoers", "/etc/sudoers.d"
-_DEFAULTS = re.compile(r"Defaults(?:[@:!>]\S+)?\s+(.*)")
+_MAIN = "/etc/sudoers"
+_OTHER_PASSWORD = ("targetpw", "rootpw", "runaspw")
+# Commands that start any other: a grant for one of them is a grant for all.
+_ALL_BY_ITSELF = re.compile(
+    r"/(?:\S*/)?(?:(?:ba|da|k|z|c|tc|fi)?sh|su|sudo|env|busybox|python[\d.]*|perl[\d.]*|ruby[\d.]*|awk|gawk|"
+    r"vi|vim|nano|emacs|less|more|man|find|xargs|tar|nsenter|chroot|unshare|setpriv)(?P<arguments>\s.*)?$"
+)
 
 
 def sudoers(evidence: Evidence, draft: Draft) -> None:
@@ -21,61 +27,74 @@ def sudoers(evidence: Evidence, draft: Draft) -> None:
         if main is None:
             draft.missing("sudoers", "/etc/sudoers is not there")
             return
-        texts = {_MAIN: main} | {
-            p: t for p, t in files.below(_FOLDER).items() if "." not in p.rsplit("/", 1)[1] and p[-1] != "~"
-        }
+        policy = parse({_MAIN: main, **files.below(FOLDER)}, _MAIN)
+    except NotRead as why:
+        draft.gap("sudoers", str(why))
+        return
     except Unread as why:
         needs = "" if evidence.root else "; needs root"
         draft.gap("sudoers", f"{why}{needs}" if "root" not in str(why) else str(why))
         return
-    lines = [(path, line, text) for path, whole in texts.items() for line, text in _joined(whole)]
-    facts: dict[str, object] = {"files": list(texts)}
-    nopasswd, everything, unasked = [], [], []
-    for path, line, text in lines:
-        if found := re.match(r"[@#]include\s+(\S+)|[@#]includedir\s+(\S+)", text):
-            if (found[1] or found[2]).strip('"').rstrip("/") != _FOLDER:
-                draft.gap(
-                    "sudoers", f"{path}:{line}: what it includes from {(found[1] or found[2])[:100]} was not read"
-                )
-        elif text.startswith("#"):
-            continue
-        elif found := _DEFAULTS.match(text):
-            _defaults(found[1], facts)
-            if "!authenticate" in text:
-                unasked.append(text[:300])
-        elif "NOPASSWD" in text:
-            who, _, what = text.partition(" ")
-            nopasswd.append(f"{who}: {what.strip()}"[:300])
-            if re.search(r"NOPASSWD\s*:(?:\s*[A-Z_]+\s*:)*\s*(?:[^,:]+,\s*)*ALL\b", text):
-                everything.append(f"{who}: {what.strip()}"[:300])
-    draft.put(
-        "sudoers",
-        Sudoers.model_validate(
-            {**facts, "nopasswd": nopasswd, "nopasswd_all": everything, "not_authenticated": unasked}
-        ),
-        "/etc/sudoers, /etc/sudoers.d",
+    logfile = [s for s in policy.settings if s.name == "logfile" and not s.scope]
+    facts = Sudoers(
+        files=policy.files,
+        nopasswd=[f"{grant.who}: {grant.line.partition(' ')[2]}"[:300] for grant in policy.unasked],
+        nopasswd_all=[
+            f"{grant.who}: {grant.line.partition(' ')[2]}"[:300]
+            for grant in policy.unasked
+            if any(_everything(c) for command in grant.commands for c in members(policy, "Cmnd", command))
+        ],
+        not_authenticated=_not_authenticated(policy),
+        use_pty=_flag(policy, "use_pty") is True and not _scoped(policy, "use_pty", off=True),
+        flags={
+            name: _flag(policy, name) is True or bool(_scoped(policy, name, off=False))
+            for name in _OTHER_PASSWORD
+            if any(s.name == name for s in policy.settings)
+        },
+        logfile=(logfile[-1].value or None) if logfile and not logfile[-1].off else None,
+        timestamp_timeout=_timeout(policy),
     )
+    draft.put("sudoers", facts, "/etc/sudoers, /etc/sudoers.d")
 
 
-def _joined(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    found: list[tuple[int, str]] = []
-    held = ""
-    for line, text in lines:
-        if text.endswith("\\"):
-            held += text[:-1] + " "
-        else:
-            if whole := " ".join((held + text).split()):
-                found.append((line, whole))
-            held = ""
-    return found
+def _everything(command: str) -> bool:
+    """ALL, a folder, a wildcard in the path, or a program that starts others and whose arguments are free."""
+    if command in ("ALL", "sudoedit /*"):
+        return True
+    path, _, arguments = command.partition(" ")
+    if not path.startswith("/"):
+        return False
+    if path.endswith("/") or re.search(r"[*?\[]", path):
+        return True
+    found = _ALL_BY_ITSELF.match(command)
+    return found is not None and (not arguments.strip() or bool(re.search(r"[*?\[]", arguments)))
 
 
-def _defaults(text: str, facts: dict[str, object]) -> None:
-    for item in re.split(r",\s*", text):
-        name, _, value = (part.strip().strip('"') for part in item.partition("="))
-        if name in ("use_pty", "!use_pty"):
-            facts["use_pty"] = name == "use_pty"
-        elif name == "logfile":
-            facts["logfile"] = value[:200] or None
-        elif name == "timestamp_timeout" and re.fullmatch(r"-?\d+(\.\d+)?", value):
-            facts["timestamp_timeout"] = float(value)
+def _flag(policy: Policy, name: str) -> bool | None:
+    """A switch for everybody: the last line wins."""
+    found = [not s.off for s in policy.settings if s.name == name and not s.scope]
+    return found[-1] if found else None
+
+
+def _scoped(policy: Policy, name: str, *, off: bool) -> list[Setting]:
+    """Defaults for some users, hosts or commands that still hold at the end."""
+    last = {s.scope: s for s in policy.settings if s.name == name and s.scope}
+    return [s for s in last.values() if s.off is off]
+
+
+def _not_authenticated(policy: Policy) -> list[str]:
+    found = ["Defaults !authenticate"] if _flag(policy, "authenticate") is False else []
+    found += [f"Defaults{s.scope} !authenticate" for s in _scoped(policy, "authenticate", off=True)]
+    last = {s.scope: s for s in policy.settings if s.name == "exempt_group"}
+    return found + [f"Defaults{s.scope} exempt_group={s.value}" for s in last.values() if not s.off and s.value]
+
+
+def _timeout(policy: Policy) -> float | None:
+    """The longest for anybody; below 0 is the longest of all."""
+    last = {s.scope: s for s in policy.settings if s.name == "timestamp_timeout"}
+    values = [
+        0.0 if s.off else float(s.value)
+        for s in last.values()
+        if s.off or re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", s.value)
+    ]
+    return min(values) if any(v < 0 for v in values) else max(values, default=None)
