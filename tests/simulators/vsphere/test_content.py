@@ -228,3 +228,19 @@ def test_virtual_machines_are_hardened(peer: Peer) -> None:
         assert extra["isolation.tools.copy.disable"] == "TRUE"
         assert (machine.config.firmware, machine.config.bootOptions.efiSecureBootEnabled) == ("efi", True)
         assert machine.runtime.host.name == FIRST
+
+
+def test_a_machine_shows_its_devices_and_what_was_set(peer: Peer) -> None:
+    """One vmxnet3 adapter and one disk; a state that no call causes is set by control, and a wrong path is refused."""
+    with peer(hosts=1, vms=1) as sim, changes.session(sim) as instance:
+        machine = changes.every(instance, vim.VirtualMachine)[0]
+        kinds = [type(device) for device in machine.config.hardware.device]
+        assert kinds.count(vim.vm.device.VirtualVmxnet3) == kinds.count(vim.vm.device.VirtualDisk) == 1
+        assert (machine.runtime.powerState, machine.guest.toolsRunningStatus) == ("poweredOn", "guestToolsRunning")
+        name = machine.name
+        for path, value in (("runtime.connectionState", "orphaned"), ("config.managedBy", "a.b/c"), ("name", "new")):
+            sim.control("vm", vm=name, path=path, value=value)
+        assert (machine.name, machine.runtime.connectionState) == ("new", "orphaned")
+        assert (machine.config.managedBy.extensionKey, machine.config.managedBy.type) == ("a.b", "c")
+        with pytest.raises(ValueError, match="no path"):
+            sim.control("vm", vm="new", path="config.secrets", value="x")

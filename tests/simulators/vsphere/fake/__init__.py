@@ -19,6 +19,7 @@ from tests.simulators.vsphere.fake.collector import Collector
 from tests.simulators.vsphere.fake.estate import Estate, estate
 from tests.simulators.vsphere.fake.faults import Faults
 from tests.simulators.vsphere.fake.host import GOOD_HOST, attest
+from tests.simulators.vsphere.fake.machines import set_vm
 from tests.simulators.vsphere.fake.server import Server
 from tests.simulators.vsphere.fake.values import option
 from tests.simulators.vsphere.sim import Sim
@@ -118,11 +119,13 @@ def _act(made: Estate, collector: Collector, faults: Faults, request: dict[str, 
             case "calls":
                 return {"calls": dict(faults.calls)}
             case "forbid":
-                if request["host"] != "*":
+                if request["host"] != "*" and request["host"] not in made.things:
                     made.host(request["host"])
                 collector.forbidden.setdefault(request["host"], []).append(request["path"])
             case "host_state":
                 made.host(request["host"]).tree["runtime"].connectionState = request["state"]
+            case "vm":
+                set_vm(made, request["vm"], request["path"], request["value"])
             case "hide_option":
                 found = made.host(request["host"])
                 found.hidden[request["key"].lower()] = _known(found.take_option(request["key"]), request["key"])

@@ -1,6 +1,8 @@
 """What the Python responder serves: managed objects as plain trees, found by their reference."""
 
+import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +87,12 @@ def estate(
         about=about,
         sessionManager=vim.SessionManager("SessionManager"),
         licenseManager=vim.LicenseManager("LicenseManager"),
+        extensionManager=None if standalone else vim.ExtensionManager("ExtensionManager"),
         setting=None if standalone else vim.option.OptionManager("VpxSettings"),
     )
     made = Estate(content, good, settings=options(good["vcenter"]["options"]))
+    extensions = [_extension(one) for one in good["vcenter"]["extensions"]]
+    made.add("ExtensionManager", vim.ExtensionManager, extensionList=extensions)
     made.add("VpxSettings", vim.option.OptionManager, setting=made.settings)
     network_folder = vim.Folder("group-n5")
     centre = made.add("datacenter-2", vim.Datacenter, name="DC0", parent=vim.Folder(root), networkFolder=network_folder)
@@ -135,6 +140,11 @@ def estate(
     return made
 
 
+def _extension(row: dict[str, str]) -> Any:
+    description = vim.Description(label=row["key"], summary=row["key"])
+    return vim.Extension(description=description, lastHeartbeatTime=datetime.now(UTC), **row)
+
+
 def _virtual_machine(made: Estate, home: FakeHost, name: str) -> None:
     good = made.good["vm"]
     reference = vim.HostSystem(home.moid)
@@ -148,12 +158,51 @@ def _virtual_machine(made: Estate, home: FakeHost, name: str) -> None:
         bootOptions=vim.vm.BootOptions(efiSecureBootEnabled=good["secureBoot"]),
         flags=vim.vm.FlagInfo(enableLogging=True),
         extraConfig=options(good["extraConfig"]),
-        hardware=vim.vm.VirtualHardware(numCPU=2, memoryMB=4096),
+        hardware=vim.vm.VirtualHardware(numCPU=2, memoryMB=4096, device=_devices(len(made.things))),
+        uuid=str(uuid.uuid5(uuid.NAMESPACE_DNS, f"bios.{name}")),
+        instanceUuid=str(uuid.uuid5(uuid.NAMESPACE_DNS, f"instance.{name}")),
+        guestId=good["guestId"],
+    )
+    guest = vim.vm.GuestInfo(
+        toolsRunningStatus=good["tools"]["running"],
+        toolsVersionStatus2=good["tools"]["versionStatus"],
+        toolsVersion="12389",
     )
     runtime = vim.vm.RuntimeInfo(host=reference, connectionState="connected", powerState="poweredOn")
     summary = vim.vm.Summary(runtime=runtime, config=vim.vm.Summary.ConfigSummary(name=name, template=False))
     tree = {"name": name, "config": complete(config), "runtime": complete(runtime), "summary": complete(summary)}
+    tree["guest"] = complete(guest)
     home.tree["vm"].append(made.add(name, vim.VirtualMachine, parent=vim.Folder("group-v3"), **tree))
+
+
+def _devices(number: int) -> list[Any]:
+    """A disk on a paravirtual controller and a paravirtual network adapter."""
+    device = vim.vm.device
+    plug = device.VirtualDevice.ConnectInfo(startConnected=True, allowGuestControl=False, connected=True)
+    disk = device.VirtualDisk(
+        key=2000,
+        deviceInfo=vim.Description(label="Hard disk 1", summary="40 GB"),
+        backing=device.VirtualDisk.FlatVer2BackingInfo(
+            fileName="[datastore1] vm/vm.vmdk", diskMode="persistent", thinProvisioned=True
+        ),
+        controllerKey=1000,
+        capacityInKB=41943040,
+        capacityInBytes=42949672960,
+    )
+    return [
+        device.ParaVirtualSCSIController(
+            key=1000, deviceInfo=vim.Description(label="SCSI controller 0", summary=""), sharedBus="noSharing"
+        ),
+        disk,
+        device.VirtualVmxnet3(
+            key=4000,
+            deviceInfo=vim.Description(label="Network adapter 1", summary="Servers"),
+            backing=device.VirtualEthernetCard.NetworkBackingInfo(deviceName="Servers"),
+            connectable=plug,
+            macAddress=f"02:60:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}:01",
+            addressType="manual",
+        ),
+    ]
 
 
 def _switch(made: Estate, folder: Any) -> None:

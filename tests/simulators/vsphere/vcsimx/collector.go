@@ -152,6 +152,9 @@ func amend(object *types.ObjectContent, paths []string) {
 			}
 		}
 	}
+	if object.Obj.Type == "VirtualMachine" {
+		amendVM(object, paths)
+	}
 	hide(object, host)
 }
 
@@ -199,6 +202,9 @@ func hide(object *types.ObjectContent, host *Host) {
 	rules := append(append([]string{}, forbidden.paths["*"]...), forbidden.paths[object.Obj.Value]...)
 	if host != nil {
 		rules = append(rules, forbidden.paths[host.Name]...)
+	}
+	if vm := machines[object.Obj.Value]; vm != nil {
+		rules = append(rules, forbidden.paths[vm.Name]...)
 	}
 	if len(rules) == 0 {
 		return

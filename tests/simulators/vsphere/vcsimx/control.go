@@ -15,6 +15,7 @@ type Action struct {
 	Action string
 	Rule
 	Host, State, Path, Key string
+	Vm                     string
 	Value                  json.RawMessage
 	Answer                 json.RawMessage
 }
@@ -41,7 +42,7 @@ func serveControl(faults *Faults) string {
 
 func act(faults *Faults, a *Action, answer map[string]interface{}) error {
 	host := hosts[a.Host]
-	if a.Host != "" && a.Host != "*" && host == nil {
+	if a.Host != "" && a.Host != "*" && host == nil && machines[a.Host] == nil {
 		return fmt.Errorf("no host %q", a.Host)
 	}
 	switch a.Action {
@@ -63,6 +64,15 @@ func act(faults *Faults, a *Action, answer map[string]interface{}) error {
 			return fmt.Errorf("which host?")
 		}
 		host.setState(types.HostSystemConnectionState(a.State))
+	case "vm":
+		vm, value := machines[a.Vm], ""
+		if vm == nil {
+			return fmt.Errorf("no machine %q", a.Vm)
+		}
+		if err := json.Unmarshal(a.Value, &value); err != nil {
+			return err
+		}
+		return vm.set(a.Path, value)
 	case "hide_option", "remove_option":
 		if host == nil {
 			return fmt.Errorf("which host?")

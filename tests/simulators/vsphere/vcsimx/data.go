@@ -70,8 +70,9 @@ type Good struct {
 	}
 	Esxcli  map[string]json.RawMessage
 	Vcenter struct {
-		About   types.AboutInfo
-		Options map[string]json.RawMessage
+		About      types.AboutInfo
+		Options    map[string]json.RawMessage
+		Extensions []struct{ Key, Version, Company string }
 	}
 	Dvs struct {
 		Name, Version, Uuid, Discovery string
@@ -91,6 +92,8 @@ type Good struct {
 	Vm struct {
 		Version, Firmware, MigrateEncryption, FtEncryptionMode string
 		SecureBoot                                             bool
+		GuestId                                                string
+		Tools                                                  struct{ Running, VersionStatus string }
 		ExtraConfig                                            map[string]string
 	}
 }

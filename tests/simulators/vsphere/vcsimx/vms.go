@@ -14,7 +14,10 @@ import (
 // VM can be reconfigured where an audit looks; the simulator's own method wants the hosts that we replaced.
 type VM struct {
 	simulator.VirtualMachine
+	ftEncryption string // config.ftEncryptionMode: newer than govmomi 0.24.2
 }
+
+var machines = map[string]*VM{} // by name and by reference value
 
 func (v *VM) ReconfigVMTask(r *types.ReconfigVM_Task) soap.HasFault {
 	task := simulator.CreateTask(v, "reconfigVm", func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
@@ -71,12 +74,18 @@ func furnishVMs(good *Good) {
 		if !ok || stock.Config == nil {
 			continue
 		}
-		vm := &VM{VirtualMachine: *stock}
+		vm := &VM{VirtualMachine: *stock, ftEncryption: good.Vm.FtEncryptionMode}
 		simulator.Map.Put(vm)
 		name := fmt.Sprintf("vm-%02d", i+1)
+		machines[name], machines[vm.Self.Value] = vm, vm
 		vm.Name, vm.ManagedEntity.Name, vm.Config.Name, vm.Summary.Config.Name = name, name, name, name
 		vm.Config.Version, vm.Config.Firmware = good.Vm.Version, good.Vm.Firmware
-		vm.Config.MigrateEncryption = good.Vm.MigrateEncryption // ftEncryptionMode: newer than govmomi 0.24.2
+		vm.Config.MigrateEncryption = good.Vm.MigrateEncryption
+		vm.Config.GuestId, vm.Config.Hardware.NumCPU, vm.Config.Hardware.MemoryMB = good.Vm.GuestId, 2, 4096
+		vm.Runtime.PowerState, vm.Summary.Runtime.PowerState = "poweredOn", "poweredOn"
+		vm.Guest = &types.GuestInfo{
+			ToolsRunningStatus: good.Vm.Tools.Running, ToolsVersionStatus2: good.Vm.Tools.VersionStatus, ToolsVersion: "12389",
+		}
 		vm.Config.BootOptions = &types.VirtualMachineBootOptions{EfiSecureBootEnabled: types.NewBool(good.Vm.SecureBoot)}
 		vm.Config.Flags.EnableLogging = types.NewBool(true)
 		keys := make([]string, 0, len(good.Vm.ExtraConfig))
@@ -90,7 +99,13 @@ func furnishVMs(good *Good) {
 		}
 		devices := []types.BaseVirtualDevice{}
 		for _, device := range vm.Config.Hardware.Device {
-			switch device.(type) {
+			switch card := device.(type) {
+			case *types.VirtualE1000:
+				paravirtual := &types.VirtualVmxnet3{}
+				paravirtual.VirtualEthernetCard = card.VirtualEthernetCard
+				paravirtual.Connectable = &types.VirtualDeviceConnectInfo{StartConnected: true, Connected: true}
+				paravirtual.DeviceInfo = &types.Description{Label: "Network adapter 1", Summary: "Network adapter 1"}
+				devices = append(devices, paravirtual)
 			case *types.VirtualFloppy, *types.VirtualCdrom, *types.VirtualSerialPort, *types.VirtualParallelPort:
 			default:
 				devices = append(devices, device)
@@ -98,4 +113,47 @@ func furnishVMs(good *Good) {
 		}
 		vm.Config.Hardware.Device = devices
 	}
+}
+
+// amendVM gives the newer properties of a machine.
+func amendVM(object *types.ObjectContent, paths []string) {
+	vm := machines[object.Obj.Value]
+	for _, path := range paths {
+		if vm != nil && path == "config.ftEncryptionMode" && vm.ftEncryption != "" {
+			object.PropSet = append(object.PropSet, types.DynamicProperty{Name: path, Val: vm.ftEncryption})
+			object.MissingSet = without(object.MissingSet, path)
+		}
+	}
+}
+
+// set changes what no call of the API changes here.
+func (v *VM) set(path, value string) error {
+	switch path {
+	case "name":
+		delete(machines, v.Name)
+		machines[value] = v
+		v.Name, v.ManagedEntity.Name, v.Config.Name, v.Summary.Config.Name = value, value, value, value
+	case "runtime.connectionState":
+		v.Runtime.ConnectionState = types.VirtualMachineConnectionState(value)
+	case "runtime.powerState":
+		v.Runtime.PowerState = types.VirtualMachinePowerState(value)
+	case "guest.toolsRunningStatus":
+		v.Guest.ToolsRunningStatus = value
+	case "guest.toolsVersionStatus2":
+		v.Guest.ToolsVersionStatus2 = value
+	case "config.ftEncryptionMode":
+		v.ftEncryption = value
+	case "config.version":
+		v.Config.Version = value
+	case "config.template":
+		v.Config.Template = value == "true"
+	case "config.managedBy":
+		v.Config.ManagedBy = nil
+		if key, kind, ok := strings.Cut(value, "/"); ok {
+			v.Config.ManagedBy = &types.ManagedByInfo{ExtensionKey: key, Type: kind}
+		}
+	default:
+		return fmt.Errorf("no path %q", path)
+	}
+	return nil
 }
