@@ -133,6 +133,8 @@ def by_platform(coverage: Coverage) -> Mapping[str, dict[str, int]]:
         return out.setdefault(platform, {"population": 0, "collected": 0, "unreachable": 0, "stale": 0, "excluded": 0})
 
     for target in coverage.targets:
+        if target.part_of:
+            continue
         row(target.platform)["population"] += 1
         row(target.platform)[target.status] += 1
     for exclusion in coverage.excluded:

@@ -147,6 +147,7 @@ def _targets(audit: Audit) -> list[dict[str, Any]]:
                 "labels": own,
                 "group": s.group if s else own.get("site", ""),
                 "synthetic": s.synthetic if s else target.source in synthetic,
+                "part_of": target.part_of or None,
             }
         )
     return out

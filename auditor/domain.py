@@ -234,6 +234,7 @@ class Target:
     status: str  # collected | unreachable | stale
     reason: str = ""
     snapshot: Snapshot | None = None
+    part_of: str = ""  # the target that this one is another view of, and is counted with
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,18 +256,18 @@ class Coverage:
 
     @property
     def population(self) -> int:
-        """Number of targets that should have been read."""
-        return len(self.targets)
+        """Number of targets that should have been read; what is part of another target counts with that."""
+        return sum(not target.part_of for target in self.targets)
 
     @property
     def collected(self) -> int:
         """Number of targets logged in to and identified."""
-        return sum(target.status == "collected" for target in self.targets)
+        return sum(target.status == "collected" and not target.part_of for target in self.targets)
 
     @property
     def percent(self) -> float:
         """Collected in percent of the population; an empty population covers nothing."""
-        return 100.0 * self.collected / self.population if self.targets else 0.0
+        return 100.0 * self.collected / self.population if self.population else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The audit, top to bottom. Start reading here.
 
-inventory -> Source -> fetch -> Capture -> read -> Snapshot -> judge -> Finding -> Audit -> report
-                          `---> Failure ----------------------^  (unknown, never green)
+inventory -> Source -> fetch -> Capture -> read -> Snapshot -> relate -> judge -> Finding -> Audit -> report
+                          `---> Failure --------------------------------^  (unknown, never green)
 """
 
 import secrets
@@ -15,6 +15,7 @@ from auditor.domain import Capture, Coverage, Exclusion, Failure, Member, Snapsh
 from auditor.errors import InputError
 from auditor.inventory.load import default_platform
 from auditor.inventory.select import matches
+from auditor.relate import relate
 from auditor.runners import Collected, Progress, Runner, run_sync
 from auditor.selection import ActiveBaseline
 from auditor.tailorings import LoadedTailoring
@@ -62,7 +63,7 @@ def audit(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Audi
     """Collect, read, cover, judge and score."""
     started = now()
     collected = run_sync(runner, plan_.sources, progress)
-    results = tuple(read_source(one) for one in collected)
+    results = related(tuple(read_source(one) for one in collected))
     targets = in_scope(results, plan_.patterns)
     coverage = cover(targets, plan_.excluded, started.date())
     judged = tuple(
@@ -71,6 +72,12 @@ def audit(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Audi
         for finding in judge(target, plan(target, plan_.baselines, plan_.chosen_by_name))
     )
     return Audit(run_id(started), started, now(), plan_, results, coverage, judged, score(judged))
+
+
+def related(results: Sequence[SourceResult]) -> tuple[SourceResult, ...]:
+    """The results, with what their targets say about each other: of all targets, whatever a pattern narrows later."""
+    targets = iter(relate([target for result in results for target in result.targets]))
+    return tuple(replace(result, targets=tuple(next(targets) for _ in result.targets)) for result in results)
 
 
 def in_scope(results: Sequence[SourceResult], patterns: Sequence[str]) -> list[Target]:

@@ -82,7 +82,12 @@ def judge(target: Target, planned: Iterable[PlannedRule]) -> list[Judged]:
     """All findings of a target. One that was not read has one unknown finding per rule, never a better one."""
     out = []
     for one in planned:
-        findings = _not_read(target, one) if target.snapshot is None else _judge(target.snapshot, one)
+        if target.snapshot is None:
+            findings = _not_read(target, one)
+        elif target.part_of:
+            findings = _elsewhere(target, one)
+        else:
+            findings = _judge(target.snapshot, one)
         out += [Judged(finding, target, one) for finding in findings]
     return out
 
@@ -91,6 +96,11 @@ def _not_read(target: Target, one: PlannedRule) -> tuple[Finding, ...]:
     rule = one.compiled.rule
     status = Status.NOTCHECKED if rule.manual else Status.UNKNOWN
     return (Finding(rule.id, target.name, status, None, f"not read: {target.reason}"),)
+
+
+def _elsewhere(target: Target, one: PlannedRule) -> tuple[Finding, ...]:
+    rule = one.compiled.rule
+    return (Finding(rule.id, target.name, Status.NOTAPPLICABLE, None, f"managed by {target.part_of}"),)
 
 
 def _judge(snapshot: Snapshot, one: PlannedRule) -> tuple[Finding, ...]:

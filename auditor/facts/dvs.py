@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
+from auditor.facts.estate import SwitchEstate
 from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED, ORDERED, VERSION
 from auditor.facts.vsphere import Inherited, Security, Teaming
 
@@ -135,3 +136,4 @@ class Facts(FactModel):
     contact: Annotated[str | None, IGNORED] = None
     port_groups: dict[str, DvPortGroup] = Field({})
     ports: dict[str, DvPort] = Field({}, description="single ports that differ from their group")
+    estate: SwitchEstate = SwitchEstate()

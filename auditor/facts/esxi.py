@@ -9,7 +9,9 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
+from auditor.facts.estate import HostEstate
 from auditor.facts.esxi_network import Dns, Firewall, PhysicalNic, PortGroup, VmkernelNic, VSwitch
+from auditor.facts.esxi_operations import BootDevice, Image, Licence, Store
 from auditor.facts.semantics import AS_SET, FOLDED_KEYS, IDENTITY, IGNORED, ORDERED, SECRET, VERSION
 from auditor.facts.vsphere import Cluster, Option, Product
 
@@ -71,6 +73,9 @@ class Time(FactModel):
     ntp_servers: Annotated[list[str], ORDERED] = Field([])
     protocol: str | None = Field(None, description="ntp | ptp | none; derived on hosts older than 7.0.3")
     enabled: bool | None = Field(None, description="time service enabled (7.0.3 and later)")
+    off_by_seconds: Annotated[int | None, IGNORED] = Field(
+        None, description="how far the host's clock and the collector's were apart, either way"
+    )
     timezone: str | None = None
 
 
@@ -100,6 +105,9 @@ class ActiveDirectory(FactModel):
     joined: bool | None = None
     domain: str | None = None
     membership: str | None = Field(None, description="ok | clientTrustBroken | noServers | unknown | ...")
+    dns_in_domain: bool | None = Field(
+        None, description="derived: the DNS domain of the host is the joined domain, or below it"
+    )
     smart_card: bool | None = None
 
 
@@ -181,6 +189,11 @@ class Multipath(FactModel):
     live_paths: Annotated[int | None, IGNORED] = Field(None, description="paths in state active or standby")
     storage_type: str | None = Field(None, description="storage array type plug-in")
     local: bool | None = Field(None, description="a disk inside the host (HostScsiDisk.localDisk): one path by nature")
+    vendor: str | None = Field(None, description="as the array answers to a SCSI inquiry, in upper case")
+    model: str | None = None
+    queue_depth: int | None = None
+    vaai: str | None = Field(None, description="vStorageSupported | vStorageUnsupported | vStorageUnknown")
+    vendor_policy: str | None = Field(None, description="derived: VENDOR=POLICY")
 
 
 class Iscsi(FactModel):
@@ -268,6 +281,9 @@ class Facts(FactModel):
     dump: Dump = Dump()
     password_quality: PasswordQuality | None = None
     datastores: Annotated[list[str], AS_SET] = Field([])
+    stores: dict[str, Store] = Field({}, description="what is known of each of the datastores")
+    image: Image = Image()
+    licence: Licence | None = None
     # From esxcli, which is read only when the source says `esxcli: true`:
     sshd: dict[str, str] = Field({}, description="esxcli system ssh server config list, keys in lower case")
     accounts: dict[str, Account] = Field({}, description="esxcli system account list")
@@ -278,8 +294,13 @@ class Facts(FactModel):
     tls_profile_configured: str | None = Field(None, description="profile that the next restart brings")
     fips: dict[str, bool] = Field({}, description="ssh, rhttpproxy: FIPS 140 mode is on")
     key_persistence: bool | None = Field(None, description="keys of encrypted VMs outlive a reboot in the TPM")
+    boot_device: BootDevice | None = Field(None, description="esxcli storage core device list: the one marked so")
+    listening: Annotated[list[str] | None, AS_SET] = Field(
+        None, description="esxcli network ip connection list: protocol/port that others can reach, loopback left out"
+    )
     firewall_active: bool | None = Field(None, description="esxcli network firewall get: enabled, loaded, action DROP")
     kernel_settings: dict[str, KernelSetting] = Field({}, description="esxcli system settings kernel list")
     pending: dict[str, KernelSetting] | None = Field(
         None, description="derived: judged settings of which the next restart brings another value than runs now"
     )
+    estate: HostEstate = HostEstate()

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from auditor.facts.base import FactModel
+from auditor.facts.estate import SupervisorEstate
 from auditor.facts.nxos_access import (
     Aaa,
     Banner,
@@ -173,3 +174,4 @@ class Facts(FactModel):
     bgp_neighbors: dict[str, BgpNeighbor] = Field(default_factory=dict)
     jobs: Jobs | None = None
     vems: dict[str, Vem] = Field(default_factory=dict, description="bindings of slots to hosts, by slot")
+    estate: SupervisorEstate = SupervisorEstate()

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
+from auditor.facts.estate import MachineEstate
 from auditor.facts.semantics import AS_SET, FOLDED_KEYS, IDENTITY, IGNORED, VERSION
 
 
@@ -168,3 +169,4 @@ class Facts(FactModel):
         [], description="CD and DVD drives that are connected, now or at power-on"
     )
     snapshots: Snapshots = Snapshots()
+    estate: MachineEstate = MachineEstate()
