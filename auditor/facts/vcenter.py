@@ -24,6 +24,13 @@ class Authorization(FactModel):
     crypto_roles: Annotated[list[str], AS_SET] = Field([], description="roles with a Cryptographer privilege")
 
 
+class Extension(FactModel):
+    """A plug-in or product registered with the vCenter, keyed by its key (`com.vmware.vim.sms`)."""
+
+    version: str | None = None
+    company: str | None = None
+
+
 class Facts(FactModel):
     """Everything that rules and golden profiles may say about a vCenter."""
 
@@ -36,4 +43,5 @@ class Facts(FactModel):
     clusters: dict[str, Cluster] = Field({})
     datastores: dict[str, Datastore] = Field({})
     authorization: Authorization = Authorization()
+    extensions: dict[str, Extension] = Field({}, description="ExtensionManager.extensionList")
     population: Population = Population()

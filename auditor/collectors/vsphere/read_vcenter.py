@@ -35,6 +35,7 @@ def read_vcenter(capture: Capture) -> Snapshot:
         ),
     )
     draft.part("authorization.admins", "AuthorizationManager.RetrieveAllPermissions", lambda: _admins(draft))
+    draft.part("extensions", "ExtensionManager.extensionList", lambda: _extensions(draft))
     draft.part("population", "ContainerView", lambda: _population(record(draft.body["population"])))
     return draft.snapshot(str(record(draft.facts.get("product")).get("version") or ""))
 
@@ -110,6 +111,13 @@ def _admins(draft: Draft) -> list[str]:
     if not found:
         raise Missing("no permission came back, though one administrator always exists")
     return sorted({str(p["principal"]) for p in found if p.get("role") == _ADMINISTRATOR})
+
+
+def _extensions(draft: Draft) -> dict[str, Any]:
+    found = rows(_answer(draft, "extensions"))
+    if not found:
+        raise Missing("no extension came back, though vCenter's own are always registered")
+    return {str(e["key"]): {"version": e.get("version"), "company": e.get("company")} for e in found}
 
 
 def _population(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -93,6 +93,19 @@ def set_trusted_authorities(instance: Any, host: str, pems: list[str]) -> None:
     manager.ReplaceCACertificatesAndCRLs(pems)
 
 
+def register_extension(instance: Any, key: str, company: str) -> None:
+    """Register a plug-in with the vCenter."""
+    description = vim.Description(label=key, summary=key)
+    now = instance.CurrentTime()
+    found = vim.Extension(key=key, company=company, version="1.0", description=description, lastHeartbeatTime=now)
+    instance.content.extensionManager.RegisterExtension(found)
+
+
+def unregister_extension(instance: Any, key: str) -> None:
+    """Take a plug-in away from the vCenter."""
+    instance.content.extensionManager.UnregisterExtension(key)
+
+
 def set_ntp(instance: Any, host: str, servers: list[str]) -> None:
     """Set the NTP servers, in order."""
     config = vim.host.DateTimeConfig(ntpConfig=vim.host.NtpConfig(server=servers))

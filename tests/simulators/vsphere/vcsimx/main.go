@@ -79,6 +79,7 @@ func main() {
 		furnishCentre(m, good, *nexus)
 	}
 	furnishLicences(m, good, *esx)
+	furnishStores()
 	pc := &Collector{}
 	pc.Self = m.ServiceContent.PropertyCollector
 	simulator.Map.Put(pc)
@@ -118,6 +119,7 @@ func furnishCentre(m *simulator.Model, good *Good, nexus string) {
 		}
 	}
 	settings.Setting = append(kept, optionValues(good.Vcenter.Options)...)
+	furnishExtensions(m, good)
 	ctx := context.Background()
 	client, err := vim25.NewClient(ctx, m.Service)
 	if err != nil {
