@@ -90,6 +90,9 @@ def _absent_changes(base: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
     specs = [*base.get("expect", {}).values(), *(s for branch in base.get("any_of", []) for s in branch.values())]
     if all(isinstance(spec, Mapping) and "absent" in spec for spec in specs):
         return  # every entry says itself what absence means
+    paths = [*base.get("expect", {}), *(path for branch in base.get("any_of", []) for path in branch)]
+    if all(path in (".", "@key") for path in paths):
+        return  # a member that is looped over is there
     for mistake, changed in _absence_changes(base.get("absent", "fail")):
         yield mistake, _with(base, ("absent",), changed)
 

@@ -23,7 +23,7 @@ LIMIT = 8 * 2**20  # bytes of one answer; a full VSM prints about 2 MB with ever
 _REFUSALS = re.compile(
     r"^ *(?:%+ ?(?:Permission denied|Authorization failed|User not authorized)|"
     r"(?:%+ ?)?Command authorization failed|"
-    r"(?:%+ ?)?AAA[_ ]AUTHOR\w* ?(?:STATUS)?\S*|"
+    r"(?:%+ ?)?(?:Error: ?)?AAA authorization failed|(?:%+ ?)?(?:Error: ?)?AAA_AUTHOR_STATUS|"
     r"Permission denied for the role|% ?Access denied)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -258,3 +258,75 @@ line vty
 def switch_answers() -> dict[str, str]:
     """A physical NX-OS switch, synthetic too."""
     return {"show version": SWITCH_VERSION, "show running-config": SWITCH, "show running-config diff": ""}
+
+
+LEAF = (Path(__file__).parent / "leaf-running.cfg").read_text()
+LEAF_VERSION = SWITCH_VERSION.replace("SYNTHETIC03", "SYNTHETIC04")
+LEAF_FEATURES = """\
+Feature Name          Instance  State
+--------------------  --------  --------
+bash-shell            1         disabled
+bgp                   1         enabled
+dhcp                  1         enabled
+dot1x                 1         enabled
+eigrp                 1         enabled
+grpc                  1         disabled
+lldp                  1         disabled
+ospf                  1         enabled
+pim                   1         enabled
+scpServer             1         disabled
+sftpServer            1         disabled
+sshServer             1         enabled
+tacacs                1         enabled
+telnetServer          1         disabled
+udld                  1         enabled
+vtp                   1         disabled
+wccp                  1         disabled
+"""
+INTERFACE_STATUS = """\
+
+--------------------------------------------------------------------------------
+Port          Name               Status    Vlan      Duplex  Speed   Type
+--------------------------------------------------------------------------------
+mgmt0         --                 connected routed    full    1000    --
+Eth1/1        a host             connected 300       full    10G     10Gbase-SR
+Eth1/2        to the world       connected routed    full    10G     10Gbase-LR
+Eth1/3        to the access lay  connected trunk     full    10G     10Gbase-SR
+Eth1/4        --                 disabled  990       auto    auto    --
+Eth1/5        --                 disabled  routed    auto    auto    --
+Po10          --                 connected trunk     full    10G     --
+Vlan300       --                 connected routed    auto    auto    --
+"""
+COPP = """\
+Last Config Operation: None
+Last Config Operation Timestamp: None
+Last Config Operation Status: None
+Policy-map attached to the control-plane: copp-system-p-policy-strict
+"""
+GUESTSHELL = "Virtual service guestshell+ detail\n  State                 : Destroyed\n"
+LEAF_SNOOPING = SNOOPING.replace("110,120-121", "300,310")
+
+
+def leaf_answers(running: str = LEAF) -> dict[str, str]:
+    """Every command of a well-kept physical switch."""
+    return {
+        "show version": LEAF_VERSION,
+        "show system redundancy status": REDUNDANCY.format(active="sup-1", standby="sup-2"),
+        "show running-config": running,
+        "show running-config all": leaf_with_defaults(running),
+        "show feature": LEAF_FEATURES,
+        "show ssh key": SSH_KEY,
+        "show ip dhcp snooping": LEAF_SNOOPING,
+        "show running-config diff": "",
+        "show debug": DEBUG,
+        "show interface status": INTERFACE_STATUS,
+        "show copp status": COPP,
+        "show guestshell detail": GUESTSHELL,
+    }
+
+
+def leaf_with_defaults(running: str = LEAF) -> str:
+    """As `with_defaults`; port sections begin with their defaults, which their own lines then replace."""
+    shown = with_defaults(running)
+    defaults = "  cdp enable\n  lldp transmit\n  switchport access vlan 1\n  switchport trunk native vlan 1\n"
+    return shown.replace("  no description\n", "  no description\n" + defaults)
