@@ -303,4 +303,4 @@ class Facts(FactModel):
     pending: dict[str, KernelSetting] | None = Field(
         None, description="derived: judged settings of which the next restart brings another value than runs now"
     )
-    estate: HostEstate = HostEstate()
+    estate: HostEstate | None = None

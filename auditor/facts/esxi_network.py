@@ -17,6 +17,10 @@ class Dns(FactModel):
     hostname: Annotated[str | None, IDENTITY] = None
     domain: str | None = None
     dhcp: bool | None = None
+    fqdn: Annotated[str | None, IDENTITY] = Field(None, description="derived: hostname.domain, in lower case")
+    known_by_fqdn: bool | None = Field(
+        None, description="derived: vCenter knows the host by that name; absent on a host asked directly"
+    )
 
 
 class Ruleset(FactModel):
@@ -39,6 +43,9 @@ class Firewall(FactModel):
     incoming_blocked: bool | None = Field(None, description="default policy")
     outgoing_blocked: bool | None = Field(None, description="default policy")
     rulesets: dict[str, Ruleset] = Field({})
+    open_ports: Annotated[list[str], AS_SET] = Field(
+        [], description="derived: direction/protocol/port of all enabled rule sets"
+    )
 
 
 class VSwitch(FactModel):
@@ -66,6 +73,7 @@ class PortGroup(FactModel):
     shaping: bool | None = None
     is_management: bool | None = Field(None, description="carries a VMkernel adapter with management traffic")
     vmkernel: Annotated[list[str], AS_SET] = Field([], description="VMkernel adapters in it")
+    nic_order: str | None = Field(None, description="derived from `teaming`: NAME=ACTIVE,.../STANDBY,...")
 
 
 class VmkernelNic(FactModel):
@@ -80,7 +88,12 @@ class VmkernelNic(FactModel):
     port_group: str | None = None
     dvport_group: str | None = Field(None, description="key of the distributed port group (dvportgroup-12)")
     dvs_uuid: str | None = None
-    vlan: int | None = Field(None, description="of its standard port group")
+    network: str | None = Field(None, description="name of its port group, standard or distributed")
+    switch: str | None = Field(None, description="name of its switch")
+    vlan: int | None = Field(None, description="of its port group; absent on a trunk")
+    on_networks: Annotated[list[str], AS_SET] = Field([], description="derived: SERVICE=PORT GROUP for each service")
+    on_switches: Annotated[list[str], AS_SET] = Field([], description="derived: SERVICE=SWITCH for each service")
+    on_vlans: Annotated[list[str], AS_SET] = Field([], description="derived: SERVICE=VLAN for each service")
     services: Annotated[list[str], AS_SET] = Field(
         [], description="management | vmotion | vsan | faultToleranceLogging | vSphereReplication | ..."
     )
@@ -93,6 +106,7 @@ class PhysicalNic(FactModel):
     device: Annotated[str | None, IDENTITY] = None
     driver: str | None = None
     driver_version: str | None = None
+    driver_set: str | None = Field(None, description="derived: DRIVER=VERSION/FIRMWARE")
     firmware: str | None = None
     speed_mbps: Annotated[int | None, IGNORED] = Field(None, description="of the link now; absent when it is down")
     full_duplex: Annotated[bool | None, IGNORED] = None

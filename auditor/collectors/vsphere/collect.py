@@ -16,6 +16,7 @@ from auditor.collectors.vsphere.esxcli import esxcli
 from auditor.collectors.vsphere.hostcalls import Pool, host_calls
 from auditor.collectors.vsphere.inventory import HostRef, Listing, list_hosts, list_inventory
 from auditor.collectors.vsphere.machines import Machines
+from auditor.collectors.vsphere.operations import beside, licences
 from auditor.collectors.vsphere.options import Options
 from auditor.collectors.vsphere.packed import FORMAT, Packed
 from auditor.collectors.vsphere.redact import redact_options
@@ -154,6 +155,7 @@ class Collection:
         if not listing.hosts:
             raise WrongKind("the account sees no host: it needs the Read-only role at the root, propagated")
         try:
+            listing.licences = licences(session, self.standalone)
             if not self.standalone:
                 estate.read(session, self.source, listing, self.others)
             self._read_hosts(session, listing)
@@ -216,6 +218,7 @@ class Collection:
         if "config.option" in props:
             props["config.option"] = redact_options(props["config.option"])
         extra["options"] = redact_options(extra["options"])
+        extra |= beside(listing, item["id"], props, self.standalone)
         stores = {
             moid: listing.datastores[moid]["props"].get("name")
             for moid in props.pop("datastore", [])

@@ -7,9 +7,11 @@ from pyVmomi import vim, vmodl
 
 from auditor.collectors.vsphere.clock import OutOfTime
 from auditor.collectors.vsphere.dvports import differing_ports
+from auditor.collectors.vsphere.extensions import extensions
 from auditor.collectors.vsphere.hostcalls import NO_SUCH_OPTION, query_option
 from auditor.collectors.vsphere.inventory import Listing, filter_for, retrieve
 from auditor.collectors.vsphere.keys import VCENTER_KEYS
+from auditor.collectors.vsphere.operations import group_places
 from auditor.collectors.vsphere.packed import FORMAT, Packed
 from auditor.collectors.vsphere.redact import redact_options
 from auditor.collectors.vsphere.schema import SETTINGS
@@ -81,6 +83,7 @@ def _vcenter(session: Session, source: Source, listing: Listing) -> Packed:
         "datastores": list(listing.datastores.values()),
         "roles": part("roles", "authorizationManager", _roles),
         "permissions": part("permissions", "authorizationManager", _permissions),
+        "extensions": part("extensions", "extensionManager", lambda manager: extensions(session, manager)),
         "population": {
             "hosts": len(listing.hosts),
             "not_connected": sorted(host.name for host in listing.hosts.values() if host.state != "connected"),
@@ -158,6 +161,7 @@ def _switch(
     members = (item["props"].get("summary") or {}).get("hostMember", [])
     mine = [group for group in groups if _owner(group) == item["id"]]
     ours = item["type"] == "VmwareDistributedVirtualSwitch"
+    listing.dv_groups |= group_places(listing.switches[item["id"]][0], item["props"].get("config") or {}, mine)
     body = {
         "format": FORMAT,
         "moid": item["id"],

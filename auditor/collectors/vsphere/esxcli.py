@@ -16,6 +16,8 @@ from auditor.collectors.vsphere.wire import TooBig
 BOOT_TLS = "system.tls.server.get showcurrentbootprofile=true"
 COMMANDS = (
     "network.firewall.get",
+    "network.ip.connection.list",
+    "storage.core.device.list",
     "system.account.list",
     "system.security.fips140.rhttpproxy.get",
     "system.security.fips140.ssh.get",

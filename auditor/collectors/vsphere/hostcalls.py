@@ -11,6 +11,7 @@ from auditor.collectors.said import said
 from auditor.collectors.vsphere.clock import OutOfTime
 from auditor.collectors.vsphere.inventory import filter_for, retrieve
 from auditor.collectors.vsphere.keys import HOST_KEYS
+from auditor.collectors.vsphere.operations import clock, image_profile
 from auditor.collectors.vsphere.redact import redact_snmp
 from auditor.collectors.vsphere.schema import SNMP
 from auditor.collectors.vsphere.session import BROKEN, Session
@@ -46,6 +47,8 @@ class _HostCalls:
             "access": self._on("hostAccessManager", _vim.host.HostAccessManager, "access", _access),
             "acceptance": self._on("imageConfigManager", _vim.host.ImageConfigManager, "acceptance", _acceptance),
             "packages": self._on("imageConfigManager", _vim.host.ImageConfigManager, "packages", _packages),
+            "clock": self._on("dateTimeSystem", _vim.host.DateTimeSystem, "clock", clock),
+            "image": self._on("imageConfigManager", _vim.host.ImageConfigManager, "image", image_profile),
             "snmp": self._on("snmpSystem", _vim.host.SnmpSystem, "snmp", self._snmp),
             "trusted_cas": self._on(
                 "certificateManager", _vim.host.CertificateManager, "trusted_cas", _trusted_authorities

@@ -48,6 +48,8 @@ class Listing:
     datastores: dict[str, dict[str, Any]] = field(default_factory=dict)
     switches: dict[str, tuple[str, str]] = field(default_factory=dict)  # (name, exact type)
     port_groups: list[str] = field(default_factory=list)
+    dv_groups: dict[str, dict[str, Any]] = field(default_factory=dict)  # {"name", "switch", "vlan"} by group key
+    licences: dict[str, Any] = field(default_factory=dict)
     port_group_names: dict[str, str] = field(default_factory=dict)
     machines: dict[str, VmRef] = field(default_factory=dict)
     vms: int | None = None  # None: nobody asked for them

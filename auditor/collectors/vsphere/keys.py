@@ -17,6 +17,8 @@ HOST_KEYS: tuple[str, ...] = (
     "Config.HostAgent.plugins.vmsvc.allowForensicSnapshots",
     "Config.HostAgent.vmacore.soap.sessionTimeout",
     "DCUI.Access",
+    "DataMover.HardwareAcceleratedInit",
+    "DataMover.HardwareAcceleratedMove",
     "Mem.EncryptTierNvme",
     "Mem.MemEagerZero",
     "Mem.ShareForceSalting",
@@ -52,6 +54,7 @@ HOST_KEYS: tuple[str, ...] = (
     "UserVars.HostClientSessionTimeout",
     "UserVars.SuppressHyperthreadWarning",
     "UserVars.SuppressShellWarning",
+    "VMFS3.HardwareAcceleratedLocking",
     "VMkernel.Boot.execInstalledOnly",
 )
 VCENTER_KEYS: tuple[str, ...] = (

@@ -8,6 +8,7 @@ from auditor.collectors.vsphere.certificates import authorities, certificate
 from auditor.collectors.vsphere.draft import Draft, Missing, Props, cluster, product, record, rows
 from auditor.collectors.vsphere.read_esxcli import read_esxcli
 from auditor.collectors.vsphere.read_network import read_network
+from auditor.collectors.vsphere.read_operations import read_operations
 from auditor.collectors.vsphere.read_options import OptionReader, read_derived
 from auditor.collectors.vsphere.read_storage import read_storage
 from auditor.domain import Capture, Snapshot
@@ -57,6 +58,7 @@ def read_host(capture: Capture) -> Snapshot:
     read_storage(draft, props)
     _host_calls(draft)
     read_esxcli(draft)
+    read_operations(draft)
     draft.part("roles", "derived", lambda: _roles(draft, props))
     version = record(draft.facts.get("product")).get("version")
     group = record(draft.facts.get("cluster")).get("name")

@@ -16,20 +16,24 @@ def read_storage(draft: Draft, props: Props) -> None:
 
 
 def _multipath(props: Props) -> dict[str, Any]:
-    names = {
-        str(lun.get("key")): (str(lun.get("canonicalName")), lun.get("lunType"), lun.get("localDisk"))
-        for lun in rows(props.required("config.storageDevice.scsiLun"))
-    }
+    units = {str(lun.get("key")): lun for lun in rows(props.required("config.storageDevice.scsiLun"))}
     out: dict[str, Any] = {}
     for unit in rows(record(props.optional("config.storageDevice.multipathInfo")).get("lun")):
-        name, kind, local = names.get(str(unit.get("lun")), (str(unit.get("id")), "disk", None))
-        if kind != "disk":
+        lun = units.get(str(unit.get("lun")), {})
+        name = str(lun.get("canonicalName") if lun else unit.get("id"))
+        if lun.get("lunType", "disk") != "disk":
             continue
+        policy, vendor = record(unit.get("policy")).get("policy"), str(lun.get("vendor") or "").strip().upper()
         paths = rows(unit.get("path"))
         states = [path.get("state") or path.get("pathState") for path in paths]
         out[name] = {
-            "policy": record(unit.get("policy")).get("policy"),
-            "local": local,
+            "policy": policy,
+            "local": lun.get("localDisk"),
+            "vendor": vendor or None,
+            "model": str(lun.get("model") or "").strip() or None,
+            "queue_depth": lun.get("queueDepth") or None,
+            "vaai": lun.get("vStorageSupport") or None,
+            "vendor_policy": f"{vendor}={policy}" if vendor and policy else None,
             "paths": len(paths),
             "live_paths": sum(state in ("active", "standby") for state in states),
             "storage_type": record(unit.get("storageArrayTypePolicy")).get("policy"),

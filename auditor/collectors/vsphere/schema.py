@@ -126,7 +126,18 @@ _STORAGE: Mapping[str, Decode] = {
             ),
         )
     ),
-    "config.storageDevice.scsiLun": Array(Record(key=text, canonicalName=text, lunType=text, localDisk=boolean)),
+    "config.storageDevice.scsiLun": Array(
+        Record(
+            key=text,
+            canonicalName=text,
+            lunType=text,
+            localDisk=boolean,
+            vendor=text,
+            model=text,
+            queueDepth=integer,
+            vStorageSupport=text,
+        )
+    ),
     "config.storageDevice.multipathInfo": Record(
         lun=[
             Record(
@@ -206,6 +217,7 @@ HOST: Mapping[str, Decode] = {
     "configManager": Record(
         advancedOption=reference,
         certificateManager=reference,
+        dateTimeSystem=reference,
         hostAccessManager=reference,
         imageConfigManager=reference,
         snmpSystem=reference,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
@@ -110,4 +111,37 @@ func furnishLicences(m *simulator.Model, good *Good, standalone bool) {
 		})
 	}
 	simulator.Map.Put(ours)
+}
+
+// Store is a datastore that can be renamed.
+type Store struct{ simulator.Datastore }
+
+func (s *Store) RenameTask(r *types.Rename_Task) soap.HasFault {
+	s.Name, s.Summary.Name, s.ManagedEntity.Name = r.NewName, r.NewName, r.NewName
+	task := simulator.CreateTask(s, "rename", func(*simulator.Task) (types.AnyType, types.BaseMethodFault) { return nil, nil })
+	return &methods.Rename_TaskBody{Res: &types.Rename_TaskResponse{Returnval: task.Run()}}
+}
+
+// furnishStores marks the simulator's datastore as shared and gives each host one of its own.
+func furnishStores() {
+	for _, entity := range simulator.Map.All("Datastore") {
+		shared := entity.(*simulator.Datastore)
+		shared.Summary.MultipleHostAccess = types.NewBool(true)
+		folder := simulator.Map.Get(*shared.Parent).(*simulator.Folder)
+		for _, found := range simulator.Map.All("HostSystem") {
+			host := hosts[found.Reference().Value]
+			short, _, _ := strings.Cut(host.Name, ".")
+			own := &Store{simulator.Datastore{Datastore: shared.Datastore}}
+			own.Self = types.ManagedObjectReference{Type: "Datastore", Value: "datastore-local-" + host.Self.Value}
+			own.Name, own.Summary.Name = short+"-local", short+"-local"
+			own.ManagedEntity.Name = own.Name
+			own.Summary.Datastore = ref(own.Self)
+			own.Summary.MultipleHostAccess, own.Summary.Type = types.NewBool(false), "VMFS"
+			own.Host, own.Vm = []types.DatastoreHostMount{{Key: host.Self, MountInfo: shared.Host[0].MountInfo}}, nil
+			simulator.Map.Put(own)
+			folder.ChildEntity = append(folder.ChildEntity, own.Self)
+			host.Datastore = append(append([]types.ManagedObjectReference{}, host.Datastore...), own.Self)
+		}
+		return
+	}
 }
