@@ -136,4 +136,4 @@ class Facts(FactModel):
     contact: Annotated[str | None, IGNORED] = None
     port_groups: dict[str, DvPortGroup] = Field({})
     ports: dict[str, DvPort] = Field({}, description="single ports that differ from their group")
-    estate: SwitchEstate = SwitchEstate()
+    estate: SwitchEstate | None = None

@@ -215,4 +215,4 @@ class Facts(FactModel):
     kvm: Kvm | None = Field(None, description="only with the role kvm")
     postfix: Postfix | None = Field(None, description="only with the role postfix")
     bind: Bind | None = Field(None, description="only with the role name-server")
-    estate: KvmEstate = KvmEstate()
+    estate: KvmEstate | None = None

@@ -174,4 +174,4 @@ class Facts(FactModel):
     bgp_neighbors: dict[str, BgpNeighbor] = Field(default_factory=dict)
     jobs: Jobs | None = None
     vems: dict[str, Vem] = Field(default_factory=dict, description="bindings of slots to hosts, by slot")
-    estate: SupervisorEstate = SupervisorEstate()
+    estate: SupervisorEstate | None = None

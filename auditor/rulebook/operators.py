@@ -72,12 +72,26 @@ def _pattern(argument: Any) -> Any:
 
 def _matches(argument: Any, _: Collection[Any]) -> Test:
     search = _pattern(argument).search
-    return lambda value: isinstance(value, str) and search(value[:MAX_TEXT]) is not None
+
+    def test(value: Any) -> bool:
+        try:
+            return isinstance(value, str) and search(value[:MAX_TEXT]) is not None
+        except UnicodeEncodeError:  # half a character: no text that an expression could be about
+            return False
+
+    return test
 
 
 def _not_matches(argument: Any, _: Collection[Any]) -> Test:
     search = _pattern(argument).search
-    return lambda value: isinstance(value, str) and len(value) <= MAX_TEXT and search(value) is None
+
+    def test(value: Any) -> bool:
+        try:
+            return isinstance(value, str) and len(value) <= MAX_TEXT and search(value) is None
+        except UnicodeEncodeError:
+            return False
+
+    return test
 
 
 def _contains(argument: Any, _: Collection[Any]) -> Test:

@@ -117,3 +117,9 @@ def test_between_is_both_bounds(low: int, size: int, value: int) -> None:
     high = low + size
     together = build({"at_least": low}).test(value) and build({"at_most": high}).test(value)
     assert build({"between": [low, high]}).test(value) is together
+
+
+def test_half_a_character_matches_nothing_and_is_not_clean() -> None:
+    """Text with a lone surrogate neither matches an expression nor counts as free of it, and breaks nothing."""
+    for operator in ("matches", "not_matches"):
+        assert build({operator: "x"}).test("\ud800x") is False
