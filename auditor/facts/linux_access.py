@@ -16,8 +16,12 @@ class SshContext(FactModel):
 
     criteria: str = Field(description="of the Match block the connection was made up for")
     connection: str = Field(description="user=..,host=..,addr=.. as given to sshd -T -C")
-    settings: dict[str, Text | list[str]] = Field(default_factory=dict, description="all effective settings there")
-    root_login: str | None = Field(None, description="permitrootlogin, where the user of the connection is root")
+    changed: dict[str, Text | list[str]] = Field(
+        default_factory=dict, description="effective settings there that differ from those outside Match blocks"
+    )
+    root_login: str | None = Field(
+        None, description="permitrootlogin among them, where the user of the connection is root"
+    )
 
 
 class Daemon(FactModel):

@@ -129,7 +129,7 @@ def test_sudo_gets_exact_lines() -> None:
             line = line.replace(name, " ".join(words))
         tool, _, arguments = line.replace("'", "").partition(" ")
         assert re.fullmatch(rf"/usr/s?bin/{re.escape(tool)}", SUDO_COMMANDS[key].split()[0]), key
-        assert arguments == SUDO_COMMANDS[key].partition(" ")[2].replace('""', ""), key
+        assert arguments == SUDO_COMMANDS[key].partition(" ")[2].replace('""', "").replace("\\", ""), key
     assert PROGRAM.count("sudo -n") == len(re.findall(r'(?m)^[^#]*sudo -n "\$c" "\$@"', PROGRAM)) + len(
         re.findall(r"(?m)^#.*sudo -n", PROGRAM)
     )

@@ -124,6 +124,8 @@ M=$(as grep -RnH -D skip ^ /etc/ssh/sshd_config /etc/ssh/sshd_config.d 2>/dev/nu
     c = "user=" u ",host=" h ",addr=" a ",laddr=" la ",lport=" lp
     if (u != "-" && c ~ /^[A-Za-z0-9_.:,=@+-]+$/ && length(c) < 400) print place "\t" c }' | head -n 17)
 r sshd_matches 2 printf '%s\n' "$M"
+# A bare -T stops at a Match by local port or address; this connection is one that hardly any block is meant for.
+[ -z "$M" ] || p sshd_plain 10 sshd -T -C user=auditor-none,host=none.invalid,addr=192.0.2.9,laddr=192.0.2.8,lport=65535
 [ "$U" != 0 ] && [ "$BECOME" != sudo ] || printf '%s\n' "$M" | head -n 16 | { N=0; while IFS='	' read -r _ C; do
   N=$((N + 1)); [ -z "$C" ] || p "sshd_match_$N" 10 sshd -T -C "$C"; done; }
 # The options that the running one was started with (RHEL 8 hands it its algorithms that way): its title, or its words.

@@ -106,6 +106,8 @@ SUDO_COMMANDS = {
     "listeners_p": "/usr/bin/ss -tulpnH",
     "aa_status": "/usr/sbin/aa-status --json",
     "sshd": "/usr/sbin/sshd -T",
+    "sshd_plain": "/usr/sbin/sshd -T -C "
+    "user\\=auditor-none\\,host\\=none.invalid\\,addr\\=192.0.2.9\\,laddr\\=192.0.2.8\\,lport\\=65535",
     "sshd_text": "/usr/bin/grep -RnH -D skip ^ /etc/ssh/sshd_config /etc/ssh/sshd_config.d",
     "auditd_file": "/usr/bin/stat -L -c %Y|%n /etc/audit/auditd.conf",
     "root_shell": "/usr/bin/grep -nHi -e path= -e umask /root/.profile /root/.bash_profile /root/.bash_login "

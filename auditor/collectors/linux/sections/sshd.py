@@ -20,6 +20,7 @@ _MANY = {
     "subsystem", "authorizedkeysfile", "authenticationmethods", "permitopen", "permitlisten", "setenv", "logverbose",
 }  # fmt: skip
 _EFFECTIVE = ("effective", "private_keys", "max_startups_start", "max_startups_full", "rekey_bytes", "rekey_seconds")
+_NO_ONE = "user=auditor-none,host=none.invalid,addr=192.0.2.9,laddr=192.0.2.8,lport=65535"  # as in the program
 _SYSCONFIG = "/etc/sysconfig/sshd"
 Settings = dict[str, int | str | list[str]]
 
@@ -28,7 +29,7 @@ def sshd(evidence: Evidence, draft: Draft) -> None:
     """sshd. Nothing stands in for `sshd -T`: without root, or with a faulty file, the settings are a gap."""
     effective: Settings = {}
     try:
-        effective = parse(evidence.text("sshd"))
+        effective = parse(_plain(evidence, draft))
         if not effective:
             raise Unread("sshd -T printed nothing")
         _command_line(evidence, effective, draft)
@@ -43,7 +44,7 @@ def sshd(evidence: Evidence, draft: Draft) -> None:
     contexts: dict[str, SshContext] = {}
     try:
         blocks = _blocks(_texts(evidence))
-        contexts = _contexts(evidence, draft, blocks)
+        contexts = _contexts(evidence, draft, blocks, effective)
     except (Unread, NotFollowed) as why:
         for name in ("match_blocks", "contexts"):
             draft.gap(f"sshd.{name}", str(why))
@@ -64,6 +65,31 @@ def sshd(evidence: Evidence, draft: Draft) -> None:
     )
     draft.put("sshd", facts, "sshd -T")
     draft.sources |= {"sshd.match_blocks": MAIN, "sshd.contexts": "sshd -T -C", "sshd.policy_overridden": _SYSCONFIG}
+
+
+def _plain(evidence: Evidence, draft: Draft) -> str:
+    """What holds outside Match blocks. Raises Unread; Absent where there is no SSH server.
+
+    `sshd -T` stops where a block asks for a local port or address; then what a connection gets that no block holds for.
+    """
+    try:
+        return evidence.text("sshd")
+    except Unread as why:
+        if "in connection test specification" not in str(why) or not evidence.has("sshd_plain"):
+            raise
+        text = evidence.text("sshd_plain")
+        accounts, groups = draft.facts.get("accounts", {}), draft.facts.get("groups", {})
+        for place, block in _known_blocks(evidence).items():
+            if applies(block.criteria, _NO_ONE, accounts, groups):
+                raise Unread(f"{why}; and the block at {place} holds for every connection") from why
+        return text
+
+
+def _known_blocks(evidence: Evidence) -> dict[str, SshMatch]:
+    try:
+        return _blocks(_texts(evidence))
+    except NotFollowed as why:
+        raise Unread(str(why)) from why
 
 
 def parse(text: str) -> Settings:
@@ -109,7 +135,9 @@ def _blocks(texts: dict[str, Lines]) -> dict[str, SshMatch]:
     return {name: SshMatch(criteria=criteria, settings=kept) for name, (criteria, kept) in found.items()}
 
 
-def _contexts(evidence: Evidence, draft: Draft, blocks: dict[str, SshMatch]) -> dict[str, SshContext]:
+def _contexts(
+    evidence: Evidence, draft: Draft, blocks: dict[str, SshMatch], effective: Settings
+) -> dict[str, SshContext]:
     if not blocks:
         return {}
     rows = [row for line in evidence.text("sshd_matches").splitlines() if len(row := line.split("\t")) == 2]
@@ -126,12 +154,19 @@ def _contexts(evidence: Evidence, draft: Draft, blocks: dict[str, SshMatch]) -> 
             )
             found[place] = SshContext(criteria=block.criteria, connection="")
             continue
-        got = draft.try_read(f"sshd.contexts[{place}]", partial(_asked, evidence, key, connection))
-        root = got.get("permitrootlogin") if got and connection.startswith("user=root,") else None
+        got = draft.try_read(f"sshd.contexts[{place}]", partial(_asked, evidence, key, connection)) or {}
+        if got and not effective:
+            draft.gap(f"sshd.contexts[{place}]", draft.gaps["sshd.effective"])
+        changed = {  # lists of algorithms hold for the whole server, and may have come by its command line
+            name: value
+            for name, value in got.items()
+            if effective and name not in _COMMA and effective.get(name) != value
+        }
+        root = changed.get("permitrootlogin") if connection.startswith("user=root,") else None
         found[place] = SshContext(
             criteria=block.criteria,
             connection=connection,
-            settings=got or {},
+            changed=changed,
             root_login=str(root) if root is not None else None,
         )
     return found
@@ -145,8 +180,8 @@ def _asked(evidence: Evidence, key: str, connection: str) -> Settings:
     except Absent as why:
         raise Unread(str(why)) from why
     except Unread as why:
-        line = f"; sudoers line: NOPASSWD: /usr/sbin/sshd -T -C {_escaped(connection)}" if evidence.sudo else ""
-        raise Unread(f"sshd -T -C {connection}: {why}{line}") from why
+        line = f"/usr/sbin/sshd -T -C {_escaped(connection)}" if str(why).endswith("NOPASSWD:") else ""
+        raise Unread(f"sshd -T -C {connection}: {why} {line}") from why
     if not found:
         raise Unread("sshd -T -C printed nothing")
     return found
