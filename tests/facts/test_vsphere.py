@@ -6,7 +6,7 @@ from auditor.facts import FoldedDict, facts_model, plain
 from auditor.facts.base import FactModel, folded_fields
 
 
-@pytest.mark.parametrize("platform", ["esxi", "dvs", "vcenter"])
+@pytest.mark.parametrize("platform", ["esxi", "dvs", "vcenter", "vm"])
 def test_facts_that_are_not_there_are_absent(platform: str) -> None:
     """A model without values has no scalar at all: nothing is a default that a rule could take for a setting."""
 
@@ -30,7 +30,7 @@ def test_option_keys_are_found_in_any_letter_case(platform: str, field: str) -> 
     assert (found.find("a.b"), found.find("n"), found.find("t")) == (True, 5, "5")
 
 
-@pytest.mark.parametrize("platform", ["esxi", "dvs", "vcenter"])
+@pytest.mark.parametrize("platform", ["esxi", "dvs", "vcenter", "vm"])
 def test_every_part_says_what_it_is(platform: str) -> None:
     """Each model below the facts has a description for the reference."""
     seen: set[type[FactModel]] = set()

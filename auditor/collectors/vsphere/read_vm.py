@@ -19,7 +19,6 @@ def read_vm(capture: Capture) -> Snapshot:
     """Pure; raises nothing."""
     draft = Draft(capture, Facts)
     props = Props(draft.body, "VirtualMachine")
-    host = record(draft.body.get("host"))
     draft.part("name", "VirtualMachine.name", lambda: draft.body.get("name"))
     draft.part("state", "VirtualMachine.runtime", lambda: _state(draft, props))
     draft.part("template", f"{_CONFIG}.template", lambda: props.required("config.template"))
@@ -37,7 +36,8 @@ def read_vm(capture: Capture) -> Snapshot:
     _extra_config(draft, props)
     read_devices(draft, props)
     draft.part("snapshots", "VirtualMachine.snapshot", lambda: props.optional("snapshot") or {"count": 0})
-    return draft.snapshot(str(host.get("version") or ""), str(draft.body.get("cluster") or ""))
+    state = record(draft.facts.get("state"))
+    return draft.snapshot(str(state.get("host_version") or "")[:40], str(state.get("cluster") or ""))
 
 
 def _plain_parts(draft: Draft, props: Props) -> None:
@@ -64,8 +64,8 @@ def _state(draft: Draft, props: Props) -> dict[str, Any]:
         "connection": props.required("runtime.connectionState"),
         "power": props.required("runtime.powerState"),
         "host": host.get("name"),
-        "host_version": host.get("version"),
-        "cluster": draft.body.get("cluster"),
+        "host_version": host.get("version") or None,
+        "cluster": draft.body.get("cluster") or None,
         "fault_tolerance": props.optional("runtime.faultToleranceState"),
     }
 

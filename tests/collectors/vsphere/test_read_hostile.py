@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from auditor.collectors.vsphere.decode import content
 from auditor.collectors.vsphere.schema import HOST
+from auditor.collectors.vsphere.schema_vm import VM
 from auditor.collectors.vsphere.soap import NotSoap, parse
 from auditor.facts import facts_model
 from tests.collectors.vsphere.bodies import body, reading
 
-PLATFORMS = ["esxi", "dvs", "vcenter"]
+PLATFORMS = ["esxi", "dvs", "vcenter", "vm"]
 SCALAR = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8))
 JSON = st.recursive(
     SCALAR,
@@ -78,7 +79,7 @@ def test_bytes_that_are_no_answer_are_refused(data: bytes) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(max_size=30), st.text(max_size=30), st.sampled_from(sorted(HOST)))
+@given(st.text(max_size=30), st.text(max_size=30), st.sampled_from(sorted({**HOST, **VM})))
 def test_elements_of_any_form_are_decoded_or_told(kind: str, value: str, path: str) -> None:
     """An object with a strange value: read, or an error of its path."""
     allowed = "".join(c for c in value if c.isprintable())
@@ -88,7 +89,7 @@ def test_elements_of_any_form_are_decoded_or_told(kind: str, value: str, path: s
         '<objects xmlns="urn:vim25" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
         f'<obj type="HostSystem">h</obj><propSet><name>{path}</name>{value_text}</propSet></objects>'
     )
-    found = content(parse(text.encode("utf-8", "replace")), HOST)
+    found = content(parse(text.encode("utf-8", "replace")), {**HOST, **VM})
     assert found["id"] == "h"
     assert (path in found["props"]) != (path in found["errors"])
 
