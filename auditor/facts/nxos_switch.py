@@ -37,6 +37,7 @@ class Vtp(FactModel):
 
     enabled: bool | None = Field(None, description="the feature")
     mode: str | None = Field(None, description="off, transparent, client, server")
+    password: bool | None = Field(None, description="never read: only a command that prints the password tells")
 
 
 class SpanningTree(FactModel):

@@ -90,6 +90,8 @@ def _clock(reading: Reading) -> Clock:
 def _vtp(reading: Reading) -> Vtp:
     on = feature_on(reading, "vtp")
     mode = reading.value("vtp.mode", r"vtp mode (\w{1,20})")
+    if on:
+        reading.gap("vtp.password", "only `show vtp password` tells, and it prints the password: it is not asked")
     if on and mode is None:
         reading.gap("vtp.mode", "no line sets it, and the default depends on the release")
     return Vtp(enabled=on, mode=mode.lower() if mode else None)

@@ -140,6 +140,8 @@ def redundancy(reading: Reading) -> dict[str, Any]:
 
 def modules(reading: Reading) -> dict[str, Any]:
     """Supervisors and Virtual Ethernet Modules, and which host owns which slot."""
+    if reading.family != "nexus1000v" and "show module" not in reading.answers:
+        return {}
     text = reading.text("show module")
     found = read_modules(text) if text is not None else {}
     bound = _bindings(reading, found)
