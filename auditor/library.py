@@ -9,6 +9,7 @@ from pathlib import Path
 
 from auditor.errors import InputError, InputErrors
 from auditor.resources import folder
+from auditor.rulebook.byhand import Places
 from auditor.rulebook.frameworks import FrameworkTable, framework_table
 from auditor.rulebook.ledger import Ledger, ledger
 from auditor.rulebook.schema import Baseline
@@ -81,6 +82,13 @@ def find_baseline(name: str, library: Mapping[str, LoadedBaseline]) -> LoadedBas
 def frameworks() -> FrameworkTable:
     """The shipped table of controls."""
     return framework_table(_table(folder("rules") / "mappings.csv"))
+
+
+def places_by_hand() -> Places:
+    """How a person looks at facts, by platform and beginning of the path: `by-hand.yaml`."""
+    path = folder("rules") / "by-hand.yaml"
+    data: Places = read(path, ours=True).data
+    return data
 
 
 def fact_ledger() -> Ledger:

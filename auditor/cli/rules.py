@@ -8,7 +8,8 @@ import typer
 
 from auditor.cli.output import as_json, table
 from auditor.errors import InputError
-from auditor.library import LoadedBaseline, baseline_files, frameworks, load_baselines, load_file
+from auditor.library import LoadedBaseline, baseline_files, frameworks, load_baselines, load_file, places_by_hand
+from auditor.rulebook.byhand import by_hand
 from auditor.rulebook.frameworks import FRAMEWORKS
 from auditor.rulebook.schema import Rule
 from auditor.selection import choose, reached_rules
@@ -152,6 +153,9 @@ def _show(loaded: LoadedBaseline, rule: Rule, format_: str) -> None:
         f"  why         {rule.rationale.strip()}",
         f"  fix         {rule.fix.strip()}",
     ]
+    if not rule.manual:
+        defaults = {name: parameter.default for name, parameter in loaded.baseline.parameters.items()}
+        lines += [f"  by hand     {step}" for step in by_hand(rule, places_by_hand(), defaults)]
     if rule.manual:
         lines += [f"  manual      {rule.manual.reason.strip()}", f"  steps       {rule.manual.steps.strip()}"]
     typer.echo("\n".join(lines))
