@@ -187,6 +187,7 @@ def test_the_rest_of_a_good_host_is_there(peer: Peer) -> None:
         assert [e.principal for e in manager.hostAccessManager.RetrieveHostAccessControlEntries()] == [
             "root",
             "esx-operator",
+            "esx-monitor",
         ]
         assert instance.content.setting.QueryOptions("event.maxAge")[0].value == 30
 

@@ -131,7 +131,8 @@ func furnishManagers(h *Host, good *Good, wishes Wishes) {
 	}
 	h.manager(&m.KernelModuleSystem, "HostKernelModuleSystem", modules, &modules.Self)
 
-	snmp := &mo.HostSnmpSystem{Configuration: good.Snmp}
+	snmp := &HostSnmpSystem{host: h}
+	snmp.Configuration = good.Snmp
 	h.manager(&m.SnmpSystem, "HostSnmpSystem", snmp, &snmp.Self)
 
 	power := &mo.HostPowerSystem{Info: *h.Config.PowerSystemInfo}
