@@ -50,6 +50,8 @@ def test_what_is_read_of_a_good_host(estate: Sim) -> None:
         "kernel_settings",
         "pending",
         "tls_profile_configured",
+        "boot_device",
+        "listening",
     }
     assert facts["product"]["build"] == 24022510
     assert facts["advanced"]["Security.AccountLockFailures"] == 3

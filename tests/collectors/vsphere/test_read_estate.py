@@ -68,15 +68,15 @@ def test_a_policy_that_nothing_shows_is_a_gap() -> None:
     [
         (
             {"_type": "VmwareDistributedVirtualSwitchVlanIdSpec", "vlanId": 7, "ranges": []},
-            {"kind": "id", "id": 7, "ranges": []},
+            {"kind": "id", "id": 7, "ranges": [], "reserved": False},
         ),
         (
             {"_type": "VmwareDistributedVirtualSwitchTrunkVlanSpec", "ranges": [[100, 199], [5, 5]]},
-            {"kind": "trunk", "ranges": ["5-5", "100-199"], "count": 101},
+            {"kind": "trunk", "ranges": ["5-5", "100-199"], "count": 101, "reserved": False},
         ),
         (
             {"_type": "VmwareDistributedVirtualSwitchPvlanSpec", "pvlanId": 201, "ranges": []},
-            {"kind": "pvlan", "id": 201, "pvlan_primary": 200, "ranges": []},
+            {"kind": "pvlan", "id": 201, "pvlan_primary": 200, "ranges": [], "reserved": False},
         ),
     ],
 )
