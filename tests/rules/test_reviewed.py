@@ -156,8 +156,8 @@ def test_trust_files_and_forced_commands_of_root_are_not_let_off() -> None:
     """shosts-only reads trust files too, and a forced command is a login of root: both passed once."""
     settings = {"hostbasedauthentication": "no", "ignorerhosts": "shosts-only"}
     assert verdict("linux-ssh-no-host-trust", {"sshd": {"effective": settings}}) is FAIL
-    block = {"criteria": "User root", "settings": {"permitrootlogin": "forced-commands-only"}}
-    assert verdict("linux-ssh-match-opens-nothing", {"sshd": {"match_blocks": {"f:1": block}}}) is FAIL
+    context = {"criteria": "User root", "connection": "user=root", "root_login": "forced-commands-only"}
+    assert verdict("linux-ssh-match-opens-nothing", {"sshd": {"contexts": {"f:1": context}}}) is FAIL
 
 
 def test_a_host_without_the_program_is_not_judged_for_its_settings() -> None:
