@@ -93,6 +93,7 @@ class Interface(Port):
     ipv6_addresses: Annotated[list[str], IDENTITY] = Field(default_factory=list)
     routed: bool | None = Field(None, description="a layer 3 port of a switch; absent on a Nexus 1000V")
     host_facing: bool | None = Field(None, description="open access port of a physical switch")
+    known_shut: bool | None = Field(None, description="a line or the state of a switch's port says that it is shut")
     connected: Annotated[bool | None, IGNORED] = Field(None, description="has a link; only of ports of a switch")
     filtered_in: bool | None = Field(
         None, description="its inbound list exists, has entries, and none permits everything"

@@ -41,7 +41,10 @@ def finish_interfaces(reading: Reading, ports: Ports, acls: Mapping[str, Acl]) -
         if kind not in (*_PHYSICAL, "vlan"):
             continue
         fields["routed"] = fields.get("mode") is None
+        if fields.get("shutdown") is None:
+            fields["shutdown"] = shown.get("shutdown")
         _link(reading, record, states, text)
+        fields["known_shut"] = fields.get("shutdown") is True
         fields["cdp"] = not cdp_off and said.get("cdp", True)
         if kind in _PHYSICAL:
             fields["udld"] = udld and said.get("udld") != "disable"
@@ -53,7 +56,7 @@ def finish_interfaces(reading: Reading, ports: Ports, acls: Mapping[str, Acl]) -
             fields["ipv6_addresses"] = sorted(said.get("ipv6_addresses", ()))
             continue
         is_host = record.access or fields.get("mode") == "private-vlan host"
-        fields["host_facing"] = kind == "ethernet" and is_host and fields.get("shutdown") is not True
+        fields["host_facing"] = kind == "ethernet" and is_host and not fields["known_shut"]
         fields["dot1x_control"] = said.get("dot1x_control")
         fields["dot1x_host_mode"] = said.get("dot1x_host_mode")
         fields["spanning_tree_guard"] = said.get("stp_guard")

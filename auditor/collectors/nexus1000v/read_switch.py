@@ -184,7 +184,7 @@ def _copp(reading: Reading) -> dict[str, Any]:
             reading.sources["copp"] = hit.source
             return {"copp": Copp(policy=f"copp-system-p-policy-{hit.match[1]}", profile=hit.match[1])}
         reading.sources.setdefault("copp", "show running-config")
-    if not policy or policy == "none":
+    if not policy or policy.lower() == "none":
         return {"copp": Copp()}
     shipped = _SHIPPED.fullmatch(policy)
     return {"copp": Copp(policy=policy[:80], profile=shipped[1] if shipped else None)}

@@ -14,12 +14,32 @@ from tests.simulators.nxos.device import Device, running
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.needs_snmpd]
 # What no peer of ours can show, with the reason; docs/reference/facts-never-seen.md says the same.
-NEVER_SEEN: dict[str, str] = {}
+NEVER_SEEN = {"vtp.password": "the one command that tells prints the password"}
+_ESTATE: dict[str, Snapshot] = {}
+SITE: dict[str, Any] = {  # what the owner of our switches would declare
+    "approved_cas": ["synthetic-ca"],
+    "banner_text": "belongs to its owner",
+    "downlink_ports": ["Ethernet1/3", "port-channel10"],
+    "external_interfaces": ["Ethernet1/2"],
+    "fibre_ports": ["Ethernet1/2", "Ethernet1/3"],
+    "fips_required": False,
+    "private_vlans": [],
+    "syslog_servers": ["192.0.2.61", "192.0.2.62"],
+    "trap_hosts": ["192.0.2.31"],
+    "unused_vlan": 990,
+    "user_ports": ["Ethernet1/1"],
+}
 
 
 def rules() -> list[dict[str, Any]]:
-    found = (rule for rule, _ in shipped_rules("nexus1000v", "nxos").values())
-    return [rule.model_dump(exclude_unset=True) for rule in found if rule.manual is None]
+    """Rules on what one switch says; those on `estate` facts need other targets beside it."""
+    found = (rule for rule, _ in shipped_rules("nexus1000v", "nxos").values() if rule.manual is None)
+    plain = [rule.model_dump(exclude_unset=True) for rule in found]
+    return [
+        rule
+        for rule in plain
+        if not any(path.startswith("estate") for path in (rule.get("for_each", ""), *paths(rule)))
+    ]
 
 
 def paths(rule: dict[str, Any]) -> list[str]:
@@ -45,48 +65,70 @@ def has(snapshot: Snapshot, rule: dict[str, Any], path: str) -> bool:
     return False
 
 
-async def estate(folder: Path) -> list[Snapshot]:
-    """A good VSM, a poor one, and a physical switch, each collected live."""
+async def estate(folder: Path) -> dict[str, Snapshot]:
+    """A good VSM, a poor one, a good physical switch and a poor one, each collected live, once for this module."""
+    found = _ESTATE
+    if found:
+        return found
     with snmpd(folder, community="public") as agent:
-        async with running(Device(answers=texts.poor_answers())) as poor:
-            second = await seen(poor, folder, agent)
+        async with running(Device(answers=texts.poor_answers())) as device:
+            found["poor"] = await seen(device, folder, agent)
     (folder / "snmpd").rename(folder / "snmpd-poor")
     with snmpd(folder) as agent:
-        async with running(Device()) as good:
-            first = await seen(good, folder, agent)
-    async with running(Device(answers=texts.switch_answers())) as switch:
-        third = await seen(switch, folder, kind="nxos")
-    return [first, second, third]
+        async with running(Device()) as device:
+            found["good"] = await seen(device, folder, agent)
+    async with running(Device(answers=texts.leaf_answers())) as device:
+        found["leaf"] = await seen(device, folder, kind="nxos")
+    async with running(Device(answers=texts.poor_leaf_answers())) as device:
+        found["poor-leaf"] = await seen(device, folder, kind="nxos")
+    return found
 
 
 async def test_every_fact_of_a_rule_is_seen_live(tmp_path: Path) -> None:
     """Each path of each rule holds a value in a snapshot that came through fetch, or is listed as never seen."""
-    snapshots = await estate(tmp_path)
+    snapshots = (await estate(tmp_path)).values()
     unseen = {path for rule in rules() for path in paths(rule) if not any(has(one, rule, path) for one in snapshots)}
     assert unseen == set(NEVER_SEEN)
 
 
-async def test_rules_tell_good_from_poor(tmp_path: Path) -> None:
-    """Of the good VSM only known weak points fail; on the poor one every rule does but those it happens to meet."""
+def verdicts(snapshot: Snapshot) -> dict[str, set[str]]:
+    """The statuses of each rule's findings, by rule, for what the owner declared."""
     from auditor.rulebook.compile import compile_rule
 
-    shipped = shipped_rules("nexus1000v", "nxos").values()
-    good, poor, _ = await estate(tmp_path)
-    failing: dict[str, set[str]] = {"good": set(), "poor": set(), "passing-poor": set()}
-    for rule, values in shipped:
-        if rule.manual or "nexus1000v" not in rule.applies_to.platform:
-            continue
-        judge = compile_rule(rule, values).judge
-        if any(finding.status == "fail" for finding in judge(good)):
-            failing["good"].add(rule.id)
-        statuses = {finding.status.value for finding in judge(poor)}
-        failing["poor" if "fail" in statuses else "passing-poor"].add(rule.id)
-    assert failing["good"] == {"nexus1000v-profiles-used", "nexus1000v-software-supported"}
-    assert failing["passing-poor"] == {
-        "nexus1000v-banner-text",
+    known = {rule["id"] for rule in rules()}
+    return {
+        rule.id: {finding.status.value for finding in compile_rule(rule, {**values, **SITE}).judge(snapshot)}
+        for rule, values in shipped_rules(snapshot.platform).values()
+        if rule.id in known
+    }
+
+
+def having(found: dict[str, set[str]], status: str) -> set[str]:
+    return {rule for rule, statuses in found.items() if status in statuses}
+
+
+async def test_rules_tell_good_from_poor(tmp_path: Path) -> None:
+    """Of good switches only known weak points fail; on poor ones every rule does but those they happen to meet."""
+    found = {name: verdicts(snapshot) for name, snapshot in (await estate(tmp_path)).items()}
+    assert having(found["good"], "fail") == {"nexus1000v-profiles-used", "nexus1000v-software-supported"}
+    assert having(found["good"], "unknown") == set()
+    assert having(found["leaf"], "fail") == set()
+    assert having(found["leaf"], "unknown") == {"nexus1000v-snmp-default-silent", "nexus1000v-software-supported"}
+    assert found["poor"].keys() - having(found["poor"], "fail") == {
         "nexus1000v-console-login-central",
+        "nexus1000v-domain-id",
         "nexus1000v-log-servers-approved",
         "nexus1000v-login-central",
+        "nexus1000v-one-active-supervisor",
+        "nexus1000v-private-vlans-declared",
         "nexus1000v-snmp-traps-approved",
         "nexus1000v-ssh-on",
+    }
+    assert found["poor-leaf"].keys() - having(found["poor-leaf"], "fail") == {
+        "nexus1000v-log-servers-approved",
+        "nexus1000v-snmp-default-silent",
+        "nexus1000v-software-supported",
+        "nexus1000v-ssh-on",
+        "nxos-user-ports-access",
+        "nxos-vtp-harmless",
     }

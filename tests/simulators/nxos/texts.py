@@ -330,3 +330,26 @@ def leaf_with_defaults(running: str = LEAF) -> str:
     shown = with_defaults(running)
     defaults = "  cdp enable\n  lldp transmit\n  switchport access vlan 1\n  switchport trunk native vlan 1\n"
     return shown.replace("  no description\n", "  no description\n" + defaults)
+
+
+LEAF_POOR = (Path(__file__).parent / "leaf-poor.cfg").read_text()
+
+
+def poor_leaf_answers() -> dict[str, str]:
+    """Every command of a neglected physical switch: most rules fail on it."""
+    return {
+        "show version": SWITCH_VERSION,
+        "show system redundancy status": REDUNDANCY.format(active="sup-1", standby="sup-2"),
+        "show running-config": LEAF_POOR,
+        "show running-config all": INVALID_ALL,
+        "show feature": INVALID_ALL,
+        "show ssh key": SSH_KEY.replace("2048", "1024"),
+        "show ip dhcp snooping": "Switch DHCP snooping is disabled\n",
+        "show running-config diff": DIFF + "- ntp server 192.0.2.41\n+ ntp server 192.0.2.99\n",
+        "show debug": DEBUG + "debug aaa all\n",
+        "show interface status": INTERFACE_STATUS.replace("disabled ", "notconnec").replace("990    ", "1      ")
+        + "Eth1/6        --                 connected trunk     full    10G     --\n"
+        + "Eth1/7        --                 connected 300       full    10G     --\n",
+        "show copp status": "Policy-map attached to the control-plane: None\n",
+        "show guestshell detail": GUESTSHELL.replace("Destroyed", "Activated"),
+    }
