@@ -1,5 +1,6 @@
 """The shipped rules of a platform, wherever their parts stand."""
 
+from functools import cache
 from typing import Any
 
 from auditor.library import LoadedBaseline, load_baselines
@@ -7,6 +8,7 @@ from auditor.resources import folder
 from auditor.rulebook.schema import Rule
 
 
+@cache
 def shipped_parts() -> list[LoadedBaseline]:
     """Every shipped baseline that has rules of its own."""
     return [one for one in load_baselines([folder("rules")]).values() if one.baseline.rules]
