@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from auditor.coverage import by_platform
-from auditor.domain import ABSENT, GapValue, Observation, Snapshot, SourceReport, Status
+from auditor.domain import ABSENT, EMPTY, GapValue, Observation, Snapshot, SourceReport, Status
 from auditor.evidence.captures import iso
 from auditor.pipeline import Audit, SourceResult
+from auditor.rulebook.byhand import Places, by_hand
 from auditor.rulebook.families import FAMILIES
 from auditor.rulebook.schema import Rule
 from auditor.tailorings import tailoring_entry
@@ -26,6 +27,7 @@ class Cover:
     classification: str = ""
     fail_on: str = "high"
     min_coverage: float = 100.0
+    places: Places = EMPTY  # how a person looks at facts (`library.places_by_hand`)
 
 
 def document(audit: Audit, cover: Cover) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def document(audit: Audit, cover: Cover) -> dict[str, Any]:
         "score": _score(audit),
         "sources": [_source(result) for result in audit.sources],
         "targets": _targets(audit),
-        "rules": {rule_id: _rule(planned) for rule_id, planned in sorted(rules.items())},
+        "rules": {rule_id: _rule(planned, cover.places) for rule_id, planned in sorted(rules.items())},
         "findings": [_finding(one) for one in audit.judged],
         "drift": [],
     }
@@ -153,7 +155,7 @@ def _targets(audit: Audit) -> list[dict[str, Any]]:
     return out
 
 
-def _rule(planned: PlannedRule) -> dict[str, Any]:
+def _rule(planned: PlannedRule, places: Places) -> dict[str, Any]:
     rule = planned.compiled.rule
     return {
         "title": rule.title,
@@ -163,6 +165,7 @@ def _rule(planned: PlannedRule) -> dict[str, Any]:
         "family_name": FAMILIES[rule.family],
         "rationale": rule.rationale.strip(),
         "fix": rule.fix.strip(),
+        "check": by_hand(rule, places, planned.compiled.parameters),
         "references": _references(rule),
         "baselines": planned.baselines,
         "version": planned.compiled.version,
@@ -178,6 +181,7 @@ def _references(rule: Rule) -> dict[str, list[str]]:
 def _finding(one: Judged) -> dict[str, Any]:
     rule, finding = one.planned.compiled.rule, one.finding
     at = one.target.snapshot.taken_at if one.target.snapshot else None
+    grace = _grace(one)
     return {
         "target": one.target.name,
         "platform": one.target.platform,
@@ -188,10 +192,10 @@ def _finding(one: Judged) -> dict[str, Any]:
         "severity": rule.severity.value,
         "status": finding.status.value,
         "subject": finding.subject,
-        "reason": finding.reason,
+        "reason": finding.reason or (f"in grace until {grace}: it does not decide the exit status" if grace else ""),
         "observations": [_observation(o, at) for o in finding.observations],
         "waiver": None,
-        "grace_until": _grace(one),
+        "grace_until": grace,
         "references": _references(rule),
     }
 

@@ -34,7 +34,7 @@ performance.mark("decoded");
 // Columns. One entry per finding; its observations stand at O[i] up to O[i + 1] in the columns below. The form is that of auditor/reporting/columns.py.
 const N = d.status.length, M = d.kind.length, T = new Uint32Array(N), R = Uint16Array.from(d.rule), S = new Uint8Array(N), V = new Uint8Array(N), SUB = new Int32Array(N), WHY = new Int32Array(N), O = new Uint32Array(N + 1);
 const PATH = new Uint32Array(M), EXP = new Uint32Array(M), ACT = new Uint32Array(M), SRC = new Uint32Array(M), AT = new Float64Array(M), W = new Map();
-const rules = d.rules.map(([id, title, family, fix, refs, why, cat, steps]) => ({id, title, family, fix, refs, why, cat, steps}));
+const rules = d.rules.map(([id, title, family, fix, refs, why, cat, steps, check]) => ({id, title, family, fix, refs, why, cat, steps, check}));
 { let fresh = 0, at = 0, t = -1, m = 0;
   const kept = new Map(), read = (name, r, place, code) => {
     const key = name + (r * 4096 + place);
@@ -208,12 +208,39 @@ function show() {
     parts.push(make("div", "seen", facts));
   }
   facts = make("dl", "facts");
-  fact("Fix", S[i] < PASS && r.fix); fact("Steps", S[i] === 6 && r.steps); fact("Why it matters", r.why); fact("References", r.refs + (r.cat ? `; CAT ${r.cat}` : ""));
+  fact("Fix", S[i] < PASS && r.fix); fact("Steps", S[i] === 6 && r.steps); fact("Check by hand", S[i] !== 6 && r.check && spelled(r.check)); fact("Why it matters", r.why); fact("References", r.refs + (r.cat ? `; CAT ${r.cat}` : ""));
   parts.push(make("div", "seen", facts));
   const link = make("a", "", "Link to this finding"); link.href = "#" + keyOf(i);
   const title = make("h3"); title.append(spelled(r.title));
-  proof.replaceChildren(make("p", "note", make("b", KINDS[S[i]] + "-t", SHAPES[S[i]] + " " + WORDS[S[i]]), `, ${SEVERITIES[V[i]]}, ${(d.families[r.family] ?? ["", ""])[1]} `, make("code", "", r.id)), title, ...parts, make("p", "note", link));
+  proof.replaceChildren(make("p", "note", make("b", KINDS[S[i]] + "-t", SHAPES[S[i]] + " " + WORDS[S[i]]), `, ${SEVERITIES[V[i]]}, ${(d.families[r.family] ?? ["", ""])[1]} `, pageLink(r)), title, ...parts, make("p", "note", link));
 }
+
+// Rule pages: what, why, how to check by hand, the fix, references. Each is filled when it is opened.
+const pages = $("rulelist"), pageOf = new Map();
+function pageLink(r) { const a = make("a", "", make("code", "", r.id)); a.href = "#rule-" + r.id; a.title = "Page of this rule"; return a; }
+function fill(page, r) {
+  if (page.children.length > 1) return;
+  const facts = make("dl", "facts"), fact = (name, value) => { if (value) facts.append(make("dt", "", name), make("dd", "lines", typeof value === "string" ? spelled(value) : value)); };
+  const all = make("a", "", "Findings of this rule"); all.href = "#" + new URLSearchParams({rule: r.id});
+  fact("Rule", make("code", "", r.id)); fact("Family", (d.families[r.family] ?? ["", ""])[1]); fact("Why it matters", r.why); fact(r.steps ? "Steps" : "Check by hand", r.steps || r.check); fact("Fix", r.fix); fact("References", r.refs + (r.cat ? `; CAT ${r.cat}` : ""));
+  page.append(facts, make("p", "note", all));
+}
+for (const r of rules) {
+  const page = make("details", "", make("summary", "", spelled(r.title), " ", make("code", "", r.id)));
+  page.id = "rule-" + r.id; page.addEventListener("toggle", () => { if (page.open) fill(page, r); });
+  pageOf.set(page.id, page); pages.append(page);
+}
+$("rq").addEventListener("input", e => {
+  const words = e.target.value.toLowerCase().split(/\s+/).filter(Boolean); let n = 0;
+  for (const r of rules) { const text = [r.id, r.title, r.refs, r.why, r.fix, r.check, r.steps].join(" ").toLowerCase(), on = words.every(w => text.includes(w)); pageOf.get("rule-" + r.id).hidden = !on; n += on; }
+  $("rcount").textContent = `${nice(n)} of ${nice(rules.length)} rules`;
+});
+function turn() {
+  const page = pageOf.get(location.hash.slice(1)); if (!page) return;
+  page.hidden = false; page.open = true; fill(page, rules.find(r => page.id === "rule-" + r.id)); page.firstChild.focus();
+  requestAnimationFrame(() => requestAnimationFrame(() => page.scrollIntoView()));
+}
+addEventListener("hashchange", turn);
 
 // Head of the table, keys, links.
 const heads = [["status", "Status"], ["severity", "Severity"], ["target", "Target"], ["rule", "Rule"], ["subject", "Subject"], ["actual", "Found, or why not"]].map(([key, text]) => {
@@ -274,5 +301,6 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => $("print").replaceChildren());
 
 if (!follow()) apply();
+turn();
 performance.mark("ready");
 })();

@@ -93,12 +93,18 @@ def perform(plan: Any, limits: Limits, *, serial: bool = False) -> tuple[dict[st
     from auditor.cli.events import LoggedProgress, log_run
     from auditor.cli.progress import LiveProgress
     from auditor.document import Cover, document
+    from auditor.library import places_by_hand
     from auditor.runners import ConcurrentRunner, SerialRunner
 
     with LiveProgress() as progress:
         run = pipeline.audit(plan, SerialRunner() if serial else ConcurrentRunner(), LoggedProgress(progress))
     cover = Cover(
-        __version__, settings.organisation(), settings.classification(), limits.fail_on.value, limits.min_coverage
+        __version__,
+        settings.organisation(),
+        settings.classification(),
+        limits.fail_on.value,
+        limits.min_coverage,
+        places_by_hand(),
     )
     made = document(run, cover)
     log_run(made)

@@ -111,7 +111,8 @@ def columns(audit: Mapping[str, Any], summary: Summary) -> dict[str, Any]:
 def _rule(rule: str, r: Mapping[str, Any], families: Sequence[str]) -> list[Any]:
     family = families.index(r["family"]) if r["family"] in families else -1
     steps = (r["manual"] or {}).get("steps", "") if r.get("manual") else ""
-    return [rule, r["title"], family, r["fix"], references_text(r["references"]), r["rationale"], r["cat"] or "", steps]
+    references, check = references_text(r["references"]), "\n".join(r.get("check", ()))
+    return [rule, r["title"], family, r["fix"], references, r["rationale"], r["cat"] or "", steps, check]
 
 
 def expected_text(expected: Any, limit: int = 2000) -> str:

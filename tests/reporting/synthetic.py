@@ -151,6 +151,7 @@ def _rules(per_platform: int) -> dict[str, dict[str, Any]]:
                 "family_name": FAMILIES[family],
                 "rationale": "Left as it is, this setting gives an intruder on the same network a way in, or hides the traces afterwards.",
                 "fix": fix,
+                "check": [f"Look at {path} <b>by hand</b>. Good: {expected}."],
                 "references": {
                     "nist-800-53": [f"AC-{1 + n % 17}", f"CM-{6 + n % 2}"],
                     "pci-dss": [f"{1 + n % 10}.{1 + n % 4}.{1 + n % 3}"],
@@ -164,7 +165,7 @@ def _rules(per_platform: int) -> dict[str, dict[str, Any]]:
         out[f"{platform}-account-review"] = {
             "title": "A person has reviewed the accounts this quarter", "severity": "medium", "cat": "II", "family": "AC-ACCOUNT",
             "family_name": FAMILIES["AC-ACCOUNT"], "rationale": "Accounts outlive the people and jobs they were made for.",
-            "fix": "Review the list of accounts with their owners.", "references": {"nist-800-53": ["AC-2"]},
+            "fix": "Review the list of accounts with their owners.", "check": ["Ask for the signed list of the last review."], "references": {"nist-800-53": ["AC-2"]},
             "baselines": [f"{platform}-base"], "version": "00000001",
             "manual": {"reason": "No setting shows that a person looked.", "steps": "Ask for the signed list of the last review."},
             "_": ("", None, None, "", platform),

@@ -179,7 +179,7 @@ def test_every_finding_has_a_link_of_its_own(browser: Browser, hostile: Path) ->
     page.fill("#q", "forged")
     page.focus("#grid")
     page.keyboard.press("ArrowDown")
-    link = page.get_attribute("#proof a", "href") or ""
+    link = page.get_attribute("#proof a:not([title])", "href") or ""
     proof = page.inner_text("#proof")
     assert "subject=" in link
     again = Opened(browser, hostile, fragment=link).page
@@ -304,3 +304,29 @@ def test_a_source_read_without_verification_is_named_beside_the_coverage() -> No
 def test_the_same_audit_gives_the_same_page() -> None:
     """Byte for byte, so that a report can be compared with another."""
     assert page_of(hosts=5) == page_of(hosts=5)
+
+
+@pytest.mark.browser
+def test_every_finding_leads_to_the_page_of_its_rule(browser: Browser, hostile: Path) -> None:
+    """The rule's page says what, why, how to check by hand, the fix and the references; rules can be searched."""
+    opened = Opened(browser, hostile)
+    page = opened.page
+    page.select_option("#status", "fail")
+    rule = page.locator("#proof a[title='Page of this rule']")
+    name = rule.inner_text()
+    rule.click()
+    shown = page.locator(f"[id='rule-{name}']")
+    assert shown.get_attribute("open") is not None
+    assert shown.locator("dt").all_inner_texts() == [
+        "Rule", "Family", "Why it matters", "Check by hand", "Fix", "References",
+    ]  # fmt: skip
+    assert "<b>by hand</b>" in shown.inner_text()
+    page.fill("#rq", name)
+    visible = page.locator("#rulelist details:visible").count()
+    assert 1 <= visible < page.locator("#rulelist details").count()
+    assert page.locator("#rcount").inner_text().startswith(f"{visible} of ")
+    page.fill("#rq", "no rule says this")
+    assert page.locator("#rulelist details:visible").count() == 0
+    shown.locator("a").evaluate("a => a.click()")
+    assert page.locator("#rule").input_value() == name
+    assert opened.quiet(), opened.messages
