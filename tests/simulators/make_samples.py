@@ -1,6 +1,7 @@
 """Make the synthetic captures of `auditor/samples/` from our own simulators: `python -m tests.simulators.make_samples`.
 
-Needs Go with govmomi, and snmpd. A small vSphere estate with a few things wrong, and a VSM. Every capture is marked
+Needs Go with govmomi, and snmpd. A small vSphere estate with a few things wrong, a VSM, and four RHEL hosts
+on paper (`python -m tests.simulators.linux.rhel_hosts` makes those alone). Every capture is marked
 synthetic; addresses and ports of the simulators are left out.
 """
 
@@ -19,6 +20,7 @@ from auditor.evidence.captures import CaptureFolder
 from auditor.inventory.load import load_inventory
 from auditor.pipeline import read_source
 from auditor.runners import Collected, ConcurrentRunner, Silent, collect_source, run_sync
+from tests.simulators.linux import rhel_hosts
 from tests.simulators.nxos.agent import snmpd
 from tests.simulators.nxos.device import Device, running
 from tests.simulators.nxos.texts import RUNNING, answers
@@ -101,7 +103,9 @@ def store(collected: Collected, folder: Path, allowed: Iterable[str]) -> None:
 
 
 def main() -> None:
-    """Make both samples."""
+    """Make the samples."""
+    shutil.rmtree(rhel_hosts.SAMPLES, ignore_errors=True)
+    rhel_hosts.write(rhel_hosts.SAMPLES)
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
         store(vsphere(Path(one)), SAMPLES / "vsphere", ["esx-05.example.test"])
         store(asyncio.run(vsm(Path(two))), SAMPLES / "vsm", [])
