@@ -96,6 +96,10 @@ class Props:
         self._errors = record(item.get("errors")) if isinstance(item, Mapping) else {}
         self._what = what
 
+    def __contains__(self, path: str) -> bool:
+        """Whether the object has a value at `path`, or one that could not be read."""
+        return path in self._props or path in self._errors
+
     def optional(self, path: str) -> Json:
         """The data at `path`, None when the object has none. Raises Missing when it could not be read."""
         if path in self._errors:

@@ -14,6 +14,7 @@ from auditor.collectors.vsphere.read_storage import read_storage
 from auditor.domain import Capture, Snapshot
 from auditor.evidence.redaction import parse_token
 from auditor.facts.esxi import Facts
+from auditor.rulebook.versions import compare
 
 _BUILT_IN = {"root", "dcui", "vpxuser"}
 
@@ -39,7 +40,7 @@ def read_host(capture: Capture) -> Snapshot:
     options = OptionReader(draft, props)
     read_derived(draft, options)
     services = draft.part("services", "HostSystem.config.service", lambda: _services(props))
-    draft.part("lockdown.mode", "HostSystem.config.lockdownMode", lambda: props.required("config.lockdownMode"))
+    draft.part("lockdown.mode", "HostSystem.config.lockdownMode", lambda: _lockdown(props))
     draft.part("time", "HostSystem.config.dateTimeInfo", lambda: _time(props, services))
     draft.part("ad", "HostSystem.config.authenticationManagerInfo", lambda: _domain(props))
     draft.part(
@@ -63,6 +64,16 @@ def read_host(capture: Capture) -> Snapshot:
     version = record(draft.facts.get("product")).get("version")
     group = record(draft.facts.get("cluster")).get("name")
     return draft.snapshot(str(version or ""), str(group or ""))
+
+
+def _lockdown(props: Props) -> str:
+    """Before release 6.0 a host says only whether administrators are kept out; that is the normal mode."""
+    version = str(record(props.optional("config.product")).get("version") or "")
+    old = "config.lockdownMode" not in props and version and compare(version, "6.0") < 0
+    shut = props.optional("config.adminDisabled") if old else None
+    if shut is not None:
+        return "lockdownNormal" if shut else "lockdownDisabled"
+    return str(props.required("config.lockdownMode"))
 
 
 def _hardware(props: Props) -> dict[str, Any]:
@@ -261,5 +272,6 @@ def _roles(draft: Draft, props: Props) -> list[str]:
         "secure-boot-hardware": boot.get("secure_boot") is not None,
         "iscsi": bool(facts["iscsi"]),
         "ad-joined": facts["ad"]["joined"] is True,
+        "service-console": record(facts.get("product")).get("name") == "VMware ESX",
     }
     return [name for name, holds in found.items() if holds]

@@ -82,29 +82,37 @@ def read_derived(draft: Draft, options: OptionReader) -> None:
         lambda: persistent(options.text("ScratchConfig.CurrentScratchLocation")),
     )
     draft.part("scratch.reboot_pending", "derived from the ScratchConfig options", lambda: _pending(options))
-    draft.part(
-        "syslog.hosts", "option Syslog.global.logHost", lambda: syslog_hosts(options.text("Syslog.global.logHost"))
-    )
+    draft.part("syslog.hosts", "option Syslog.global.logHost", lambda: syslog_hosts(_log_host(options)))
     draft.part(
         "syslog.protocols",
         "derived from option Syslog.global.logHost",
-        lambda: sorted({host.partition(":")[0] for host in syslog_hosts(options.text("Syslog.global.logHost"))}),
+        lambda: sorted({host.partition(":")[0] for host in syslog_hosts(_log_host(options))}),
     )
-    draft.part("syslog.dir", "option Syslog.global.logDir", lambda: options.text("Syslog.global.logDir"))
+    draft.part("syslog.dir", "option Syslog.global.logDir", lambda: _log_folder(options))
     draft.part("syslog.unique", "option Syslog.global.logDirUnique", lambda: options.get("Syslog.global.logDirUnique"))
     draft.part("syslog.level", "option Syslog.global.logLevel", lambda: options.text("Syslog.global.logLevel"))
     draft.part(
         "syslog.persistent",
         "derived from options Syslog.global.logDir and ScratchConfig.CurrentScratchLocation",
-        lambda: log_persistent(
-            options.text("Syslog.global.logDir"), lambda: options.text("ScratchConfig.CurrentScratchLocation")
-        ),
+        lambda: log_persistent(_log_folder(options), lambda: options.text("ScratchConfig.CurrentScratchLocation")),
     )
     draft.part(
         "password_quality",
         "option Security.PasswordQualityControl",
         lambda: password_quality(options.text("Security.PasswordQualityControl")),
     )
+
+
+def _log_host(options: OptionReader) -> str | None:
+    """Release 4 has one log server, in two options of other names."""
+    found = options.text("Syslog.global.logHost")
+    old = options.text("Syslog.Remote.Hostname") if found is None else None
+    return f"udp://{old.strip()}:{options.get('Syslog.Remote.Port') or 514}" if old and old.strip() else found
+
+
+def _log_folder(options: OptionReader) -> str | None:
+    found = options.text("Syslog.global.logDir")
+    return options.text("Syslog.Local.DatastorePath") or None if found is None else found
 
 
 def names(text: str | None) -> list[str] | None:

@@ -191,6 +191,7 @@ HOST: Mapping[str, Decode] = {
         service=[Record(key=text, label=text, required=boolean, running=boolean, policy=text, ruleset=[text])]
     ),
     "config.lockdownMode": text,
+    "config.adminDisabled": boolean,
     "config.dateTimeInfo": Record(
         timeZone=Record(key=text, name=text),
         systemClockProtocol=text,
