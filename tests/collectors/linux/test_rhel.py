@@ -6,6 +6,7 @@ import pytest
 
 from auditor.collectors import linux
 from auditor.domain import Capture, Finding, Snapshot, Status
+from auditor.evidence.captures import read_capture, read_index
 from auditor.library import load_baselines
 from auditor.resources import folder
 from auditor.rulebook.compile import compile_rule
@@ -27,7 +28,8 @@ TURNS = (
     "linux-firewall-installed", "linux-one-firewall", "linux-firewall-denies", "linux-firewall-loopback",
     "linux-no-wireless", "linux-packages-signed", "linux-usbguard-installed", "linux-usbguard-runs",
     "linux-fapolicyd-installed", "linux-fapolicyd-runs", "linux-crypto-policies-installed",
-    "linux-libselinux-installed", "linux-policycoreutils-installed", "linux-rng-tools-installed", "linux-no-tuned", "linux-no-mcstrans",
+    "linux-libselinux-installed", "linux-policycoreutils-installed",
+    "linux-rng-tools-installed", "linux-no-tuned", "linux-no-mcstrans",
     "linux-no-setroubleshoot", "linux-no-cyrus", "linux-no-sendmail", "linux-no-gssproxy", "linux-no-iprutils",
     "linux-no-display-manager", "linux-no-x-server", "linux-no-ftp-client", "linux-cleartext-packages-absent",
     "linux-aide-installed", "linux-mandatory-access-control", "linux-ssh-no-root-login",
