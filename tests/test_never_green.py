@@ -40,7 +40,7 @@ def test_everything_gapped_is_unknown() -> None:
 def test_a_capture_that_says_nothing_is_a_failure() -> None:
     """An empty or foreign body becomes a failure or only unknown findings, on every platform."""
     bodies: tuple[dict[str, Any], ...] = ({}, {"records": {}}, {"props": {}}, {"format": 1}, {"x": [None] * 3})
-    for platform in ("esxi", "vcenter", "dvs", "nexus1000v", "nxos", "linux"):
+    for platform in ("esxi", "vcenter", "dvs", "vm", "nexus1000v", "nxos", "linux"):
         for body in bodies:
             item = to_snapshot(Capture("s", "t", platform, MOMENT, body), Source("s", "replay"))
             if isinstance(item, Snapshot):

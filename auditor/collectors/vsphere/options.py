@@ -34,7 +34,7 @@ class Options(OptionModel):
     """Keys of a `vcenter` or `esxi` source beside the common ones."""
 
     tls: Tls = Tls()
-    vms: bool = Field(False, description="count virtual machines too")
+    vms: bool = Field(False, description="read virtual machines too: each is a target")
     esxcli: bool = Field(False, description="read what only esxcli shows, through the API; undocumented by the vendor")
     page_size: int = Field(20, ge=1, le=100, description="hosts in one bulk request")
 
