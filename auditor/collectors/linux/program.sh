@@ -145,7 +145,7 @@ r path_folders 5 sh -c '{ grep -hE "^ENV_SUPATH|^ENV_PATH" /etc/login.defs; grep
     /root/.bash_profile /root/.bash_login /root/.bashrc; echo /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/root/bin:/snap/bin; } 2>/dev/null |
   tr ":=\"\047 \t;" "\n" | grep -E "^/[A-Za-z0-9_./+-]{1,200}$" | sort -u | head -n 200 | while IFS= read -r d; do stat -L -c "%a|%U|%F|%n" "$d"; done; true'
 p dot_files 20 find /home /root -maxdepth 2 -type f '(' -name .rhosts -o -name .shosts -o -name .forward -o -name .netrc -o -name .bash_history -o -perm /022 ')' -ls
-r dot_files_elsewhere 10 sh -c 'awk -F: "\$3 >= 1000 && \$6 !~ /^\/home\/[^\/]+\/?$/ && \$6 ~ /^\/./ {print \$6}" /etc/passwd | sort -u | head -n 200 | while IFS= read -r h; do
+r dot_files_elsewhere 10 sh -c 'awk -F: "(\$3 >= 1000 || \$3 == 0) && \$6 != \"/root\" && \$6 !~ /^\/home\/[^\/]+\/?$/ && \$6 ~ /^\/./ {print \$6}" /etc/passwd | sort -u | head -n 200 | while IFS= read -r h; do
   [ ! -d "$h" ] || find "$h/" -maxdepth 1 -type f "(" -name .rhosts -o -name .shosts -o -name .forward -o -name .netrc -o -name .bash_history -o -perm /022 ")" -ls; done; true'
 p sudoers 5 grep -RnH -D skip ^ /etc/sudoers /etc/sudoers.d
 p audit_rules 5 grep -RnH -D skip ^ $AUDIT_CONF

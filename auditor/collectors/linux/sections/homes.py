@@ -50,9 +50,7 @@ def risky_files(evidence: Evidence, draft: Draft, accounts: dict[str, Account]) 
             continue
         home = account.home.rstrip("/") or "/"
         usual = home == "/root" or re.fullmatch(r"/home/[^/]+", home)
-        if account.uid == 0 and not usual:
-            draft.gap(f"accounts[{name}].risky_files", f"the home {home[:200]} is not searched")
-        elif reason := lost.get("dot_files" if usual else "dot_files_elsewhere", "") or _denied(home, barred):
+        if reason := lost.get("dot_files" if usual else "dot_files_elsewhere", "") or _denied(home, barred):
             draft.gap(f"accounts[{name}].risky_files", reason)
         else:
             listed = sorted(found.get(home, []))[:_SHOWN]
