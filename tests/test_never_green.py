@@ -86,7 +86,8 @@ def test_a_member_known_by_its_gap_alone_is_unknown() -> None:
             gapped = replace(whole, gaps={**whole.gaps, f"{each}[hidden.one]": "denied in a test"})
             found = {f.subject: f.status for f in rule.judge(gapped)}
             by_key = "@key" in rule.rule.where and "hidden.one" not in str(rule.rule.where["@key"])
-            if {f.status for f in before} & {Status.NOTCHECKED} or by_key:
+            other = all(f.reason.startswith("meant for ") for f in before)  # another release or role
+            if {f.status for f in before} & {Status.NOTCHECKED} or by_key or other:
                 continue
             assert Status.UNKNOWN in found.values(), (whole.target, rule.rule.id)
             seen += "hidden.one" in found
