@@ -294,6 +294,7 @@ Eth1/2        to the world       connected routed    full    10G     10Gbase-LR
 Eth1/3        to the access lay  connected trunk     full    10G     10Gbase-SR
 Eth1/4        --                 disabled  990       auto    auto    --
 Eth1/5        --                 disabled  routed    auto    auto    --
+Eth1/7        another host       connected 310       full    10G     10Gbase-SR
 Po10          --                 connected trunk     full    10G     --
 Vlan300       --                 connected routed    auto    auto    --
 """
@@ -348,8 +349,7 @@ def poor_leaf_answers() -> dict[str, str]:
         "show running-config diff": DIFF + "- ntp server 192.0.2.41\n+ ntp server 192.0.2.99\n",
         "show debug": DEBUG + "debug aaa all\n",
         "show interface status": INTERFACE_STATUS.replace("disabled ", "notconnec").replace("990    ", "1      ")
-        + "Eth1/6        --                 connected trunk     full    10G     --\n"
-        + "Eth1/7        --                 connected 300       full    10G     --\n",
+        + "Eth1/6        --                 connected trunk     full    10G     --\n",
         "show copp status": "Policy-map attached to the control-plane: None\n",
         "show guestshell detail": GUESTSHELL.replace("Destroyed", "Activated"),
     }
