@@ -22,7 +22,7 @@ from auditor.facts.linux_people import Pam, PamEntry
 
 _LINE = re.compile(r"-?(auth|account|password|session)\s+(\[[^\]]*\]|\S+)\s+(\S+)\s*(.*)", re.I)
 _ARG = re.compile(r"\[(?:\\\]|[^\]])*\]|\S+")
-_DEPTH, _ENTRIES, _SERVICES = 10, 300, 200
+_DEPTH, _ENTRIES, _SERVICES, _WIDTH = 10, 300, 200, 4096
 Stacks = dict[str, list[PamEntry]]
 
 
@@ -98,9 +98,12 @@ def parse(files: Files) -> Stacks:
         entries = stacks.setdefault(path.rsplit("/", 1)[1], [])
         held = ""
         for line, text in lines:
-            if text.endswith("\\"):
+            text = text.rstrip("\r")
+            if text.endswith("\\") and len(held) < _WIDTH:
                 held += text[:-1] + " "
                 continue
+            if len(held) + len(text) > _WIDTH:
+                raise Unread(f"{path}:{line}: longer than any line that PAM reads")
             whole, held, source = (held + text).split("#", 1)[0].strip(), "", f"{path}:{line}"
             if whole.lower().startswith("@include"):
                 entries.append(PamEntry(type="*", control="include", module=whole.split()[-1], source=source))

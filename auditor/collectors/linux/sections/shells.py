@@ -13,6 +13,7 @@ _SYSTEMD = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/
 _UNITS = {"us": 1e-6, "ms": 1e-3, "": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "m": 60, "min": 60, "minute": 60,
           "minutes": 60, "h": 3600, "hr": 3600, "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400,
           "w": 604800, "week": 604800, "weeks": 604800}  # fmt: skip
+_WIDTH = 4000  # characters of a line that are looked at
 _TMOUT = re.compile(r"(?:^|[\s;&])TMOUT=[\"']?(\d{1,8})\b")
 _ROOT = {"$HOME": "/root", "${HOME}": "/root", "~": "/root"}
 Facts = dict[str, object]
@@ -44,7 +45,7 @@ def start_files(evidence: Evidence, draft: Draft) -> Facts:
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"(^|\s)#.*", "", text)
+    return re.sub(r"(^|\s)#.*", "", text[:_WIDTH])
 
 
 def _said(lines: Iterable[str], word: str) -> bool:
@@ -147,7 +148,7 @@ def logind(evidence: Evidence, draft: Draft) -> Facts:
 
 def seconds(text: str) -> int | None:
     """A time span of systemd.time(7); None for infinity and what is none."""
-    parts = re.findall(r"(\d{1,9}(?:\.\d{1,6})?)\s*([a-z]*)", text.strip().lower())
+    parts = re.findall(r"(\d{1,9}(?:\.\d{1,6})?)\s*([a-z]*)", text.strip().lower()[:100])
     if not parts or any(unit not in _UNITS for _, unit in parts) or re.fullmatch(r"infinity", text.strip()):
         return None
     return int(sum(float(value) * _UNITS[unit] for value, unit in parts)) or None

@@ -8,7 +8,7 @@ from auditor.collectors.linux.config import Lines
 
 MAIN, DROPINS = "/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d"
 POLICY = "/etc/crypto-policies/back-ends/opensshserver.config"
-_DEPTH, _STEPS = 16, 20_000  # of OpenSSH; ours
+_DEPTH, _STEPS, _WIDTH = 16, 20_000, 4000  # of OpenSSH; ours, so that no pattern meets a line of megabytes
 Place = tuple[str, int]
 
 
@@ -44,7 +44,7 @@ def _file(
 
 def split(text: str) -> tuple[str, str]:
     """Lower-case key and value of a line, ("", "") of a comment or an empty one."""
-    words = re.split(r"\s*=\s*|\s+", text.strip(), maxsplit=1)
+    words = re.split(r"\s*=\s*|\s+", text.strip()[:_WIDTH], maxsplit=1)
     key = words[0].lower()
     if not key or key.startswith("#"):
         return "", ""

@@ -21,6 +21,7 @@ _MANY = {
 }  # fmt: skip
 _EFFECTIVE = ("effective", "private_keys", "max_startups_start", "max_startups_full", "rekey_bytes", "rekey_seconds")
 _NO_ONE = "user=auditor-none,host=none.invalid,addr=192.0.2.9,laddr=192.0.2.8,lport=65535"  # as in the program
+_CRITERIA = 1000  # characters of a Match line that are kept; a longer one is not judged
 _SYSCONFIG = "/etc/sysconfig/sshd"
 Settings = dict[str, int | str | list[str]]
 
@@ -128,7 +129,7 @@ def _blocks(texts: dict[str, Lines]) -> dict[str, SshMatch]:
             continue
         name = f"{block[0]}:{block[1]}"
         if key == "match":
-            found[name] = (value[:300], {})
+            found[name] = (value[:_CRITERIA], {})
         else:
             # of a file included inside a block: the block's own exception
             _add(found.setdefault(name, ("", {}))[1], key, value)
@@ -146,10 +147,11 @@ def _contexts(
     asked = {place: (f"sshd_match_{n}", connection) for n, (place, connection) in enumerate(rows[:LIMIT], 1)}
     for place, block in blocks.items():
         key, connection = asked.get(place, ("", ""))
-        if not key or not applies(block.criteria, connection, accounts, groups):
+        whole = len(block.criteria) < _CRITERIA
+        if not key or not whole or not applies(block.criteria, connection, accounts, groups):
             draft.gap(
                 f"sshd.contexts[{place}]",
-                f"no connection for `Match {block.criteria}` could be made up here (no local member of its group, a "
+                f"no connection for `Match {block.criteria[:200]}` could be made up here (no local member of its group, a "
                 f"criterion that is not known, or more than {LIMIT} blocks): ask sshd -T -C by hand",
             )
             found[place] = SshContext(criteria=block.criteria, connection="")

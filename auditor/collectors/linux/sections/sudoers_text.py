@@ -167,7 +167,7 @@ def _grants(text: str) -> Iterator[Grant]:
     head, equals, rest = text.partition("=")
     if not equals:
         return
-    rest = re.sub(r"(^|[=,])\s*\([^)]{0,1000}\)", r"\1 ", rest)  # whom it runs as; a command may hold parentheses too
+    rest = re.sub(r"(^|[=,])\s*\([^)]{0,200}\)", r"\1 ", rest)  # whom it runs as; a command may hold parentheses too
     words = re.findall(r"(?:\"[^\"]*\"|\\.|[^\s\"])+", re.sub(r"\s*,\s*", ",", head))
     who = words[0] if words else ""
     for number, part in enumerate(_split(re.sub(_TAG, lambda t: f"{t[0].strip()[:-1]}\x01 ", rest), ":")):
