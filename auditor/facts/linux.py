@@ -44,8 +44,9 @@ class Sysctl(FactModel):
     contradicted: bool | None = Field(None, description="a file sets another value than the runtime one")
     persisted_source: Annotated[str | None, IGNORED] = Field(None, description="file:line of the assignment that wins")
     reloaded: Text | None = Field(
-        None, description="what `sysctl --system` would set, where that is not what the boot sets: it reads "
-        "/etc/sysctl.conf once more, at the end"
+        None,
+        description="what `sysctl --system` would set, where that is not what the boot sets: it reads "
+        "/etc/sysctl.conf once more, at the end",
     )
 
 
@@ -156,7 +157,10 @@ class Facts(FactModel):
     architecture: str | None = None
     container: bool | None = Field(None, description="shares its kernel with its host (container, or chroot)")
     virtualisation: str | None = Field(None, description="docker, systemd-nspawn, lxc, kvm, none ...")
-    roles: Names = Field(default_factory=list, description="own-kernel (no container), systemd, kvm, container-host, mail-server, postfix, name-server")
+    roles: Names = Field(
+        default_factory=list,
+        description="own-kernel (no container), systemd, kvm, container-host, mail-server, postfix, name-server",
+    )
     sysctl: dict[str, Sysctl] = Field(default_factory=dict)
     interfaces: dict[str, Interface] = Field(default_factory=dict)
     ipv6: bool | None = Field(

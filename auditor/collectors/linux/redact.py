@@ -6,6 +6,7 @@ Password hashes are no matter here: the program reduces them on the host, and no
 import re
 
 from auditor.collectors.linux.frame import Record
+from auditor.collectors.linux.redact_roles import RECORDS, roles
 from auditor.evidence.redaction import crypt_algorithm, parse_token, redactor
 
 # Words that announce a secret, whatever stands before them (db_password, rd.luks.key). No pattern here may try again
@@ -54,8 +55,8 @@ def redact(records: dict[str, Record]) -> dict[str, Record]:
 
     A password hash is one wherever it stands: the program sends none, but a host may answer what it likes.
     """
-    clean = {key: text if key in _TEXTS else hashes for key in records}
-    return {key: Record(clean[key](r.out), r.rc, clean[key](r.err)) for key, r in records.items()}
+    clean = {key: text if key in _TEXTS or key in RECORDS else hashes for key in records}
+    return {key: Record(clean[key](roles(key, r.out)), r.rc, clean[key](r.err)) for key, r in records.items()}
 
 
 def text(value: str) -> str:

@@ -21,6 +21,9 @@ PACKAGES = (
     "openssh-server,sudo,iproute2,procps,kmod,libpam-pwquality,systemd-sysv,dbus,cron,rsyslog,auditd,nftables,chrony,"
     "libpam-systemd"
 )
+ROLE_PACKAGES = (
+    "postfix,bind9,libvirt-daemon-system"  # what a mail server, a name server, a virtualisation host have more
+)
 USER = "auditor-lab"
 
 
@@ -43,9 +46,10 @@ def _mirror() -> tuple[str, dict[str, str]]:
     return mirror, {**os.environ, "http_proxy": proxy.rstrip("'\n")} if proxy else dict(os.environ)
 
 
-def root() -> Path | None:
-    """The folder of the made root; None when it cannot be made here (no archive)."""
-    name = f"{SUITE}-{hashlib.sha256(PACKAGES.encode()).hexdigest()[:12]}"
+def root(more: str = "") -> Path | None:
+    """The folder of the made root, with `more` packages; None when it cannot be made here (no archive)."""
+    packages = f"{PACKAGES},{more}" if more else PACKAGES
+    name = f"{SUITE}-{hashlib.sha256(packages.encode()).hexdigest()[:12]}"
     done = cache() / name
     if done.is_dir():
         return done
@@ -55,7 +59,7 @@ def root() -> Path | None:
     part = cache() / f"{name}.{os.getpid()}.part"
     shutil.rmtree(part, ignore_errors=True)
     cache().mkdir(parents=True, exist_ok=True)
-    command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(part), mirror]
+    command = ["debootstrap", "--variant=minbase", f"--include={packages}", SUITE, str(part), mirror]
     made = subprocess.run(command, env=environment, capture_output=True, text=True)
     if made.returncode:
         shutil.rmtree(part, ignore_errors=True)

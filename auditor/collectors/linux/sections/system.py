@@ -15,6 +15,10 @@ _FAMILIES = {
     "suse": "suse",
     "sles": "suse",
 }
+_VIRTUAL_UNITS = {"libvirtd.service", "virtqemud.service", "libvirtd.socket", "virtqemud.socket"}
+_VIRTUAL_PACKAGES = {
+    "libvirt-daemon", "libvirt-daemon-system", "qemu-kvm", "qemu-kvm-core", "qemu-system-x86", "qemu-system-arm",
+}  # fmt: skip
 
 
 def system(evidence: Evidence, draft: Draft) -> None:
@@ -97,8 +101,17 @@ def roles(evidence: Evidence, draft: Draft) -> None:
     found = [] if draft.facts["container"] else ["own-kernel"]
     if evidence.meta.get("pid1") in ("systemd", "init") and units:
         found.append("systemd")
-    if running & {"libvirtd.service", "virtqemud.service", "libvirtd.socket", "virtqemud.socket"}:
+    present = {name for name, unit in units.items() if unit.load in ("loaded", "masked")}
+    installed = set(draft.facts.get("packages", {}))
+    device = "/dev/kvm" in evidence.out("role_marks").split()
+    if running & _VIRTUAL_UNITS or (device and installed & _VIRTUAL_PACKAGES):
         found.append("kvm")
+    if "postfix.service" in present or "postfix" in installed:
+        found += ["mail-server", "postfix"]
+    elif running & {"exim4.service", "sendmail.service"}:
+        found.append("mail-server")
+    if present & {"named.service", "bind9.service", "named-chroot.service"} or installed & {"bind9", "bind"}:
+        found.append("name-server")
     if running & {"docker.service", "containerd.service", "podman.socket", "crio.service", "kubelet.service"}:
         found.append("container-host")
-    draft.put("roles", found, "derived: container, units")
+    draft.put("roles", found, "derived: container, units, packages")

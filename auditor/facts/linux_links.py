@@ -1,0 +1,62 @@
+"""Facts of the network stack: links, bonds, address translation, TCP buffers."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from auditor.facts.base import FactModel
+from auditor.facts.semantics import AS_SET, IDENTITY, ORDERED
+
+Names = Annotated[list[str], AS_SET]
+
+
+class Link(FactModel):
+    """A network interface now (`ip -d`)."""
+
+    kind: str = Field(description="physical | loopback | bridge | bond | vlan | veth | tun | dummy ...")
+    mtu: int
+    admin_up: bool
+    carrier: bool
+    expects_link: bool = Field(
+        description="switched on, and of a kind that is of no use without a link: no loopback, bridge, tap or dummy"
+    )
+    master: str | None = Field(None, description="the bridge or bond it belongs to")
+    parent: str | None = Field(None, description="the link below a VLAN or macvlan")
+    members: Names = Field(default_factory=list)
+    vlan: int | None = None
+    promiscuous: bool = Field(
+        description="takes frames of others though no bridge, bond or macvlan needs it: a sniffer, or a person"
+    )
+    mtu_fits: bool | None = Field(
+        None, description="equals that of its bridge or bond, is not above that of its parent; absent: neither"
+    )
+    addresses: Annotated[Names, IDENTITY] = Field(default_factory=list)
+
+
+class Bond(FactModel):
+    """/proc/net/bonding."""
+
+    mode: str = Field(description="802.3ad | active-backup | balance-rr ...")
+    miimon: int = Field(description="milliseconds; 0: link state is not watched")
+    arp_interval: int = Field(0, description="milliseconds; 0: peers are not asked")
+    lacp_rate: str | None = Field(None, description="slow | fast")
+    members: Names = Field(default_factory=list)
+    members_down: Names = Field(default_factory=list)
+    one_aggregator: bool | None = Field(None, description="802.3ad: all members are in the active aggregator")
+    partner_known: bool | None = Field(None, description="802.3ad: the switch answers LACP")
+    hash_policy: str | None = None
+
+
+class Nat(FactModel):
+    """Rules that rewrite addresses, in the kernel now (needs root)."""
+
+    rules: Annotated[list[str] | None, ORDERED] = Field(
+        None, description="`ip nat POSTROUTING -s 10.0.0.0/8 -j MASQUERADE`, or in the words of nft for its own tables"
+    )
+
+
+class Tcp(FactModel):
+    """Window and buffer settings, of which the kernel keeps three in one text."""
+
+    receive_max: int | None = Field(None, description="bytes, third number of tcp_rmem")
+    send_max: int | None = Field(None, description="bytes, third number of tcp_wmem")
