@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, FOLDED_KEYS, IDENTITY
+from auditor.facts.semantics import AS_SET, FOLDED_KEYS, IDENTITY, IGNORED
 from auditor.facts.vsphere import Cluster, Option, Population, Product
 
 
@@ -44,4 +44,7 @@ class Facts(FactModel):
     datastores: dict[str, Datastore] = Field({})
     authorization: Authorization = Authorization()
     extensions: dict[str, Extension] = Field({}, description="ExtensionManager.extensionList")
+    account_lacks: Annotated[dict[str, str], IGNORED] = Field(
+        {}, description="privileges that the account of this audit lacks, each with what stays unread"
+    )
     population: Population = Population()

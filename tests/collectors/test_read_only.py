@@ -30,6 +30,7 @@ SOAP = {
     "CreateContainerView", "DestroyView", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx", "Fetch",
     "QueryOptions", "QueryLockdownExceptions", "RetrieveHostAccessControlEntries",
     "HostImageConfigGetAcceptance", "fetchSoftwarePackages", "ListCACertificates", "RetrieveAllPermissions",
+    "HasPrivilegeOnEntities",
     "FetchDVPorts", "FetchDVPortKeys", "QueryDateTime", "HostImageConfigGetProfile", "QueryAssignedLicenses",
     "RetrieveManagedMethodExecuter", "ExecuteSoap",
 }  # fmt: skip

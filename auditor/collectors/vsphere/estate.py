@@ -13,6 +13,7 @@ from auditor.collectors.vsphere.inventory import Listing, filter_for, retrieve
 from auditor.collectors.vsphere.keys import VCENTER_KEYS
 from auditor.collectors.vsphere.operations import group_places
 from auditor.collectors.vsphere.packed import FORMAT, Packed
+from auditor.collectors.vsphere.privileges import lacking
 from auditor.collectors.vsphere.redact import redact_options
 from auditor.collectors.vsphere.schema import SETTINGS
 from auditor.collectors.vsphere.schema_dvs import PORT_GROUP, SWITCH
@@ -63,6 +64,7 @@ def _vcenter(session: Session, source: Source, listing: Listing) -> Packed:
             errors[name] = str(problem) if isinstance(problem, ValueError) else explain(problem)[1]
         return None
 
+    connected = [moid for moid, host in listing.hosts.items() if host.state == "connected"]
     settings = part("settings", "setting", lambda manager: _settings(session, manager)) or {}
     absent = []
     if "settings" not in errors:
@@ -83,6 +85,7 @@ def _vcenter(session: Session, source: Source, listing: Listing) -> Packed:
         "datastores": list(listing.datastores.values()),
         "roles": part("roles", "authorizationManager", _roles),
         "permissions": part("permissions", "authorizationManager", _permissions),
+        "lacking": part("lacking", "authorizationManager", lambda manager: lacking(session, manager, connected)),
         "extensions": part("extensions", "extensionManager", lambda manager: extensions(session, manager)),
         "population": {
             "hosts": len(listing.hosts),

@@ -1,10 +1,12 @@
 """A captured vCenter as facts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from auditor.collectors.vsphere.draft import MAX_TEXT, Draft, Missing, Props, cluster, product, record, rows
 from auditor.collectors.vsphere.keys import NOT_ALWAYS_LISTED
+from auditor.collectors.vsphere.privileges import NEEDED
 from auditor.domain import Capture, Snapshot
 from auditor.facts.vcenter import Facts
 
@@ -36,8 +38,13 @@ def read_vcenter(capture: Capture) -> Snapshot:
     )
     draft.part("authorization.admins", "AuthorizationManager.RetrieveAllPermissions", lambda: _admins(draft))
     draft.part("extensions", "ExtensionManager.extensionList", lambda: _extensions(draft))
+    lacks = draft.part("account_lacks", "AuthorizationManager.HasPrivilegeOnEntities", lambda: _lacks(draft))
     draft.part("population", "ContainerView", lambda: _population(record(draft.body["population"])))
-    return draft.snapshot(str(record(draft.facts.get("product")).get("version") or ""))
+    snapshot = draft.snapshot(str(record(draft.facts.get("product")).get("version") or ""))
+    words = [
+        f"the account lacks {privilege}, so this stays unread: {what}" for privilege, what in (lacks or {}).items()
+    ]
+    return replace(snapshot, warnings=(*snapshot.warnings, *words))
 
 
 def _kind(about: Mapping[str, Any]) -> list[str]:
@@ -111,6 +118,13 @@ def _admins(draft: Draft) -> list[str]:
     if not found:
         raise Missing("no permission came back, though one administrator always exists")
     return sorted({str(p["principal"]) for p in found if p.get("role") == _ADMINISTRATOR})
+
+
+def _lacks(draft: Draft) -> dict[str, str]:
+    found = _answer(draft, "lacking")
+    if not isinstance(found, list):
+        raise Missing("which privileges the account has was not asked")
+    return {str(privilege): NEEDED[str(privilege)] for privilege in found if str(privilege) in NEEDED}
 
 
 def _extensions(draft: Draft) -> dict[str, Any]:

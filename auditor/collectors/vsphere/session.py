@@ -26,6 +26,7 @@ class Session:
         self._wire, self._credential, self._timeout = wire, credential, timeout
         self._lock = threading.Lock()
         self._logins = 0
+        self.key = ""  # of the session, as permission questions want it
         self.stub, self.content = connect(wire, deadline, timeout)
         self._stop = threading.Event()
         self._login()
@@ -105,7 +106,8 @@ class Session:
     def _login(self) -> None:
         self._logins += 1
         self._wire.drop()  # a login is never repeated, so it must not fail on a connection that was hung up meanwhile
-        self.content.sessionManager.Login(self._credential.username, self._credential.secret("password") or "", None)
+        manager, account = self.content.sessionManager, self._credential
+        self.key = str(getattr(manager.Login(account.username, account.secret("password") or "", None), "key", ""))
 
 
 __all__ = ["BROKEN", "Session", "Stub"]

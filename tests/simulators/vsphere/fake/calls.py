@@ -187,6 +187,26 @@ class Calls:
     def do_FetchDVPorts(self, this: str, request: Any) -> bytes:  # noqa: N802
         return serialise_each("returnval", ports(self.estate, this, request), vim.dvs.DistributedVirtualPort)
 
+    def do_RetrieveAllPermissions(self, this: str, request: Any) -> bytes:  # noqa: N802
+        kind = vim.AuthorizationManager.Permission
+        root = kind(principal="VSPHERE.LOCAL\\Administrators", group=True, roleId=-1, propagate=True)
+        return serialise_each("returnval", [root], kind)
+
+    def do_HasPrivilegeOnEntities(self, this: str, request: Any) -> bytes:  # noqa: N802
+        kind = vim.AuthorizationManager.EntityPrivilege
+        asked = [e.text for e in request.iterfind(f"{SPACE}privId")]
+        found = [
+            kind(
+                entity=support.GetWsdlType("urn:vim25", entity.get("type"))(entity.text),
+                privAvailability=[
+                    vim.AuthorizationManager.PrivilegeAvailability(privId=p, isGranted=p not in self.estate.lacking)
+                    for p in asked
+                ],
+            )
+            for entity in request.iterfind(f"{SPACE}entity")
+        ]
+        return serialise_each("returnval", found, kind)
+
     def do_ListCACertificates(self, this: str, request: Any) -> bytes:  # noqa: N802
         return serialise_each("returnval", self._near(this).trusted, str)
 

@@ -29,6 +29,7 @@ class Estate:
     hosts: dict[str, FakeHost] = field(default_factory=dict)
     things: dict[str, Thing] = field(default_factory=dict)
     settings: list[Any] = field(default_factory=list)
+    lacking: set[str] = field(default_factory=set)  # privileges that the account has nowhere
     port_settings: dict[str, Any] = field(default_factory=dict)  # what single distributed ports set, by their key
     licences: dict[str, Any] = field(default_factory=dict)  # LicenseInfo by entity
 
@@ -86,12 +87,14 @@ def estate(
         viewManager=vim.view.ViewManager("ViewManager"),
         about=about,
         sessionManager=vim.SessionManager("SessionManager"),
+        authorizationManager=vim.AuthorizationManager("AuthorizationManager"),
         licenseManager=vim.LicenseManager("LicenseManager"),
         extensionManager=None if standalone else vim.ExtensionManager("ExtensionManager"),
         setting=None if standalone else vim.option.OptionManager("VpxSettings"),
     )
     made = Estate(content, good, settings=options(good["vcenter"]["options"]))
     extensions = [_extension(one) for one in good["vcenter"]["extensions"]]
+    made.add("AuthorizationManager", vim.AuthorizationManager, roleList=[_administrator_role()])
     made.add("ExtensionManager", vim.ExtensionManager, extensionList=extensions)
     made.add("VpxSettings", vim.option.OptionManager, setting=made.settings)
     network_folder = vim.Folder("group-n5")
@@ -138,6 +141,13 @@ def estate(
     if not standalone:
         _switch(made, network_folder)
     return made
+
+
+def _administrator_role() -> Any:
+    role = vim.AuthorizationManager.Role(
+        roleId=-1, system=True, name="Admin", privilege=["System.Read", "Cryptographer.Access"]
+    )
+    return complete(role)
 
 
 def _extension(row: dict[str, str]) -> Any:
