@@ -104,6 +104,7 @@ func furnishVMs(good *Good) {
 				paravirtual := &types.VirtualVmxnet3{}
 				paravirtual.VirtualEthernetCard = card.VirtualEthernetCard
 				paravirtual.Connectable = &types.VirtualDeviceConnectInfo{StartConnected: true, Connected: true}
+				paravirtual.MacAddress = fmt.Sprintf("02:60:%02x:%02x:%02x:01", i>>16&255, i>>8&255, i&255) // the stock one repeats
 				paravirtual.DeviceInfo = &types.Description{Label: "Network adapter 1", Summary: "Network adapter 1"}
 				devices = append(devices, paravirtual)
 			case *types.VirtualFloppy, *types.VirtualCdrom, *types.VirtualSerialPort, *types.VirtualParallelPort:
