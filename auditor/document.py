@@ -66,7 +66,7 @@ def _run(audit: Audit, cover: Cover) -> dict[str, Any]:
                 "title": b.title,
                 "version": b.version,
                 "sha256": b.digest,
-                "parts": dict(b.parts),
+                "parts": [{"id": part, "sha256": digest} for part, digest in sorted(b.parts.items())],
                 "rules": len(b.rules),
                 "parameters": dict(b.parameters),
             }

@@ -6,7 +6,7 @@ written by hand.
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
@@ -20,27 +20,15 @@ from auditor.cli.app import app  # noqa: E402
 from auditor.collectors.linux.wanted import SUDO_COMMANDS  # noqa: E402
 from auditor.facts import PLATFORMS, FactModel, facts_model  # noqa: E402
 from auditor.facts.semantics import Compare  # noqa: E402
-from auditor.library import load_baselines  # noqa: E402
-from auditor.resources import folder  # noqa: E402
 from auditor.rulebook.families import FAMILIES  # noqa: E402
 from auditor.rulebook.operators import NESTED, OPERATORS  # noqa: E402
 from auditor.rulebook.paths import item_type, strip_optional  # noqa: E402
-from auditor.rulebook.schema import Rule  # noqa: E402
+from docs.markdown import cell, table  # noqa: E402
+from docs.rulepages import baselines, framework_pages, rule_pages, write_rule_pages  # noqa: E402
 
 DOCS = ROOT / "docs"
 _BEGIN = "<!-- begin {name}: made by docs/generate.py, do not edit -->"
 _PART = r"<!-- begin {name}:[^>]*-->\n.*?<!-- end {name} -->"
-
-
-def cell(text: object) -> str:
-    """Text that stays within its cell of a Markdown table."""
-    return " ".join(str(text).split()).replace("|", "\\|").replace("<", "&lt;")
-
-
-def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """A Markdown table; cells are ready text."""
-    lines = ["| " + " | ".join(row) + " |" for row in (head, *rows)]
-    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
 
 
 # -- commands
@@ -191,46 +179,6 @@ def _metadata(annotation: Any) -> Iterator[Any]:
         yield from _metadata(part)
 
 
-# -- baselines
-
-
-def baselines() -> str:
-    """Every shipped rule."""
-    parts = []
-    for loaded in load_baselines([folder("rules")]).values():
-        baseline = loaded.baseline
-        text = [
-            f"## {baseline.baseline}\n\n{baseline.title}, version {baseline.version}. {baseline.description}".rstrip()
-        ]
-        if baseline.parameters:
-            rows = [
-                (
-                    f"`{name}`",
-                    p.type,
-                    cell(p.title),
-                    f"`{cell(_value(p.default))}`" if p.default is not None else "none: its rules are notchecked",
-                )
-                for name, p in baseline.parameters.items()
-            ]
-            text.append(table(("parameter", "type", "meaning", "default"), rows))
-        text.append(
-            table(("rule", "severity", "what is true when it passes", "references"), [_rule(r) for r in baseline.rules])
-        )
-        parts.append("\n\n".join(text))
-    return "\n\n".join(parts)
-
-
-def _value(default: Any) -> str:
-    return ", ".join(map(str, default)) if isinstance(default, list) else str(default)
-
-
-def _rule(rule: Rule) -> tuple[str, ...]:
-    severity = rule.severity.value + (f" (CAT {rule.cat})" if rule.cat else "")
-    references = "; ".join(f"{name} {', '.join(ids)}" for name, ids in rule.references.items())
-    title = rule.title + (" (manual)" if rule.manual else "")
-    return f"`{rule.id}`", severity, cell(title), cell(references)
-
-
 # -- sudo
 
 
@@ -256,12 +204,15 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "families": ("reference/rules.md", families),
     "facts": ("reference/facts.md", facts),
     "baselines": ("reference/baselines.md", baselines),
+    "frameworks": ("reference/frameworks.md", framework_pages),
     "sudoers": ("how-to/least-privilege.md", sudoers),
 }
 
 
 def page(path: Path) -> str:
     """What a page should be: its own text with every generated part made anew."""
+    if path.parent.name == "rules":
+        return rule_pages()[str(path.relative_to(DOCS))]
     text = path.read_text(encoding="utf-8")
     for name, (file, make) in PARTS.items():
         if DOCS / file == path:
@@ -274,10 +225,11 @@ def page(path: Path) -> str:
 
 
 def pages() -> list[Path]:
-    """The pages with generated parts."""
-    return sorted({DOCS / file for file, _ in PARTS.values()})
+    """The pages with generated parts, and those that are generated as a whole."""
+    return sorted({*(DOCS / file for file, _ in PARTS.values()), *(DOCS / name for name in rule_pages())})
 
 
 if __name__ == "__main__":
+    write_rule_pages(DOCS)
     for _path in pages():
         _path.write_text(page(_path), encoding="utf-8")

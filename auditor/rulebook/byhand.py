@@ -21,8 +21,8 @@ def by_hand(rule: Rule, places: Places, parameters: Mapping[str, Any]) -> list[s
     for path, words in _expected(rule, parameters):
         place = where(path, places.get(platform, {}))
         looked.setdefault(place, []).append(f"{path} is {words}" if words else path)
-    each = [f"For each of {rule.for_each} that the rule is meant for:"] if rule.for_each else []
-    return each + [f"{place}. Good: {'; '.join(wants)}." for place, wants in looked.items()]
+    each = f"For each of {rule.for_each}: " if rule.for_each else ""
+    return [f"{each}{place}. Good: {'; '.join(wants)}." for place, wants in looked.items()]
 
 
 def where(path: str, places: Mapping[str, str]) -> str:
