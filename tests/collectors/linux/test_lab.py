@@ -9,10 +9,8 @@ from auditor.collectors import linux
 from auditor.collectors.linux.wanted import SUDO_COMMANDS
 from auditor.domain import Capture, Snapshot, Status
 from auditor.rulebook.compile import compile_rule
-from auditor.rulebook.schema import Rule
-from auditor.yamlfile import read as read_yaml
 from tests.collectors.linux.helpers import collect, differences, snapshot, ssh_source
-from tests.collectors.linux.test_rule_paths import BASELINE
+from tests.rules.shipped import shipped_rules
 from tests.simulators.linux.lab import USER, LabHost
 
 NTP_SERVERS = ["2.debian.pool.ntp.org"]
@@ -61,10 +59,8 @@ async def test_exact_sudo_lines_close_the_gaps(host: LabHost) -> None:
 
 async def test_verdicts_differ_only_by_unknown(host: LabHost) -> None:
     """Judged by every shipped rule, what a plain user or sudo saw gives root's verdict or unknown, for each subject."""
-    data = read_yaml(BASELINE).data
-    defaults = {name: parameter.get("default") for name, parameter in data["parameters"].items()}
-    parameters = {**defaults, "ntp_servers": NTP_SERVERS}
-    judges = [compile_rule(Rule.model_validate(raw), parameters).judge for raw in data["rules"]]
+    shipped = shipped_rules("linux").values()
+    judges = [compile_rule(rule, {**defaults, "ntp_servers": NTP_SERVERS}).judge for rule, defaults in shipped]
     root = {(f.rule, f.subject): f.status for s in [await look(host)] for judge in judges for f in judge(s)}
     for become in (None, "sudo"):
         seen = await look(host, USER, become)
