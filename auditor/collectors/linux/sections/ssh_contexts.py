@@ -7,7 +7,8 @@ from ipaddress import ip_address, ip_network
 
 from auditor.facts.linux_people import Account, Group
 
-LIMIT = 16
+LIMIT = 16  # connections that the program asks for
+_PATTERNS = 200  # of one list
 
 
 def applies(criteria: str, connection: str, accounts: Mapping[str, Account], groups: Mapping[str, Group]) -> bool:
@@ -33,7 +34,8 @@ def _holds(
         case "user":
             return among(given.get("user", ""), patterns)
         case "group":
-            return any(among(group, patterns) for group in _groups_of(given.get("user", ""), accounts, groups))
+            mine = _groups_of(given.get("user", ""), accounts, groups)
+            return any(among(g, patterns) for g in mine) and not any(_negated(g, patterns) for g in mine)
         case "host":
             return among(given.get("host", ""), patterns)
         case "address":
@@ -55,10 +57,13 @@ def _groups_of(user: str, accounts: Mapping[str, Account], groups: Mapping[str, 
 
 def among(value: str, patterns: str) -> bool:
     """Whether a pattern of the list fits and no negated one does."""
-    listed = patterns.split(",")[:200]
-    if any(fnmatchcase(value, _plain(p[1:])) for p in listed if p.startswith("!")):
-        return False
-    return any(fnmatchcase(value, _plain(p)) for p in listed if p and not p.startswith("!"))
+    listed = patterns.split(",")[:_PATTERNS]
+    fits = any(fnmatchcase(value, _plain(p)) for p in listed if p and not p.startswith("!"))
+    return fits and not _negated(value, patterns)
+
+
+def _negated(value: str, patterns: str) -> bool:
+    return any(fnmatchcase(value, _plain(p[1:])) for p in patterns.split(",")[:_PATTERNS] if p.startswith("!"))
 
 
 def _plain(pattern: str) -> str:
@@ -68,7 +73,7 @@ def _plain(pattern: str) -> str:
 
 def _address(value: str, patterns: str) -> bool:
     found = False
-    for part in patterns.split(",")[:200]:
+    for part in patterns.split(",")[:_PATTERNS]:
         if _one_address(value, part.removeprefix("!")):
             if part.startswith("!"):
                 return False

@@ -151,8 +151,8 @@ def _contexts(
         if not key or not whole or not applies(block.criteria, connection, accounts, groups):
             draft.gap(
                 f"sshd.contexts[{place}]",
-                f"no connection for `Match {block.criteria[:200]}` could be made up here (no local member of its group, a "
-                f"criterion that is not known, or more than {LIMIT} blocks): ask sshd -T -C by hand",
+                f"no connection for `Match {block.criteria[:200]}` could be made up here (no local member of "
+                f"its group, a criterion that is not known, or more than {LIMIT} blocks): ask sshd -T -C by hand",
             )
             found[place] = SshContext(criteria=block.criteria, connection="")
             continue
