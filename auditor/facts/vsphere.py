@@ -51,7 +51,9 @@ class Teaming(FactModel):
     failback: bool | None = None
     notify_switches: bool | None = None
     beacon: bool | None = Field(None, description="failure detection by beacon probing; false: link state only")
-    uplinks: int | None = Field(None, description="number of active and standby uplinks together")
+    uplinks: int | None = Field(
+        None, description="number of active and standby uplinks together; one in both lists counts once"
+    )
 
 
 class Cluster(FactModel):

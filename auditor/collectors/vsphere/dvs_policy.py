@@ -102,7 +102,7 @@ def teaming(levels: Levels) -> dict[str, Any]:
         "failback": None if rolling is None else not rolling,
         "notify_switches": value(levels, "uplinkTeamingPolicy", "notifySwitches"),
         "beacon": value(levels, "uplinkTeamingPolicy", "failureCriteria", "checkBeacon"),
-        "uplinks": len(active) + len(standby),
+        "uplinks": len({*active, *standby}),
     }
 
 

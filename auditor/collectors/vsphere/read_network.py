@@ -64,7 +64,7 @@ def teaming(policy: Mapping[str, Any]) -> dict[str, Any]:
         "failback": None if rolling is None else not rolling,
         "notify_switches": values.get("notifySwitches"),
         "beacon": record(values.get("failureCriteria")).get("checkBeacon"),
-        "uplinks": len(active) + len(standby),
+        "uplinks": len({*active, *standby}),
     }
 
 

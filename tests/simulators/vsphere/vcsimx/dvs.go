@@ -80,6 +80,9 @@ func (g *PortGroup) ReconfigureDVPortgroupTask(r *types.ReconfigureDVPortgroup_T
 		spec := r.Spec
 		if setting, ok := spec.DefaultPortConfig.(*types.VMwareDVSPortSetting); ok {
 			g.own = overlay(g.own, setting)
+			if team := setting.UplinkTeamingPolicy; team != nil && team.UplinkPortOrder != nil {
+				g.own.UplinkTeamingPolicy.UplinkPortOrder = team.UplinkPortOrder // as one: an empty list is meant
+			}
 		}
 		g.Config.Policy = overlay(g.Config.Policy, spec.Policy)
 		g.Config.NumPorts = overlay(g.Config.NumPorts, spec.NumPorts)
