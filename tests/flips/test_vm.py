@@ -18,8 +18,12 @@ from tests.simulators.vsphere.launch import GOOD_HOST, vcsim
 from tests.simulators.vsphere.sim import Sim
 
 pytestmark = pytest.mark.needs_go
-(PART,) = (one.baseline for one in shipped_parts() if one.id == "vsphere-vm")
-RULES = [compile_rule(rule, {name: p.default for name, p in PART.parameters.items()}) for rule in PART.rules]
+RULES = [
+    compile_rule(rule, {name: parameter.default for name, parameter in one.baseline.parameters.items()})
+    for one in shipped_parts()
+    if one.id in ("vsphere-vm", "vsphere-vm-4")
+    for rule in one.baseline.rules
+]
 WORST = (Status.FAIL, Status.UNKNOWN, Status.ERROR, Status.PASS, Status.NOTAPPLICABLE, Status.NOTCHECKED)
 VM, OTHER = "vm-01", "vm-02"
 Verdicts = dict[str, Status]
@@ -35,7 +39,7 @@ class Peer(NamedTuple):
 
 
 def verdicts(snapshot: Snapshot) -> Verdicts:
-    """The worst status of each rule of the part; rules across machines need the whole estate."""
+    """The worst status of each rule of these parts; rules across machines need the whole estate."""
     out: Verdicts = {}
     for rule in RULES:
         out[rule.rule.id] = min((f.status for f in rule.judge(snapshot)), key=WORST.index)
@@ -63,14 +67,26 @@ def release_8() -> Iterator[Peer]:
         yield peer
 
 
+def older(folder: Path, version: str) -> Path:
+    """The good host, of another release."""
+    good = json.loads(GOOD_HOST.read_text())
+    good["product"] |= {"version": version}
+    path = folder / "good_host.json"
+    path.write_text(json.dumps(good))
+    return path
+
+
 @pytest.fixture(scope="module")
 def release_7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
     """The same on a host of release 7.0.3: other defaults are in force."""
-    good = json.loads(GOOD_HOST.read_text())
-    good["product"] |= {"version": "7.0.3", "apiVersion": "7.0.3.0"}
-    path = tmp_path_factory.mktemp("release-7") / "good_host.json"
-    path.write_text(json.dumps(good))
-    with running(path) as peer:
+    with running(older(tmp_path_factory.mktemp("release-7"), "7.0.3")) as peer:
+        yield peer
+
+
+@pytest.fixture(scope="module")
+def release_5(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    """On a host of release 5.0, which a vCenter of release 6.0 may still have."""
+    with running(older(tmp_path_factory.mktemp("release-5"), "5.0.0")) as peer:
         yield peer
 
 
@@ -220,6 +236,16 @@ FLIPS_7 = {
     "3d, unset": option("mks.enable3d", "", "vm-3d-off", good="FALSE"),
     "hardware 9": state("config.version", "vmx-09", "vmx-21", vm_hardware_version_before_8=FAIL),
 }
+FLIPS_5 = {
+    "tools install themselves": option("isolation.tools.autoInstall.disable", "TRUE", "vm-tools-autoinstall-off", PASS),
+    "messages": option("isolation.tools.vixMessage.disable", "TRUE", "vm-vix-messages-off", PASS),
+    "monitor": option("isolation.monitor.control.disable", "TRUE", "vm-monitor-control-off", PASS),
+    "channel between machines": option("vmci0.unrestricted", "TRUE", "vm-vmci-restricted"),
+    "introspection": option("vmsafe.enable", "TRUE", "vm-introspection-off"),
+    "console over VNC": option("RemoteDisplay.vnc.enabled", "TRUE", "vm-vnc-off"),
+    "log without bound": option("log.rotateSize", "", "vm-log-rotates", good="2048000"),
+    "shrink, unset": option("isolation.tools.diskShrink.disable", "", "vm-disk-shrink-off", good="TRUE"),
+}
 
 
 def check(peer: Peer, flip: Flip) -> None:
@@ -250,6 +276,12 @@ def test_a_changed_setting_flips_its_finding_alone(release_8: Peer, name: str) -
 def test_older_defaults_are_judged_by_release(release_7: Peer, name: str) -> None:
     """On a host of release 7, where other keys count and absence means something else."""
     check(release_7, FLIPS_7[name])
+
+
+@pytest.mark.parametrize("name", FLIPS_5)
+def test_keys_of_old_releases_are_judged_there(release_5: Peer, name: str) -> None:
+    """On a host of release 5.0."""
+    check(release_5, FLIPS_5[name])
 
 
 @pytest.mark.parametrize(
