@@ -160,10 +160,13 @@ def config(reading: Reading) -> dict[str, Any]:
     """Saved or not, and SNMP's change hint."""
     found: dict[str, Any] = {}
     difference = reading.text("show running-config diff")
-    if difference is None:
-        reading.gap("config.unsaved", reading.why_not("show running-config diff"))
+    saved = is_saved(difference) if difference is not None else None
+    if saved is None:
+        reason = "is not understood" if difference is not None else ""
+        why = f"`show running-config diff` {reason}" if reason else reading.why_not("show running-config diff")
+        reading.gap("config.unsaved", why)
     else:
-        found["unsaved"] = not is_saved(difference)
+        found["unsaved"] = not saved
         reading.source("config.unsaved", None, "show running-config diff")
     said = reading.body.get("snmp")
     ticks = said.get("running_changed") if isinstance(said, dict) else None

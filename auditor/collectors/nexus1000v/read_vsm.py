@@ -26,16 +26,19 @@ def svs(reading: Reading) -> dict[str, Any]:
         found = _domain(reading)
     shown = reading.text("show svs connections")
     states = read_svs_connections(shown) if shown is not None else {}
+    why = reading.why_not("show svs connections")
+    if shown is not None and shown.strip() and not states:
+        shown, why = None, "`show svs connections` is not understood"
     connections = _configured(reading)
     for name in states:
         connections.setdefault(name, {})
     if shown is None:
-        reading.gap("svs.connected", reading.why_not("show svs connections"))
+        reading.gap("svs.connected", why)
         for name in connections:
             for field in ("config_status", "operational_status", "sync_status", "connected"):
-                reading.gap(f"svs.connections[{name}].{field}", reading.why_not("show svs connections"))
+                reading.gap(f"svs.connections[{name}].{field}", why)
         if reading.running is None:
-            reading.gap("svs.connections", reading.why_not("show svs connections"))
+            reading.gap("svs.connections", why)
     else:
         reading.source("svs.connected", None, "show svs connections")
         for name, state in states.items():

@@ -153,8 +153,13 @@ def read_ssh_keys(text: str) -> dict[str, int]:
     return found
 
 
-def is_saved(text: str) -> bool:
-    """`show running-config diff`: nothing but headers and time stamps means that both configurations are equal."""
+def is_saved(text: str) -> bool | None:
+    """`show running-config diff`: nothing but headers and time stamps means that both configurations are equal.
+
+    None when it holds a line that no such listing has: then it says something else.
+    """
+    if re.search(r"^[^-+!* \n]", text, re.MULTILINE):
+        return None
     changed = re.findall(r"^[+\-!] +(\S.*)$", text, re.MULTILINE)
     return all(line.startswith(("!Time", "!Command", "!Running", "!Startup")) for line in changed)
 
