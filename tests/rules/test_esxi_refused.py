@@ -16,7 +16,11 @@ SITE = {"cim_users": ["esx-monitor"], "trusted_ca_fingerprints": ["none"]}
 ALWAYS = {"esxi-trusted-cas"}  # fails by that parameter: it only has to be judged
 # method refused -> (privilege that the vendor declares for it, gaps, rules that need them), after the API's type data
 REFUSED = {
-    "QueryLockdownExceptions": ("Global.Settings", {"lockdown.exceptions"}, {"esxi-lockdown-exceptions"}),
+    "QueryLockdownExceptions": (
+        "Global.Settings",
+        {"lockdown.exceptions", "lockdown.audit_account"},
+        {"esxi-lockdown-exceptions", "esxi-lockdown-audit-account"},
+    ),
     "RetrieveHostAccessControlEntries": (
         "Global.Settings",
         {"access", "named_admins"},

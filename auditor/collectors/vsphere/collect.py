@@ -229,6 +229,7 @@ class Collection:
             "moid": host.moid,
             "name": host.name,
             "standalone": self.standalone,
+            "account": self.source.credential.username if self.source.credential else "",
             "api": session.stub.version,
             "cluster": listing.clusters.get(host.parent),
             "datastores": sorted(str(name) for name in stores.values() if name),

@@ -1,22 +1,19 @@
 """A captured host as facts."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from auditor.collectors.vsphere.certificates import authorities, certificate
+from auditor.collectors.vsphere.certificates import certificate
 from auditor.collectors.vsphere.draft import Draft, Missing, Props, cluster, product, record, rows
+from auditor.collectors.vsphere.read_calls import read_calls
 from auditor.collectors.vsphere.read_esxcli import read_esxcli
 from auditor.collectors.vsphere.read_network import read_network
 from auditor.collectors.vsphere.read_operations import read_operations
 from auditor.collectors.vsphere.read_options import OptionReader, read_derived
 from auditor.collectors.vsphere.read_storage import read_storage
 from auditor.domain import Capture, Snapshot
-from auditor.evidence.redaction import parse_token
 from auditor.facts.esxi import Facts
 from auditor.rulebook.versions import compare
-
-_BUILT_IN = {"root", "dcui", "vpxuser"}
 
 
 def read_host(capture: Capture) -> Snapshot:
@@ -57,7 +54,7 @@ def read_host(capture: Capture) -> Snapshot:
     _boot(draft, props)
     read_network(draft, props)
     read_storage(draft, props)
-    _host_calls(draft)
+    read_calls(draft)
     read_esxcli(draft)
     read_operations(draft)
     draft.part("roles", "derived", lambda: _roles(draft, props))
@@ -186,74 +183,6 @@ def _encryption(props: Props, key: str) -> Any:
     if value is None:
         raise Missing("the host shows no encryption state: the property came with 7.0.3")
     return value
-
-
-def _host_calls(draft: Draft) -> None:
-    calls, errors = record(_or_none(draft.body.get("calls"))), record(_or_none(draft.body.get("call_errors")))
-
-    def answer(name: str) -> Any:
-        if name in errors:
-            raise Missing(str(errors[name]))
-        if name not in calls:
-            raise Missing("the host was not asked")
-        return calls[name]
-
-    managed = not draft.body.get("standalone")
-    parts: dict[str, tuple[str, Callable[[], Any]]] = {
-        "lockdown.exceptions": ("HostAccessManager.QueryLockdownExceptions", lambda: answer("lockdown_exceptions")),
-        "access": (
-            "HostAccessManager.RetrieveHostAccessControlEntries",
-            lambda: {
-                str(e["principal"]): {"group": e.get("group"), "mode": e.get("mode")} for e in rows(answer("access"))
-            },
-        ),
-        "named_admins": ("HostAccessManager.RetrieveHostAccessControlEntries", lambda: _named(answer("access"))),
-        "acceptance_level": ("HostImageConfigManager.HostImageConfigGetAcceptance", lambda: answer("acceptance")),
-        "packages": ("HostImageConfigManager.FetchSoftwarePackages", lambda: _packages(answer("packages"))),
-        "snmp": ("HostSnmpSystem.configuration", lambda: _snmp(answer("snmp"))),
-        "trusted_cas": (
-            "HostCertificateManager.ListCACertificates",
-            lambda: authorities(answer("trusted_cas"), managed),
-        ),
-    }
-    for path, (source, build) in parts.items():
-        draft.part(path, source, build)
-
-
-def _or_none(value: Any) -> Any:
-    return value if isinstance(value, dict) else None
-
-
-def _named(answer: Any) -> list[str]:
-    """Administrators that are people or services of the site, not built in."""
-    admins = {str(entry["principal"]) for entry in rows(answer) if entry.get("mode") == "accessAdmin"}
-    return sorted(admins - _BUILT_IN)
-
-
-def _packages(answer: Any) -> dict[str, Any]:
-    found = {
-        str(p["name"]): {"version": p.get("version"), "vendor": p.get("vendor"), "acceptance": p.get("acceptance")}
-        for p in rows(answer)
-    }
-    if not found:
-        raise Missing("no package came back, though every host has some")
-    return found
-
-
-def _snmp(answer: Any) -> dict[str, Any] | None:
-    if answer is None:
-        return None
-    agent = record(answer)
-    tokens = [str(text) for text in agent.get("readOnlyCommunities") or []]
-    targets = rows(agent.get("trapTargets"))
-    parsed = [parse_token(text) for text in [*tokens, *(str(t.get("community")) for t in targets)]]
-    return {
-        "enabled": agent.get("enabled"),
-        "port": agent.get("port"),
-        "communities": tokens,
-        "known_default": any(token.known_default for token in parsed if token),
-        "trap_targets": sorted(f"{t.get('hostName')}:{t.get('port')}" for t in targets),
-    }
 
 
 def _roles(draft: Draft, props: Props) -> list[str]:

@@ -63,7 +63,12 @@ def test_what_is_read_of_a_good_host(estate: Sim) -> None:
         "label": "SSH",
         "rulesets": [],
     }
-    assert facts["lockdown"] == {"mode": "lockdownNormal", "exceptions": [], "dcui_access": ["root"]}
+    assert facts["lockdown"] == {
+        "mode": "lockdownNormal",
+        "exceptions": [],
+        "audit_account": False,
+        "dcui_access": ["root"],
+    }
     assert facts["port_groups"]["Management Network"]["is_management"] is True
     assert facts["port_groups"]["Servers"]["is_management"] is False
     assert facts["vmkernel"]["vmk0"]["services"] == ["management"]

@@ -230,3 +230,26 @@ def test_a_password_policy_that_cannot_be_parsed_is_no_verdict(text: str) -> Non
     """Neither strict nor lax: unreadable."""
     with pytest.raises(Missing):
         password_quality(text)
+
+
+@pytest.mark.parametrize(
+    ("account", "users", "exempt"),
+    [
+        ("auditor@vsphere.local", ["da-user"], False),
+        ("auditor@vsphere.local", ["auditor"], True),
+        ("CORP\\Auditor", ["mux_user", "corp\\auditor"], True),
+        ("auditor", ["auditor2"], False),
+    ],
+)
+def test_an_exempt_audit_account_is_known_by_its_name(account: str, users: list[str], exempt: bool) -> None:
+    """Domain, form of the name and letter case do not matter; a longer name is another one."""
+    data = body("esxi")
+    data["account"], data["calls"]["lockdown_exceptions"] = account, users
+    assert reading("esxi", data).facts["lockdown"]["audit_account"] is exempt
+
+
+def test_without_the_name_of_the_account_nothing_is_concluded() -> None:
+    """A capture from before the account was kept: a gap."""
+    data = body("esxi")
+    data.pop("account", None)
+    assert "by which account" in reading("esxi", data).gaps["lockdown.audit_account"]
