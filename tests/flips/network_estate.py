@@ -10,7 +10,7 @@ from auditor.library import load_baselines
 from auditor.resources import folder
 from auditor.rulebook.compile import CompiledRule, compile_rule
 from tests.collectors.vsphere.peers import captures, collect, failures, snapshots, source_of
-from tests.simulators.vsphere import changes, network_changes
+from tests.simulators.vsphere import changes
 from tests.simulators.vsphere.launch import vcsim
 from tests.simulators.vsphere.sim import Sim
 
@@ -96,6 +96,3 @@ def audited(prepare: Callable[[Any], Any] | None = None) -> Iterator[Peer]:
 def differing(before: Verdicts, after: Verdicts) -> set[tuple[str, str | None]]:
     """Findings (rule, subject) that are another, new, or gone."""
     return {key for key in {*before, *after} if before.get(key) != after.get(key)}
-
-
-net = network_changes
