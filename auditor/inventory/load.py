@@ -87,6 +87,8 @@ class _Builder:
         members = [Member(name, platform) for name in form.population.names]
         if population_file:
             members += read_population(Path(population_file), platform)
+        if not getattr(options, "vms", True):  # counted only where the source says so
+            members = [member for member in members if member.platform != "vm"]
         return Source(
             name=form.name,
             kind=form.kind,

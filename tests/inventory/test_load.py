@@ -44,6 +44,16 @@ def test_paths_are_relative_to_the_inventory(tmp_path: Path, monkeypatch: pytest
     assert "s3cret" not in repr(source)
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_machines_count_only_where_the_source_says_so(tmp_path: Path, wanted: bool) -> None:
+    """A population file that names machines is of no account for them once `vms` is taken back."""
+    (tmp_path / "pop.txt").write_text("esx1\nweb01\tvm\n")
+    vms = "vms: true, " if wanted else ""
+    text = f"sources:\n  - {{name: vc, kind: vcenter, address: a, {vms}population: {{file: pop.txt}}}}"
+    (source,) = load_inventory(write(tmp_path, text)).sources
+    assert [member.name for member in source.population] == (["esx1", "web01"] if wanted else ["esx1"])
+
+
 def test_population_file_that_is_not_there_yet_is_empty(tmp_path: Path) -> None:
     """The first run writes it."""
     text = "sources:\n  - {name: here, kind: linux, connection: local, population: {file: pop.txt}}"

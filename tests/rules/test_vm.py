@@ -94,6 +94,13 @@ def test_a_key_counts_in_any_spelling() -> None:
     assert judged("vm-setinfo-size-bounded", machine(options=bound)) == {FAIL}
 
 
+def test_a_key_that_stands_there_twice_proves_nothing() -> None:
+    """Two spellings with two values: which one counts is not known, whichever comes first."""
+    for one, two in (("TRUE", "FALSE"), ("FALSE", "TRUE")):
+        options = {"isolation.tools.copy.disable": one, "ISOLATION.tools.copy.disable": two}
+        assert judged("vm-console-copy-off", machine(options=options)) == {UNKNOWN}
+
+
 @pytest.mark.parametrize(
     ("version", "hardware", "status"),
     [("8.0.3", "vmx-09", FAIL), ("8.0.3", "vmx-16", FAIL), ("8.0.3", "vmx-17", PASS), ("8.0.3", "vmx-21", PASS)],

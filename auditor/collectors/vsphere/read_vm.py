@@ -161,10 +161,12 @@ def _extra_config(draft: Draft, props: Props) -> None:
 
     def kept() -> dict[str, str]:
         out: dict[str, str] = {}
-        spelled: dict[str, str] = {}
-        for key, value in options().items():
-            other = spelled.setdefault(key.casefold(), key)
-            if out.get(other, value) != value:
+        found = options()
+        values: dict[str, set[str]] = {}
+        for key, value in found.items():
+            values.setdefault(key.casefold(), set()).add(value)
+        for key, value in found.items():
+            if len(values[key.casefold()]) > 1:
                 draft.gap(f"extra_config[{key[:200]}]", "it stands there twice, with different values")
             elif len(value) > MAX_TEXT:
                 draft.gap(f"extra_config[{key[:200]}]", "its value is longer than is read")
