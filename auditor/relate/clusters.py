@@ -80,10 +80,12 @@ def _text(value: Any) -> str | None:
 
 
 def _policies(draft: Draft) -> str | None:
-    """Path policies of the LUNs that are not inside the host, by device."""
-    luns = draft.fact("multipath") or {}
-    shared = {name: lun.get("policy") for name, lun in luns.items() if not lun.get("local")}
-    return _text(shared)
+    """Path policies by type of array, of what is not inside the host: hosts may well boot from a LUN of their own."""
+    shared: dict[str, set[str]] = {}
+    for lun in (draft.fact("multipath") or {}).values():
+        if not lun.get("local"):
+            shared.setdefault(str(lun.get("storage_type")), set()).add(str(lun.get("policy")))
+    return _text({kind: sorted(policies) for kind, policies in shared.items()})
 
 
 def _vmkernel(service: str) -> Callable[[Draft], str | None]:

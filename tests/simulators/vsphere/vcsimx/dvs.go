@@ -165,6 +165,9 @@ func furnishSwitches(m *simulator.Model, client *object.Folder, good *Good, nexu
 	config.DefaultPortConfig = &types.DVPortSetting{Blocked: boolPolicy(false, false)}
 	config.UplinkPortPolicy = &types.DVSNameArrayUplinkPortPolicy{UplinkPortName: []string{"uplink"}}
 	config.ExtensionKey = "Cisco_Nexus_1000V_1234567890"
+	for _, host := range simulator.Map.All("HostSystem") {
+		stock.Summary.HostMember = append(stock.Summary.HostMember, host.Reference())
+	}
 	return nil
 }
 
