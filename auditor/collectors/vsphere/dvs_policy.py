@@ -47,7 +47,12 @@ def _shadowed(levels: Levels) -> bool:
     """From switch version 6.6 the macManagementPolicy takes the place of the securityPolicy."""
     shown = [record(level.get("macManagementPolicy")) for level in levels]
     has_values = [any(mac.get(key) is not None for key in SECURITY.values()) for mac in shown]
-    return has_values[0] or (bool(shown[0]) and shown[0].get("inherited") is True and any(has_values))
+    for level, mac, has in zip(levels, shown, has_values, strict=True):
+        if has or (mac.get("inherited") is True and any(has_values)):
+            return True
+        if record(level.get("securityPolicy")):
+            return False
+    return False
 
 
 def security(levels: Levels) -> tuple[dict[str, Any], dict[str, Any], str | None]:
