@@ -9,7 +9,7 @@ from auditor.collectors.linux.config import Lines
 FOLDER = "/etc/sudoers.d"
 _DEPTH, _LINES, _LENGTH, _WORD = 128, 20_000, 65_536, 300  # nesting as sudo itself allows; ours
 _ALIAS = re.compile(r"(User|Runas|Host|Cmnd|Cmd)_Alias\s+(.*)", re.S)
-_DEFAULTS = re.compile(r"Defaults(?:\s*([@:!>])\s*((?:\"[^\"]*\"|\\.|[^\s,\"]|,\s*)+))?\s+(.*)", re.S)
+_DEFAULTS = re.compile(r"Defaults(?:([@:!>])\s*((?:\"[^\"]*\"|\\.|[^\s,\"]|,\s*)+))?\s+(.*)", re.S)
 _INCLUDE = re.compile(r"[@#]include(dir)?\s+(\"[^\"]*\"|\S+)")
 _TAG = re.compile(r"(NO)?(PASSWD|EXEC|SETENV|LOG_INPUT|LOG_OUTPUT|MAIL|FOLLOW|INTERCEPT)\s*:\s*")
 _OPTION = re.compile(
@@ -168,6 +168,7 @@ def _grants(text: str) -> Iterator[Grant]:
     if not equals:
         return
     rest = re.sub(r"(^|[=,])\s*\([^)]{0,200}\)", r"\1 ", rest)  # whom it runs as; a command may hold parentheses too
+    rest = re.sub(r"\bsha(?:224|256|384|512) ?: ?[^\s,]+", "", rest)  # a digest pins the program, not its arguments
     words = re.findall(r"(?:\"[^\"]*\"|\\.|[^\s\"])+", re.sub(r"\s*,\s*", ",", head))
     who = words[0] if words else ""
     for number, part in enumerate(_split(re.sub(_TAG, lambda t: f"{t[0].strip()[:-1]}\x01 ", rest), ":")):
@@ -175,7 +176,10 @@ def _grants(text: str) -> Iterator[Grant]:
         unasked, free = [], False
         for item in _split(commands, ","):
             while True:
-                item = _OPTION.sub("", item.strip(), count=1) if _OPTION.match(item.strip()) else item.strip()
+                item = item.strip()
+                if option := _OPTION.match(item):
+                    item = item[option.end() :]
+                    continue
                 tag = re.match(r"(NO)?([A-Z_]+)\x01\s*", item)
                 if not tag:
                     break
