@@ -133,12 +133,13 @@ def _own(lines: list[str]) -> list[str]:
 
 
 def answers(body: Mapping[str, Any]) -> dict[str, Answer]:
-    """The answers of a capture's body. What is not an answer is left out."""
+    """The answers of a capture's body, with plain line ends. What is not an answer is left out."""
     found: dict[str, Answer] = {}
     commands = body.get("commands")
     for command, record in commands.items() if isinstance(commands, Mapping) else ():
         if isinstance(record, Mapping):
             text, status, reason = (record.get(key, "") for key in ("text", "status", "reason"))
             if isinstance(text, str) and isinstance(status, str) and isinstance(reason, str):
-                found[str(command)] = Answer(str(command), text, status or "ok", reason)
+                plain = text.replace("\r", "") if "\r" in text else text
+                found[str(command)] = Answer(str(command), plain, status or "ok", reason)
     return found
