@@ -9,7 +9,7 @@ from typing import Any
 
 from auditor.collectors.vsphere.draft import Draft, Missing, Props, record, rows
 
-_KINDS = {
+KINDS = {
     "VirtualFloppy": "floppy",
     "VirtualCdrom": "cdrom",
     "VirtualParallelPort": "parallel",
@@ -31,7 +31,7 @@ _KINDS = {
     "VirtualNVDIMM": "nvdimm",
 }
 AUDITED = ("floppy", "cdrom", "parallel", "serial", "usb", "sound", "ahci", "passthrough", "vgpu")
-_NICS = {
+NICS = {
     "VirtualVmxnet3": "vmxnet3",
     "VirtualVmxnet3Vrdma": "vmxnet3-rdma",
     "VirtualVmxnet2": "vmxnet2",
@@ -79,7 +79,7 @@ def _labelled(devices: list[Row]) -> list[tuple[str, Row]]:
 
 
 def _is_nic(row: Row) -> bool:
-    return row.get("_type") in _NICS or "macAddress" in row
+    return row.get("_type") in NICS or "macAddress" in row
 
 
 def _nic(draft: Draft, row: Row) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _nic(draft: Draft, row: Row) -> dict[str, Any]:
     key = port.get("portgroupKey")
     behind = "distributed" if port else "opaque" if backing.get("opaqueNetworkId") else "standard" if backing else None
     return {
-        "type": _NICS.get(kind, kind.removeprefix("Virtual").lower()),
+        "type": NICS.get(kind, kind.removeprefix("Virtual").lower()),
         "mac": str(row.get("macAddress") or "").lower() or None,
         "mac_type": row.get("addressType"),
         **_plugged(plug),
@@ -145,7 +145,7 @@ def _disk_backing(backing: Row) -> str | None:
 def _device(row: Row) -> dict[str, Any]:
     kind, backing = str(row.get("_type")), record(row.get("backing"))
     behind = str(backing.get("_type") or "") or None
-    what = _KINDS.get(kind) or ("controller" if kind.endswith("Controller") else "other")
+    what = KINDS.get(kind) or ("controller" if kind.endswith("Controller") else "other")
     if what == "passthrough" and "Vmiop" in str(behind):
         what = "vgpu"  # a share of a graphics card, mediated by the host
     return {

@@ -2,17 +2,18 @@
 
 import json
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from auditor.collectors.vsphere import machines
+from auditor.collectors.vsphere import machines, vm_devices
 from auditor.collectors.vsphere.inventory import VmRef
 from auditor.domain import Capture, Failure
 from tests.collectors.vsphere.peers import captures, collect, failures, snapshots, source_of
 from tests.simulators.vsphere import changes, changes_vm
 from tests.simulators.vsphere.fake import FakeVCenter
-from tests.simulators.vsphere.fake.values import option, vim
+from tests.simulators.vsphere.fake.values import option, support, vim
 from tests.simulators.vsphere.launch import vcsim
 
 ONE = "esx-01.example.test"
@@ -197,6 +198,75 @@ def test_what_is_read_follows_the_machine() -> None:
     assert [disk["mode"] for disk in facts["disks"].values()] == ["independent_nonpersistent"]
     assert facts["dvfilters"] == ["some-filter"]
     assert "hunter2" not in json.dumps([dict(one.body) for one in captures(items, "vm").values()])
+
+
+def test_device_classes_are_spelled_as_on_the_wire() -> None:
+    """Each class that a kind or type hangs on is one of the API, and an ethernet card where we say so."""
+    for name in (*vm_devices.KINDS, *vm_devices.NICS):
+        kind = support.GetWsdlType("urn:vim25", name)
+        assert issubclass(kind, vim.vm.device.VirtualDevice), name
+        assert issubclass(kind, vim.vm.device.VirtualEthernetCard) == (name in vm_devices.NICS), name
+
+
+@pytest.mark.needs_go
+def test_our_reading_of_a_machine_is_that_of_pyvmomi() -> None:
+    """The same live machine through pyVmomi's own decoding: options, devices, adapters and allocations agree."""
+    with vcsim(hosts=1, vms=1) as sim:
+        found, _ = read(sim)
+        with changes.session(sim) as instance:
+            config = changes.find(instance, vim.VirtualMachine, "vm-01").config
+            options = {one.key: one.value for one in config.extraConfig}
+            devices = [support.GetWsdlName(type(one)) for one in config.hardware.device]
+            macs = [one.macAddress for one in config.hardware.device if hasattr(one, "macAddress")]
+            shares = (config.cpuAllocation.shares.level, config.memoryAllocation.limit)
+            ids = (config.uuid, config.instanceUuid, config.guestId)
+    facts = found["vm-01"].facts
+    assert facts["extra_config"] == options
+    kinds = [one["type"] for one in facts["devices"].values()] + ["VirtualDisk"] * len(facts["disks"])
+    assert sorted([*kinds, *["VirtualVmxnet3"] * len(facts["nics"])]) == sorted(devices)
+    assert [nic["mac"] for nic in facts["nics"].values()] == macs
+    assert (facts["cpu"]["shares"], facts["memory"]["limit"]) == shares
+    assert (facts["uuid"], facts["instance_uuid"], facts["guest_os"]) == ids
+
+
+def test_a_session_lost_between_machines_loses_none(simulate: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session ends in the middle of the machines: one more login, and each machine comes once."""
+    monkeypatch.setattr(machines, "_A_CHUNK", 2)
+    with simulate(hosts=1, vms=6) as sim:
+        sim.control(
+            "fault",
+            fault="not_authenticated",
+            method="RetrievePropertiesEx",
+            containing="config.extraConfig",
+            after=1,
+            times=1,
+        )
+        items = collect(source_of(sim, vms=True))
+        logins = sim.control("calls")["calls"]["Login"]
+    assert logins == 2
+    assert not failures(items)
+    assert len(captures(items, "vm")) == 6
+
+
+def test_the_tree_of_snapshots_is_counted() -> None:
+    """A snapshot with two below it are three, and the first made is the oldest."""
+    with FakeVCenter(hosts=1, vms=1) as sim:
+        assert sim.estate is not None
+        (reference,) = sim.estate.of_kinds([vim.VirtualMachine])
+        machine = sim.estate.things[reference]
+
+        def made(day: int, *below: Any) -> Any:
+            return vim.vm.SnapshotTree(
+                snapshot=vim.vm.Snapshot(f"snapshot-{day}"), vm=vim.VirtualMachine(reference), name="s", description="",
+                createTime=datetime(2026, 1, day, tzinfo=UTC), state="poweredOn", quiesced=False,
+                childSnapshotList=list(below),
+            )  # fmt: skip
+
+        machine.tree["snapshot"] = vim.vm.SnapshotInfo(rootSnapshotList=[made(3, made(5), made(4))])
+        found, _ = read(sim)
+    (snapshot,) = found.values()
+    assert snapshot.facts["snapshots"]["count"] == 3
+    assert snapshot.facts["snapshots"]["oldest"].startswith("2026-01-03")
 
 
 def test_hostile_machines_cost_only_themselves() -> None:
