@@ -144,8 +144,8 @@ class Module(FactModel):
 class Banner(FactModel):
     """/etc/motd, /etc/issue, /etc/issue.net."""
 
-    text: str = Field(description="at most 2000 characters")
-    discloses_system: bool = Field(description="has \\m \\r \\s \\v \\S, or the name of the distribution")
+    text: str | None = Field(None, description="at most 2000 characters")
+    discloses_system: bool | None = Field(None, description="has \\m \\r \\s \\v \\S, or the name of the distribution")
 
 
 class Facts(FactModel):

@@ -253,7 +253,7 @@ async def test_a_file_with_nul_bytes_hides_only_itself(host: LabHost) -> None:
     after = await look(host)
     motd.write_bytes(text)
     assert {path.split("[")[0] for path, _, _ in differences(before.facts, after.facts)} == {"banners"}
-    assert "no text" in after.gaps["banners"]
+    assert "no text" in after.gaps["banners[/etc/motd]"]
 
 
 async def test_the_host_is_left_as_it_was(host: LabHost) -> None:

@@ -75,7 +75,9 @@ def banners(evidence: Evidence, draft: Draft) -> None:
     """What is shown before and after a login."""
     found: dict[str, Banner] = {}
     for path in _BANNERS:
-        lines = draft.try_read("banners", partial(conf_lines, evidence, path))
+        lines = draft.try_read(f"banners[{path}]", partial(conf_lines, evidence, path))
+        if f"banners[{path}]" in draft.gaps:
+            found[path] = Banner()  # keeps its place in `for_each`, where its gap makes it unknown
         if lines is not None:
             text = "\n".join(line for _, line in lines)[:2000].strip()
             found[path] = Banner(text=text, discloses_system=bool(_NAMES.search(text)))

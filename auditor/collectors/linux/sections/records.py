@@ -71,13 +71,15 @@ def _servers(files: Files, services: list[str]) -> list[str]:
 
 
 def logging(evidence: Evidence, draft: Draft) -> None:
-    """logging."""
+    """logging. What cannot be read of the journal's settings costs nothing of rsyslog's, and the reverse."""
     try:
         files = Files(evidence, "conf")
-        journald = _merged(files, "journald.conf")
     except Unread as why:
         draft.gap("logging", str(why))
         return
+    journald = draft.try_read("logging.journald", lambda: _merged(files, "journald.conf")) or {}
+    if "logging.journald" in draft.gaps:
+        draft.gap("logging.journal_persistent", draft.gaps["logging.journald"])
     rsyslog = draft.try_read("logging.rsyslog", lambda: _rsyslog(files))
     folder = draft.try_read("logging.journal_persistent", lambda: "/var/log/journal" in evidence.text("marks").split())
     storage = journald.get("storage", "auto").lower()
