@@ -13,6 +13,8 @@ def test_every_option_a_shipped_rule_names_is_asked_for_singly(fact: str, keys: 
     """An option that a rule judges is asked for when bulk leaves it out, and gapped under the rule's spelling."""
     named: set[str] = set()
     for file in sorted(folder("rules").glob("baselines/*.yaml")):
+        if file.stem == "vsphere-4-hardening":
+            continue  # those hosts are too old to be asked: stored captures hold what they have
         named |= set(re.findall(rf"(?<![\w.]){fact}\[([^\]]+)\]", file.read_text()))
     assert named <= set(keys)
 
