@@ -7,9 +7,9 @@ from typing import Any
 from auditor.cli.demo import SAMPLES
 from auditor.domain import Capture, Snapshot, Source, Status, Target
 from auditor.evidence.captures import read_capture, read_index
-from auditor.selection import ActiveBaseline, choose
 from auditor.pipeline import read_capture as to_snapshot
 from auditor.rulebook.compile import CompiledRule
+from auditor.selection import ActiveBaseline, choose
 from auditor.verdicts import Score, judge, plan, score
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
