@@ -6,7 +6,7 @@ from tests.adversary.fuzz import SPOILS, fuzz, samples
 
 
 def test_spoilt_captures_break_nothing() -> None:
-    """Three hundred spoilt captures of every platform are read and judged without a fault, most kinds of spoiling drawn."""
+    """Three hundred spoilt captures of every platform are read and judged without a fault."""
     tally = fuzz(samples(), 300, 3)
     assert tally.faults == []
     assert len(tally.spoils) > len(SPOILS) - 3
