@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.collectors.vsphere.draft import Draft, Missing, record, rows
 
-_LOOPBACK = re.compile(r"^(127\.|::1\b|::ffff:127\.|localhost)")
+_LOOPBACK = re.compile(r"^(127\.|::1$|::ffff:127\.|localhost$)")
 _ENDPOINT = re.compile(r"^(?P<host>.*):(?P<port>\d{1,5})$")
 _EVALUATION = "eval"
 
