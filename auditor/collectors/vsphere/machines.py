@@ -13,6 +13,7 @@ from auditor.collectors.vsphere.packed import FORMAT, Packed
 from auditor.collectors.vsphere.redact_vm import redact_extra_config
 from auditor.collectors.vsphere.schema_vm import VM
 from auditor.collectors.vsphere.session import Session
+from auditor.collectors.vsphere.soap import explain
 from auditor.collectors.vsphere.walk import Content, Walk
 from auditor.domain import Capture, Failure, Source
 
@@ -55,7 +56,11 @@ class Machines:
                 moid, props = item["id"], item["props"]
                 seen = VmRef(moid, names[moid], props.get("runtime.host", ""), props.get("runtime.connectionState", ""))
                 trouble = _trouble(seen, listing.hosts) or _without_configuration(item)
-                packed = None if trouble else self._packed(session, seen, item, listing, versions)
+                packed = None
+                try:
+                    packed = None if trouble else self._packed(session, seen, item, listing, versions)
+                except Exception as problem:  # one machine that cannot be put away must not cost the others
+                    trouble = explain(problem)
                 with self.lock:
                     if trouble:
                         self.failed[moid] = trouble

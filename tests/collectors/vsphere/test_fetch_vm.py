@@ -299,6 +299,25 @@ def test_hostile_machines_cost_only_themselves() -> None:
     assert found[secretive["name"]].facts["extra_config"]["machine.id"].startswith("hmac:")
 
 
+def test_a_machine_that_cannot_be_put_away_costs_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong with what came of one machine, in our own code too, the next one is read."""
+    from auditor.collectors.vsphere.redact_vm import redact_extra_config as real
+
+    broken: list[int] = []
+
+    def once(options: Any) -> Any:
+        if not broken:
+            broken.append(1)
+            raise ValueError("odd")
+        return real(options)
+
+    monkeypatch.setattr(machines, "redact_extra_config", once)
+    with FakeVCenter(hosts=1, vms=2) as sim:
+        items = collect(source_of(sim, vms=True))
+    assert len(captures(items, "vm")) == 1
+    assert ["odd" in one.reason for one in failures(items).values()] == [True]
+
+
 def test_machines_that_come_and_go_during_collection_are_failures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The closing check lists again: one that went, one that came and one that lost its host are told, none passes."""
     from auditor.collectors.vsphere import collect as collecting
