@@ -127,6 +127,7 @@ class Facts(FactModel):
     health_check: dict[str, bool] = Field({}, description="vlan_mtu, teaming: switched on")
     nioc: bool | None = Field(None, description="network I/O control")
     lacp_api: str | None = None
+    lags: dict[str, int] = Field({}, description="ports of each link aggregation group, by its name")
     multicast_filtering: str | None = None
     mirror_sessions: Annotated[list[str], AS_SET] = Field([], description="enabled port mirroring sessions")
     private_vlans: dict[str, PrivateVlan] = Field({})

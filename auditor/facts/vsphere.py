@@ -52,8 +52,11 @@ class Teaming(FactModel):
     notify_switches: bool | None = None
     beacon: bool | None = Field(None, description="failure detection by beacon probing; false: link state only")
     uplinks: int | None = Field(
-        None, description="number of active and standby uplinks together; one in both lists counts once"
+        None,
+        description="number of active and standby uplinks together; one in both lists counts once, a link aggregation"
+        " group as its ports",
     )
+    aggregated: bool | None = Field(None, description="a link aggregation group is active (distributed switch)")
 
 
 class Cluster(FactModel):

@@ -49,6 +49,16 @@ def to(function: Callable[..., Any], *arguments: Any, **named: Any) -> Step:
     return lambda peer: function(peer.instance, *arguments, **named)
 
 
+def both(*steps: Step) -> Step:
+    """One change after the other."""
+
+    def change(peer: Peer) -> None:
+        for step in steps:
+            step(peer)
+
+    return change
+
+
 def cli(command: str, answer: Any) -> Step:
     """Another answer of esxcli."""
     return lambda peer: peer.sim.control("esxcli", host=HOST, key=command, answer=answer)
@@ -73,6 +83,11 @@ def teaming(**values: Any) -> Any:
 
 def order(active: list[str], standby: list[str]) -> Any:
     return net.Dvs.UplinkPortOrderPolicy(inherited=False, activeUplinkPort=active, standbyUplinkPort=standby)
+
+
+def chosen(value: str) -> Any:
+    """A text policy that is set here."""
+    return vim.StringPolicy(inherited=False, value=value)
 
 
 LISTENER = {"Proto": "tcp", "LocalAddress": "0.0.0.0:4444", "ForeignAddress": "0.0.0.0:0", "State": "LISTEN"}
@@ -240,10 +255,58 @@ FLIPS: dict[str, tuple[Step, Step, set[Key], set[Key]]] = {
     ),
     "a distributed group that hashes by address": (
         to(net.set_group_setting, SERVERS,
-           uplinkTeamingPolicy=teaming(policy=vim.StringPolicy(inherited=False, value="loadbalance_ip"))),
+           uplinkTeamingPolicy=teaming(policy=chosen("loadbalance_ip"))),
         to(net.set_group_setting, SERVERS,
-           uplinkTeamingPolicy=teaming(policy=vim.StringPolicy(inherited=False, value="loadbalance_srcid"))),
+           uplinkTeamingPolicy=teaming(policy=chosen("loadbalance_srcid"))),
         everywhere("dvs-portgroup-teaming", SERVERS),
+        set(),
+    ),
+    "a private VLAN whose primary is the native one": (
+        both(to(net.set_private_vlan, 1, 101), to(net.set_group_setting, SERVERS, vlan=net.private_vlan(101))),
+        both(to(net.set_group_setting, SERVERS, vlan=net.vlan_id(310)), to(net.set_private_vlan, 1, 101, "remove")),
+        everywhere("dvs-portgroup-not-native", SERVERS) | everywhere("dvs-portgroup-vlan-declared", SERVERS),
+        set(),
+    ),
+    "a private VLAN that the switch does not list is known to nobody": (
+        to(net.set_group_setting, SERVERS, vlan=net.private_vlan(310)),
+        to(net.set_group_setting, SERVERS, vlan=net.vlan_id(310)),
+        set(),
+        {
+            ("dvs-portgroup-not-native", SERVERS),
+            ("dvs-portgroup-not-reserved", SERVERS),
+            ("dvs-portgroup-vlan-declared", SERVERS),
+        },
+    ),
+    "the only uplink is a bundle of one port": (
+        both(
+            to(net.set_lag, "lag1", 1),
+            to(net.set_group_setting, SERVERS, uplinkTeamingPolicy=teaming(uplinkPortOrder=order(["lag1"], []))),
+            to(net.set_group_setting, SERVERS, uplinkTeamingPolicy=teaming(policy=chosen("loadbalance_ip"))),
+        ),
+        both(
+            to(net.set_group_setting, SERVERS, uplinkTeamingPolicy=teaming(policy=chosen("loadbalance_srcid"))),
+            to(
+                net.set_group_setting,
+                SERVERS,
+                uplinkTeamingPolicy=teaming(uplinkPortOrder=order(["Uplink 1"], ["Uplink 2"])),
+            ),
+            to(net.set_lag, "lag1", 1, "remove"),
+        ),
+        everywhere("dvs-portgroup-uplinks", SERVERS),
+        everywhere("dvs-portgroup-teaming", SERVERS),
+    ),
+    "no failback of a distributed group": (
+        to(
+            net.set_group_setting,
+            SERVERS,
+            uplinkTeamingPolicy=teaming(rollingOrder=vim.BoolPolicy(inherited=False, value=True)),
+        ),
+        to(
+            net.set_group_setting,
+            SERVERS,
+            uplinkTeamingPolicy=teaming(rollingOrder=vim.BoolPolicy(inherited=False, value=False)),
+        ),
+        everywhere("dvs-portgroup-failback", SERVERS),
         set(),
     ),
     "the health check": (

@@ -4,6 +4,7 @@ A list of levels goes from the nearest to the switch. A value that is not there,
 next level; vCenter fills inherited values in, so the nearest shown one stands in where no level above has any.
 """
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -89,8 +90,8 @@ def learning(levels: Levels) -> Any:
     return in_force(levels, look)
 
 
-def teaming(levels: Levels) -> dict[str, Any]:
-    """The `Teaming` facts. `rollingOrder` true means no failback."""
+def teaming(levels: Levels, lags: Mapping[str, Any]) -> dict[str, Any]:
+    """The `Teaming` facts. `rollingOrder` true means no failback. `lags`: ports of each link aggregation group."""
 
     def order(setting: Setting) -> tuple[Any, bool]:
         policy = record(setting.get("uplinkTeamingPolicy"))
@@ -107,7 +108,8 @@ def teaming(levels: Levels) -> dict[str, Any]:
         "failback": None if rolling is None else not rolling,
         "notify_switches": value(levels, "uplinkTeamingPolicy", "notifySwitches"),
         "beacon": value(levels, "uplinkTeamingPolicy", "failureCriteria", "checkBeacon"),
-        "uplinks": len({*active, *standby}),
+        "uplinks": sum(int(lags.get(name) or 1) for name in {*active, *standby}),
+        "aggregated": any(name in lags for name in active),
     }
 
 
@@ -117,10 +119,13 @@ def vlan(levels: Levels, primaries: Mapping[Any, Any]) -> dict[str, Any]:
     kind = str(found.get("_type", ""))
     if kind.endswith("TrunkVlanSpec"):
         spans = sorted((int(first), int(last)) for first, last in found.get("ranges") or [])
+        ends = [-1, *itertools.accumulate((last for _, last in spans), max)]
         return {
             "kind": "trunk",
             "ranges": [f"{first}-{last}" for first, last in spans],
-            "count": sum(last - first + 1 for first, last in spans),
+            "count": sum(
+                max(0, last - max(first, end + 1) + 1) for (first, last), end in zip(spans, ends, strict=False)
+            ),
             "reserved": any(_reserved(first, last) for first, last in spans),
         }
     if kind.endswith("PvlanSpec"):

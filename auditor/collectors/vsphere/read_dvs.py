@@ -23,6 +23,7 @@ _OVERRIDES = {
     "live_port_moving": "livePortMovingAllowed",
 }
 _HEALTH = {"VMwareDVSVlanMtuHealthCheckConfig": "vlan_mtu", "VMwareDVSTeamingHealthCheckConfig": "teaming"}
+_UNLISTED = "the private VLANs that the switch lists do not have it"
 _CONFIG = "DistributedVirtualSwitch.config"
 
 
@@ -106,6 +107,7 @@ def _switch(draft: Draft, config: Mapping[str, Any]) -> None:
         "nioc", f"{_CONFIG}.networkResourceManagementEnabled", lambda: config.get("networkResourceManagementEnabled")
     )
     draft.part("lacp_api", f"{_CONFIG}.lacpApiVersion", lambda: config.get("lacpApiVersion"))
+    draft.part("lags", f"{_CONFIG}.lacpGroupConfig", lambda: lags(config))
     draft.part("multicast_filtering", f"{_CONFIG}.multicastFilteringMode", lambda: config.get("multicastFilteringMode"))
     draft.part(
         "mirror_sessions",
@@ -120,7 +122,12 @@ def _switch(draft: Draft, config: Mapping[str, Any]) -> None:
             draft.gap(f"security.{key}", "the switch shows no value")
     default = f"{_CONFIG}.defaultPortConfig"
     draft.part("mac_learning", f"{default}.macManagementPolicy", lambda: policies.learning([record(setting)]))
-    draft.part("teaming", f"{default}.uplinkTeamingPolicy", lambda: policies.teaming([record(setting)]))
+    draft.part("teaming", f"{default}.uplinkTeamingPolicy", lambda: policies.teaming([record(setting)], lags(config)))
+
+
+def lags(config: Mapping[str, Any]) -> dict[str, int]:
+    """How many ports each link aggregation group of the switch has."""
+    return {str(one.get("name")): int(one.get("uplinkNum") or 0) for one in rows(config.get("lacpGroupConfig"))}
 
 
 def _private(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,7 +144,7 @@ def _private(config: Mapping[str, Any]) -> dict[str, Any]:
 def _groups(draft: Draft, config: Mapping[str, Any]) -> dict[str, Any]:
     body, switch = draft.body, record(config.get("defaultPortConfig"))
     primaries = {e.get("secondaryVlanId"): e.get("primaryVlanId") for e in rows(config.get("pvlanConfig"))}
-    lost = {**record(body.get("unread_groups"))}
+    lost, bundles = {**record(body.get("unread_groups"))}, lags(config)
     if lost or body.get("ownerless_groups"):
         why = next(iter(lost.values()), "its configuration is hidden from the account")
         raise Missing(f"not every port group could be read: {why}")
@@ -151,18 +158,21 @@ def _groups(draft: Draft, config: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in in_force.items():
             if value is None:
                 draft.gap(f"port_groups[{name}].security.{key}", "neither the group nor its switch shows a value")
+        vlan = policies.vlan(levels, primaries)
+        if vlan.get("kind") == "pvlan" and vlan.get("pvlan_primary") is None:
+            draft.gap(f"port_groups[{name}].vlan.pvlan_primary", _UNLISTED)
         out[name] = {
             "key": mine.get("key"),
             "uplink": bool(mine.get("uplink")) or item.get("id") in (config.get("uplinkPortgroup") or []),
             "type": mine.get("type") or None,
             "ports": mine.get("numPorts"),
             "auto_expand": mine.get("autoExpand"),
-            "vlan": policies.vlan(levels, primaries),
+            "vlan": vlan,
             "security": in_force,
             "security_inherited": inherited,
             "security_from": origin,
             "mac_learning": policies.learning(levels),
-            "teaming": policies.teaming(levels),
+            "teaming": policies.teaming(levels, bundles),
             "overrides": {fact: policy.get(key) for fact, key in _OVERRIDES.items()},
             "reset_at_disconnect": policy.get("portConfigResetAtDisconnect"),
             "netflow": policies.value(levels, "ipfixEnabled"),

@@ -32,6 +32,7 @@ def _ports(draft: Draft, config: Mapping[str, Any]) -> dict[str, Any]:
             draft.gap(f"ports[{name}/*]", "its single ports were not read")
     primaries = {e.get("secondaryVlanId"): e.get("primaryVlanId") for e in rows(config.get("pvlanConfig"))}
     switch = record(config.get("defaultPortConfig"))
+    bundles = {str(one.get("name")): one.get("uplinkNum") for one in rows(config.get("lacpGroupConfig"))}
     out: dict[str, Any] = {}
     for port in rows(found.get("differing")):
         key = str(port.get("portgroupKey"))
@@ -42,15 +43,18 @@ def _ports(draft: Draft, config: Mapping[str, Any]) -> dict[str, Any]:
         for what, value in in_force.items():
             if value is None:
                 draft.gap(f"ports[{name}].security.{what}", "neither the port nor its group or switch shows a value")
+        vlan = policies.vlan(levels, primaries)
+        if vlan.get("kind") == "pvlan" and vlan.get("pvlan_primary") is None:
+            draft.gap(f"ports[{name}].vlan.pvlan_primary", "the private VLANs that the switch lists do not have it")
         out[name] = {
             "group": names.get(key, key),
             "connected": bool(port.get("connectee")),
             "own": policies.own(setting),
-            "vlan": policies.vlan(levels, primaries),
+            "vlan": vlan,
             "security": in_force,
             "security_from": origin,
             "mac_learning": policies.learning(levels),
-            "teaming": policies.teaming(levels),
+            "teaming": policies.teaming(levels, bundles),
             "netflow": policies.value(levels, "ipfixEnabled"),
             "traffic_filter": bool(record(setting.get("filterPolicy")).get("filterConfig")),
         }

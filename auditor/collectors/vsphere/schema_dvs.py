@@ -53,6 +53,7 @@ SWITCH: Mapping[str, Decode] = {
         maxMtu=integer,
         uplinkPortgroup=[reference],
         lacpApiVersion=text,
+        lacpGroupConfig=[Record(name=text, mode=text, uplinkNum=integer)],
         multicastFilteringMode=text,
         linkDiscoveryProtocolConfig=Record(protocol=text, operation=text),
         ipfixConfig=Record(collectorIpAddress=text, collectorPort=integer, internalFlowsOnly=boolean),

@@ -142,6 +142,13 @@ def set_mirror(instance: Any, name: str, operation: str = "add") -> None:
     _reconfigure(instance, vspanConfigSpec=[Dvs.VspanConfigSpec(vspanSession=session, operation=operation)])
 
 
+def set_lag(instance: Any, name: str, ports: int, operation: str = "add") -> None:
+    """Add or remove a link aggregation group."""
+    group = Dvs.LacpGroupConfig(name=name, mode="active", uplinkNum=ports)
+    spec = Dvs.LacpGroupSpec(lacpGroupConfig=group, operation=operation)
+    _switch(instance).UpdateDVSLacpGroupConfig_Task([spec])
+
+
 def set_dvs_discovery(instance: Any, operation: str) -> None:
     """Set the link discovery of the switch."""
     config = vim.host.LinkDiscoveryProtocolConfig(protocol="lldp", operation=operation)

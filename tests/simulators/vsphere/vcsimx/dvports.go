@@ -117,3 +117,23 @@ func changeLists(config *types.VMwareDVSConfigInfo, spec *types.VMwareDVSConfigS
 		config.VspanSession = kept
 	}
 }
+
+// UpdateDVSLacpGroupConfigTask adds and removes link aggregation groups by name.
+func (s *Switch) UpdateDVSLacpGroupConfigTask(r *types.UpdateDVSLacpGroupConfig_Task) soap.HasFault {
+	task := simulator.CreateTask(s, "updateDVSLacpGroupConfig", func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
+		for _, change := range r.LacpGroupSpec {
+			kept := []types.VMwareDvsLacpGroupConfig{}
+			for _, group := range s.config().LacpGroupConfig {
+				if group.Name != change.LacpGroupConfig.Name {
+					kept = append(kept, group)
+				}
+			}
+			if change.Operation == "add" {
+				kept = append(kept, change.LacpGroupConfig)
+			}
+			s.config().LacpGroupConfig = kept
+		}
+		return nil, nil
+	})
+	return &methods.UpdateDVSLacpGroupConfig_TaskBody{Res: &types.UpdateDVSLacpGroupConfig_TaskResponse{Returnval: task.Run()}}
+}
