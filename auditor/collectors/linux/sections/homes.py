@@ -71,7 +71,10 @@ def _searched(evidence: Evidence, key: str) -> str:
 
 
 def _denied(home: str, barred: Mapping[str, str]) -> str:
-    return next((f"{p}: {why}" for p, why in barred.items() if p in (home, "/home") or p.startswith(f"{home}/")), "")
+    near = (
+        f"{p}: {why}" for p, why in barred.items() if home == p or home.startswith(f"{p}/") or p.startswith(f"{home}/")
+    )
+    return next(near, "")
 
 
 def _risk(mode: str, path: str) -> str:

@@ -22,7 +22,7 @@ from auditor.facts.linux_people import Pam, PamEntry
 
 _LINE = re.compile(r"-?(auth|account|password|session)\s+(\[[^\]]*\]|\S+)\s+(\S+)\s*(.*)", re.I)
 _ARG = re.compile(r"\[(?:\\\]|[^\]])*\]|\S+")
-_DEPTH, _ENTRIES, _SERVICES, _WIDTH = 10, 300, 200, 4096
+_DEPTH, _ENTRIES, _SERVICES, _WIDTH, _STEPS = 10, 300, 200, 4096, 2000
 Stacks = dict[str, list[PamEntry]]
 
 
@@ -117,16 +117,20 @@ def parse(files: Files) -> Stacks:
     return stacks
 
 
-def resolve(raw: Stacks, service: str, kind: str = "*", depth: int = 0) -> list[PamEntry]:
+def resolve(
+    raw: Stacks, service: str, kind: str = "*", depth: int = 0, left: list[int] | None = None
+) -> list[PamEntry]:
     """Entries in order with includes and substacks put in their places, of one type or of all."""
+    left = left if left is not None else [_STEPS]
     found: list[PamEntry] = []
     for entry in raw.get(service, []) if depth < _DEPTH else []:
+        left[0] -= 1
+        if left[0] < 0 or len(found) > _ENTRIES:
+            break
         if kind not in ("*", entry.type) and entry.type != "*":
             continue
         if entry.control in ("include", "substack"):
-            found += resolve(raw, entry.module, kind if entry.type == "*" else entry.type, depth + 1)
+            found += resolve(raw, entry.module, kind if entry.type == "*" else entry.type, depth + 1, left)
         else:
             found.append(entry)
-        if len(found) > _ENTRIES:
-            break
     return found
