@@ -131,4 +131,5 @@ LEAF: dict[str, tuple[Change, set[str]]] = {
         set(),
     ),
     "nexus1000v-igmp-snooping": (added("vlan configuration 300\n  no ip igmp snooping"), set()),
+    "nxos-release-supported": (shown("show version", "version 9.3(8)", "version 9.3(7)"), set()),
 }

@@ -1,8 +1,11 @@
 """What is changed on the simulated Nexus 1000V, one line at a time, and what must flip with it."""
 
 from tests.flips.nxos_switch import Change, added, both, line, shown, words
+from tests.simulators.nxos import texts
 
 SVS, MODULES, REDUNDANT = "show svs connections", "show module", "show system redundancy status"
+FACTORY = "banner motd #Nexus 1000v Switch#"
+OFFLINE = "4    1022   Virtual Ethernet Module           NA                  powered-up"
 FEATURE, SNOOPED = "show feature", "show ip dhcp snooping"
 # rule without its platform: (change, other rules whose findings change with it)
 VSM: dict[str, tuple[Change, set[str]]] = {
@@ -229,4 +232,16 @@ VSM: dict[str, tuple[Change, set[str]]] = {
     "span-approved": (added("monitor session 3 type erspan-source\n  no shut"), set()),
     "netflow-approved": (added("flow exporter leak\n  destination 192.0.2.98"), set()),
     "private-vlans-declared": (added("vlan 700\n  private-vlan primary"), set()),
+    "banner-own": (
+        words(texts.RUNNING[texts.RUNNING.index("banner motd") : texts.RUNNING.index("\n\nssh key")], FACTORY),
+        {"banner-text"},
+    ),
+    "modules-ok": (
+        shown(MODULES, "4    1022   Virtual Ethernet Module           NA                  ok", OFFLINE),
+        set(),
+    ),
+    "dhcp-snooping-on": (
+        line("ip dhcp snooping", ""),
+        {"dhcp-snooping-vlans", "arp-inspection-bound", "source-guard"},
+    ),
 }

@@ -1,4 +1,6 @@
-"""What a device does when a line is not shown, per family. Read `show running-config all` first; this is what is left.
+"""What a device does when a line is not shown, per family and train. `show running-config all` is asked first.
+
+A selector is "*" (any family), a family, or a family and a range of versions ("nexus5000 <5.0"), which comes first.
 
 basis: published (a vendor's or DISA's text, or a published capture), inferred (from a published capture), believed
 (general knowledge, not verified). A believed default that would look safe is a gap, never a value; one that looks bad
@@ -7,6 +9,8 @@ may be used.
 
 from dataclasses import dataclass
 from typing import Any
+
+from auditor.rulebook.versions import VersionRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,11 @@ class Default:
 VSM = "nexus1000v"
 ANY = "*"
 TABLE: dict[str, dict[str, Default]] = {
-    "telnet": {VSM: Default(True, "inferred"), ANY: Default(False, "published", safe=True)},
+    "telnet": {
+        VSM: Default(True, "inferred"),
+        "nexus5000 <5.0": Default(True, "published"),  # the old images, which know `no telnet server enable`
+        ANY: Default(False, "published", safe=True),
+    },
     "http": {VSM: Default(True, "inferred"), ANY: Default(False, "believed", safe=True)},
     "ssh": {ANY: Default(True, "published", safe=True)},
     "nxapi": {ANY: Default(False, "published", safe=True)},
@@ -64,11 +72,21 @@ TABLE: dict[str, dict[str, Default]] = {
 }
 
 
-def default_of(key: str, family: str | None) -> Default | None:
-    """The hidden default of a setting on a family; None when the table says nothing, or the family is not known."""
+_UNKNOWN = Default(None, "believed", safe=True)
+
+
+def default_of(key: str, family: str | None, version: str = "") -> Default | None:
+    """The hidden default of a setting on a family and version; None when the table says nothing of the setting.
+
+    Where families or trains differ and nobody knows which one this is, the default is one that cannot be used.
+    """
     entries = TABLE.get(key)
     if entries is None:
         return None
-    if family is None and len(entries) > 1:  # families differ, and nobody knows which one this is
-        return Default(None, "believed", safe=True)
-    return entries.get(family or ANY) or entries.get(ANY)
+    if family is None:
+        return _UNKNOWN if len(entries) > 1 else entries.get(ANY)
+    trains = [(text.partition(" ")[2], found) for text, found in entries.items() if text.startswith(f"{family} ")]
+    if trains and not version:
+        return _UNKNOWN
+    by_train = next((found for text, found in trains if version in VersionRange(text)), None)
+    return by_train or entries.get(family) or entries.get(ANY)

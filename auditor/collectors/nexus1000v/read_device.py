@@ -33,8 +33,6 @@ def software(reading: Reading) -> dict[str, Any]:
     family = reading.family
     if not family:
         reading.gap("software.family", "no known product name in `show version`")
-    if family != "nexus1000v":
-        reading.gap("software.vendor_supported", "support dates of this family are not known here")
     supported = False if family == "nexus1000v" else None
     return {"software": Software.model_validate({**known, "family": family, "vendor_supported": supported})}
 

@@ -161,11 +161,15 @@ def _is_switched(reading: Reading, header: Line, said: dict[str, Any]) -> bool:
         return bool(said["switchport"])
     if "ip_address" in said or "." in header.text:  # a subinterface is routed
         return False
+    if reading.family == "nexus1000v":
+        return True
     shown = settings(_everything(reading, header.text)).said
     if shown.get("switchport") is not None:
         return bool(shown["switchport"])
-    hit = reading.last("(no )?system default switchport")
-    return not hit.match[1] if hit else reading.family != "nexus7000"
+    if "switched" not in reading.memo:  # once for all ports: there may be thousands
+        hit = reading.last("(no )?system default switchport")
+        reading.memo["switched"] = not hit.match[1] if hit else reading.family != "nexus7000"
+    return bool(reading.memo["switched"])
 
 
 def _switched(reading: Reading, record: PortRecord, everything: list[Line], *, remember: bool) -> None:

@@ -33,7 +33,9 @@ class Reading:
         self.running = self._tree(RUNNING)
         self.all = self._tree(ALL)
         version = self.text("show version") or ""
-        self.family: str | None = read_version(version).get("family") or family_of(version)
+        said_version = read_version(version)
+        self.version = str(said_version.get("version") or "")
+        self.family: str | None = said_version.get("family") or family_of(version)
         if self.family is None and capture.platform == "nexus1000v":
             self.family = "nexus1000v"
 
@@ -99,7 +101,7 @@ class Reading:
 
     def default(self, path: str, key: str = "", *, remember: bool = True) -> Any:
         """The hidden default of a setting; None with a gap when it is not known well enough. `remember` its source."""
-        known = default_of(key or path, self.family)
+        known = default_of(key or path, self.family, self.version)
         if known is None:
             return None
         if not known.usable:

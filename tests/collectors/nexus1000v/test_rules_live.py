@@ -7,6 +7,7 @@ import pytest
 
 from auditor.domain import Snapshot
 from tests.collectors.nexus1000v.peers import at, seen
+from tests.flips.nxos_switch import OWN
 from tests.rules.shipped import shipped_rules
 from tests.simulators.nxos import texts
 from tests.simulators.nxos.agent import snmpd
@@ -15,25 +16,13 @@ from tests.simulators.nxos.device import Device, running
 pytestmark = [pytest.mark.asyncio, pytest.mark.needs_snmpd]
 # What no peer of ours can show, with the reason; docs/reference/facts-never-seen.md says the same.
 NEVER_SEEN = {"vtp.password": "the one command that tells prints the password"}
+_SHIPPED = shipped_rules("nexus1000v", "nxos")
 _ESTATE: dict[str, Snapshot] = {}
-SITE: dict[str, Any] = {  # what the owner of our switches would declare
-    "approved_cas": ["synthetic-ca"],
-    "banner_text": "belongs to its owner",
-    "downlink_ports": ["Ethernet1/3", "port-channel10"],
-    "external_interfaces": ["Ethernet1/2"],
-    "fibre_ports": ["Ethernet1/2", "Ethernet1/3"],
-    "fips_required": False,
-    "private_vlans": [],
-    "syslog_servers": ["192.0.2.61", "192.0.2.62"],
-    "trap_hosts": ["192.0.2.31"],
-    "unused_vlan": 990,
-    "user_ports": ["Ethernet1/1"],
-}
 
 
 def rules() -> list[dict[str, Any]]:
     """Rules on what one switch says; those on `estate` facts need other targets beside it."""
-    found = (rule for rule, _ in shipped_rules("nexus1000v", "nxos").values() if rule.manual is None)
+    found = (rule for rule, _ in _SHIPPED.values() if rule.manual is None)
     plain = [rule.model_dump(exclude_unset=True) for rule in found]
     return [
         rule
@@ -97,9 +86,9 @@ def verdicts(snapshot: Snapshot) -> dict[str, set[str]]:
 
     known = {rule["id"] for rule in rules()}
     return {
-        rule.id: {finding.status.value for finding in compile_rule(rule, {**values, **SITE}).judge(snapshot)}
-        for rule, values in shipped_rules(snapshot.platform).values()
-        if rule.id in known
+        rule.id: {finding.status.value for finding in compile_rule(rule, {**values, **OWN}).judge(snapshot)}
+        for rule, values in _SHIPPED.values()
+        if rule.id in known and snapshot.platform in rule.applies_to.platform
     }
 
 
@@ -113,7 +102,7 @@ async def test_rules_tell_good_from_poor(tmp_path: Path) -> None:
     assert having(found["good"], "fail") == {"nexus1000v-profiles-used", "nexus1000v-software-supported"}
     assert having(found["good"], "unknown") == set()
     assert having(found["leaf"], "fail") == set()
-    assert having(found["leaf"], "unknown") == {"nexus1000v-snmp-default-silent", "nexus1000v-software-supported"}
+    assert having(found["leaf"], "unknown") == {"nexus1000v-snmp-default-silent"}
     assert found["poor"].keys() - having(found["poor"], "fail") == {
         "nexus1000v-console-login-central",
         "nexus1000v-domain-id",
@@ -127,8 +116,8 @@ async def test_rules_tell_good_from_poor(tmp_path: Path) -> None:
     assert found["poor-leaf"].keys() - having(found["poor-leaf"], "fail") == {
         "nexus1000v-log-servers-approved",
         "nexus1000v-snmp-default-silent",
-        "nexus1000v-software-supported",
         "nexus1000v-ssh-on",
+        "nxos-release-supported",
         "nxos-user-ports-access",
         "nxos-vtp-harmless",
     }

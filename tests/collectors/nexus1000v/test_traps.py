@@ -135,6 +135,15 @@ def test_ports_of_a_nexus_7000_are_routed_until_a_line_says_otherwise() -> None:
     assert by_line.facts["interfaces"]["Ethernet1/1"]["routed"] is True
 
 
+@pytest.mark.parametrize(("version", "on"), [("4.2(1)N1(1)", True), ("5.2(1)N1(9)", False)])
+def test_hidden_defaults_depend_on_the_train(version: str, on: bool) -> None:
+    """Old images of a Nexus 5000 serve telnet unless a line says no, newer ones do not; which one this is decides."""
+    five = texts.SWITCH_VERSION.replace("Nexus9000 C93180YC-EX", "Nexus5548").replace("9.3(8)", version)
+    assert facts_of("hostname a\n", platform="nxos", version=five).facts["telnet"]["enabled"] is on
+    unknown = five.replace(f"version {version}", "")
+    assert "telnet" in facts_of("hostname a\n", platform="nxos", version=unknown).gaps
+
+
 def test_vlan_10_and_21_are_not_vlan_1(leaf: Switch) -> None:
     """A search for the digit 1 blames VLANs 10 and 21; numbers are compared as numbers."""
     change = words("switchport trunk allowed vlan 300,310", "switchport trunk allowed vlan 10,21,310")

@@ -1,4 +1,6 @@
-"""Serve the synthetic VSM until interrupted: `python -m tests.simulators.nxos FOLDER [poor]`.
+"""Serve a synthetic switch until interrupted: `python -m tests.simulators.nxos FOLDER [poor] [leaf]`.
+
+Without further words it is a good Nexus 1000V; `leaf` makes it a physical switch, `poor` a neglected one.
 
 Writes into FOLDER what an inventory needs: `known_hosts`, `password` (0600) and `port`.
 """
@@ -25,6 +27,12 @@ async def main(folder: Path, answers: dict[str, str]) -> None:
 
 if __name__ == "__main__":
     try:
-        asyncio.run(main(Path(sys.argv[1]), texts.poor_answers() if "poor" in sys.argv[2:] else texts.answers()))
+        kinds = {
+            (False, False): texts.answers,
+            (True, False): texts.poor_answers,
+            (False, True): texts.leaf_answers,
+            (True, True): texts.poor_leaf_answers,
+        }
+        asyncio.run(main(Path(sys.argv[1]), kinds["poor" in sys.argv[2:], "leaf" in sys.argv[2:]]()))
     except KeyboardInterrupt:
         pass
