@@ -102,6 +102,14 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class NameServers:
+    """Where names of targets are looked up; no server: where this machine looks them up."""
+
+    servers: tuple[str, ...] = ()
+    port: int = 53
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Something we log in to once. `options` is the kind's own checked model (`Options` of its collector)."""
 
@@ -119,6 +127,7 @@ class Source:
     population: tuple[Member, ...] = ()  # declared; empty = only what is discovered
     population_file: str = ""  # where `auditor collect` and `--save` write the discovered population
     warnings: tuple[str, ...] = ()  # verification that was switched off, legacy cryptography: shown in the report
+    resolve_names: NameServers | None = None  # None: names of its targets are not looked up
 
     @property
     def credential(self) -> Credential | None:

@@ -16,6 +16,8 @@ from auditor.errors import InputError
 from auditor.inventory.load import default_platform
 from auditor.inventory.select import matches
 from auditor.relate import relate
+from auditor.relate.names import with_names
+from auditor.resolving import lookup_of
 from auditor.runners import Collected, Progress, Runner, run_sync
 from auditor.selection import ActiveBaseline
 from auditor.tailorings import LoadedTailoring
@@ -139,7 +141,7 @@ def read_capture(capture: Capture, source: Source) -> Snapshot | Failure:
     if not snapshot.sources:
         reason = next(iter(snapshot.gaps.values()), "its capture holds nothing that can be read")
         return Failure(source.name, reason[:600], capture.target, capture.platform, "unreadable")
-    return labelled(snapshot, capture, source)
+    return labelled(with_names(snapshot, lookup_of(capture.body)), capture, source)
 
 
 def labelled(snapshot: Snapshot, capture: Capture, source: Source) -> Snapshot:

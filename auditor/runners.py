@@ -9,6 +9,7 @@ from typing import Protocol
 from auditor.collectors import Collector, collector_for
 from auditor.domain import Capture, Failure, Source
 from auditor.errors import InputError
+from auditor.resolving import with_names
 
 GRACE = 5.0  # seconds that a collector may take to end in order after its deadline
 MAX_REASON = 600  # characters of a reason that came from outside
@@ -63,6 +64,7 @@ async def collect_source(source: Source, progress: Progress) -> Collected:
     except Exception as problem:  # one bad source never ends a run (architecture, law 5)
         reason = f"the collector broke off: {type(problem).__name__}: {problem}"
         collected.failures.append(Failure(source.name, reason[:MAX_REASON], kind="unreadable"))
+    collected.captures = await with_names(collected.captures, source)
     collected.seconds = time.monotonic() - begun
     if not collected.captures and not collected.failures:
         collected.failures.append(Failure(source.name, "the source answered with nothing", kind="unreadable"))

@@ -14,7 +14,15 @@ from auditor.cli.app import app
 from auditor.collectors import collector_for, kinds
 from auditor.document import Cover, document
 from auditor.inventory.load import load_inventory
-from auditor.inventory.model import CredentialForm, Defaults, ExcludedForm, InventoryForm, PopulationForm, SourceForm
+from auditor.inventory.model import (
+    CredentialForm,
+    Defaults,
+    ExcludedForm,
+    InventoryForm,
+    NamesForm,
+    PopulationForm,
+    SourceForm,
+)
 from auditor.library import load_baselines
 from auditor.pipeline import Plan, audit
 from auditor.reporting.exports.csv import COLUMNS
@@ -123,6 +131,7 @@ def test_every_kind_of_source_and_key_of_an_inventory_is_described() -> None:
     ):
         assert not named(form.model_fields, section(page, heading))
     assert not named([f"population.{key}" for key in PopulationForm.model_fields], section(page, "## sources"))
+    assert not named([f"resolve_names.{key}" for key in NamesForm.model_fields], section(page, "## sources"))
     headings = re.findall(r"^### (.*)$", page, re.MULTILINE)
     for kind in kinds():
         (heading,) = [one for one in headings if kind in one.split(" and ")]

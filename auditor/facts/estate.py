@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, IGNORED
+from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED
 
 
 class Shared(FactModel):
@@ -65,3 +65,14 @@ class SupervisorEstate(FactModel):
         None, description="members of the switch in vCenter that have no module"
     )
     same_domain: Annotated[list[str], AS_SET] = Field([], description="other supervisors with its domain id")
+
+
+class NameCheck(FactModel):
+    """What name servers say of a target, beside its own addresses. Only where its source says `resolve_names`."""
+
+    name: Annotated[str | None, IDENTITY] = Field(None, description="that was looked up; absent: no name leads to it")
+    qualified: bool | None = Field(None, description="the name has a domain")
+    addresses: Annotated[list[str], IDENTITY] = Field([], description="of the name")
+    forward_agrees: bool | None = Field(None, description="one of them is an address of the target")
+    reverse: Annotated[dict[str, list[str]], IDENTITY] = Field({}, description="names of those addresses")
+    reverse_agrees: bool | None = Field(None, description="every such address leads back to the name")

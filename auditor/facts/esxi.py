@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.estate import HostEstate
+from auditor.facts.estate import HostEstate, NameCheck
 from auditor.facts.esxi_access import (
     Access,
     Account,
@@ -231,3 +231,4 @@ class Facts(FactModel):
         None, description="derived: judged settings of which the next restart brings another value than runs now"
     )
     estate: HostEstate | None = None
+    names: NameCheck | None = None

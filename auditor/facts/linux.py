@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.estate import KvmEstate
+from auditor.facts.estate import KvmEstate, NameCheck
 from auditor.facts.linux_access import Daemon, SshContext
 from auditor.facts.linux_kernel import Boot, CoreDumps, CryptoPolicy, Mac
 from auditor.facts.linux_links import Bond, Link, Nat, Tcp
@@ -220,3 +220,4 @@ class Facts(FactModel):
     postfix: Postfix | None = Field(None, description="only with the role postfix")
     bind: Bind | None = Field(None, description="only with the role name-server")
     estate: KvmEstate | None = None
+    names: NameCheck | None = None

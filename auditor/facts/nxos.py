@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.estate import SupervisorEstate
+from auditor.facts.estate import NameCheck, SupervisorEstate
 from auditor.facts.nxos_access import (
     Aaa,
     Banner,
@@ -175,3 +175,4 @@ class Facts(FactModel):
     jobs: Jobs | None = None
     vems: dict[str, Vem] = Field(default_factory=dict, description="bindings of slots to hosts, by slot")
     estate: SupervisorEstate | None = None
+    names: NameCheck | None = None

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from auditor.collectors import OptionModel, collector_for, kinds
-from auditor.domain import Credential, Exclusion, Member, Source
+from auditor.domain import Credential, Exclusion, Member, NameServers, Source
 from auditor.errors import InputError, InputErrors
-from auditor.inventory.model import InventoryForm, SourceForm
+from auditor.inventory.model import InventoryForm, NamesForm, SourceForm
 from auditor.inventory.population import read_population
 from auditor.inventory.secrets import resolve
 from auditor.yamlfile import Document, Loc, read
@@ -102,6 +102,7 @@ class _Builder:
             population=tuple(dict.fromkeys(members)),
             population_file=population_file,
             warnings=options.warnings(),
+            resolve_names=_name_servers(form.resolve_names),
         )
 
     def _options(self, form: SourceForm, loc: Loc) -> OptionModel:
@@ -142,3 +143,9 @@ class _Builder:
 
             self._credentials[name] = resolve(name, self._form.credentials[name], self._base, complain)
         return self._credentials[name]
+
+
+def _name_servers(form: bool | NamesForm) -> NameServers | None:
+    if isinstance(form, NamesForm):
+        return NameServers(tuple(form.servers), form.port)
+    return NameServers() if form else None

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from ipaddress import ip_address
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -85,6 +86,23 @@ class PopulationForm(Part):
     file: str = ""
 
 
+class NamesForm(Part):
+    """Name servers to ask for the names of targets."""
+
+    servers: list[str] = Field(default_factory=list)
+    port: int = Field(53, ge=1, le=65535)
+
+    @field_validator("servers")
+    @classmethod
+    def _addresses(cls, value: list[str]) -> list[str]:
+        for one in value:
+            try:
+                ip_address(one)
+            except ValueError:
+                raise ValueError(f"a name server is given by its address, not {one!r}") from None
+        return value
+
+
 class SourceForm(Part):
     """The keys that every kind of source knows; what is left over goes to the collector's `Options`."""
 
@@ -99,6 +117,7 @@ class SourceForm(Part):
     timeout: Duration | None = None
     deadline: Duration | None = None
     population: PopulationForm = PopulationForm()
+    resolve_names: bool | NamesForm = False
 
     @field_validator("population", mode="before")
     @classmethod
