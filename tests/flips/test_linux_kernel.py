@@ -9,6 +9,7 @@ from tests.flips.linux_lab import (
     FAIL,
     NOT_APPLICABLE,
     PASS,
+    UNKNOWN,
     Flips,
     Step,
     Verdicts,
@@ -18,7 +19,7 @@ from tests.flips.linux_lab import (
     kept,
     verdicts,
 )
-from tests.simulators.linux.lab import LabHost
+from tests.simulators.linux.lab import USER, LabHost
 
 pytestmark = pytest.mark.needs_lab
 
@@ -260,6 +261,14 @@ FLIPS = [
         {("linux-apparmor-installed", None): (FAIL, PASS)},
     ),
 ]
+
+
+def test_what_only_root_may_read_decides_for_nobody_else(machine: LabHost, base: Verdicts) -> None:
+    """A closed file of modprobe.d: root sees its module barred, a plain user can tell of no module."""
+    path = "/etc/modprobe.d/flip.conf"
+    with changed(machine, f"umask 077; printf 'install udf /bin/false\\nblacklist udf\\n' > {path}", f"rm {path}"):
+        assert flips(base, verdicts(collect(machine))) == {("linux-udf-barred", None): (FAIL, PASS)}
+        assert verdicts(collect(machine, USER))["linux-udf-barred"] == {None: UNKNOWN}
 
 
 _STATE, _CONFIG = "/etc/crypto-policies/state/current", "/etc/crypto-policies/config"

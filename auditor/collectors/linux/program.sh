@@ -82,6 +82,7 @@ r mount_units 5 grep -nHE '^(Where|Options) *=' /etc/systemd/system/*.mount /usr
 r mountinfo 5 cat /proc/self/mountinfo
 r proc_modules 5 awk '{print $1}' /proc/modules
 r modprobe 10 sh -c 'command -v modprobe >/dev/null || exit 127; c=$(modprobe -c) || exit; printf "%s\n" "$c" | awk "\$1 == \"blacklist\" || \$1 == \"install\""'
+[ "$U" = 0 ] || p modprobe_text 5 grep -RnH -D skip ^ /etc/modprobe.d /run/modprobe.d /usr/local/lib/modprobe.d /usr/lib/modprobe.d /lib/modprobe.d
 r module_files 10 sh -c 'cd "/lib/modules/$(uname -r)" || exit 1; for m in $MODULES; do
   grep -qE "(^|/)$m\.ko(\.[a-z0-9]+)?:" modules.dep && echo "file $m"; grep -qE "(^|/)$m\.ko" modules.builtin && echo "builtin $m"; done; true'
 r net 5 ls /sys/class/net

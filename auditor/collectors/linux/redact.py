@@ -44,7 +44,7 @@ _SETTINGS = re.compile(
 )
 _TEXTS = frozenset({
     "conf", "profile", "cmdline", "sudoers", "mount_units", "modprobe", "sysctl_text", "sshd_text", "sshd_cmdline",
-    "root_shell", "boot_entries", "grub_default", "crypto_files", "rescue",
+    "root_shell", "modprobe_text", "boot_entries", "grub_default", "crypto_files", "rescue",
 })  # fmt: skip
 _PLACE = re.compile(r"^/[^:]*:\d+:")
 _SUDO_TAG = re.compile(r"\b(?:NO)?PASSWD\s*:\s*$")

@@ -123,6 +123,8 @@ SUDO_COMMANDS = {
     "auditctl_l": "/usr/sbin/auditctl -l",
     "auditctl_s": "/usr/sbin/auditctl -s",
     "grub_debian": "/usr/bin/grep -c ^password_pbkdf2 /boot/grub/grub.cfg",
+    "modprobe_text": "/usr/bin/grep -RnH -D skip ^ /etc/modprobe.d /run/modprobe.d /usr/local/lib/modprobe.d "
+    "/usr/lib/modprobe.d /lib/modprobe.d",
     "grub_superusers": "/usr/bin/grep -c superusers /boot/grub/grub.cfg",
     "boot_entries": "/usr/bin/grep -RnH -D skip -e vmlinuz -e ^options -e ^kernelopts /boot/loader/entries "
     "/boot/grub/grub.cfg /boot/grub2/grub.cfg /boot/grub2/grubenv",

@@ -186,6 +186,32 @@ def test_a_kernel_without_modules_has_loaded_none() -> None:
     assert [found[name]["barred"] for name in ("cramfs", "udf", "squashfs")] == [True, False, False]
 
 
+def test_a_module_rule_that_only_root_may_read_leaves_a_plain_user_without_verdict() -> None:
+    """modprobe passes over a closed file without a word, so a plain user's own look at the files decides."""
+    closed = Record("", 2, f"grep: /etc/modprobe.d/x.conf: Permission denied\ngrep: /run/modprobe.d: {NO_FILE}")
+    seen = {"proc_modules": "", "modprobe": "", "module_files": "file dccp\n"}
+    assert "modprobe.d" in read_records(**seen, modprobe_text=closed).gaps["modules"]
+    text = numbered("/etc/modprobe.d/x.conf", "install dccp /bin/false  # no", "blacklist dccp")
+    opened = Record(text, 2, f"grep: /run/modprobe.d: {NO_FILE}")
+    assert read_records(**seen, modprobe_text=opened).facts["modules"]["dccp"]["barred"] is True
+
+
+def test_lists_of_modules_that_may_not_be_read_are_a_gap() -> None:
+    """A module that was not found in a list nobody could read is not one that is missing."""
+    closed = Record("", 0, "grep: modules.dep: Permission denied")
+    assert "modules.dep" in read_records(proc_modules="", modprobe="", module_files=closed).gaps["modules"]
+
+
+def test_a_closed_folder_of_sysctl_files_pins_nothing_for_certain() -> None:
+    """What stands in /etc/sysctl.d may beat all that could be read."""
+    closed = Record(
+        numbered("/usr/lib/sysctl.d/a.conf", "kernel.panic = 1"), 2, "grep: /etc/sysctl.d: Permission denied"
+    )
+    found = read_records(sysctl="/proc/sys/kernel/panic:1\n", sysctl_net="", sysctl_text=closed,
+                         sysctl_files="/usr/lib/sysctl.d/a.conf\n")  # fmt: skip
+    assert "sysctl[kernel.panic].agrees" in found.gaps
+
+
 def test_processes_outside_their_profile_are_counted() -> None:
     """aa-status --json: modes of profiles, and processes that were started before theirs was loaded."""
     told = {

@@ -9,6 +9,7 @@ from auditor.collectors.linux.wanted import MODULES, MOUNT_POINTS
 from auditor.facts.linux import Module, Mount
 
 _LIMIT = 1000
+_MODPROBE = tuple(f"{root}/modprobe.d" for root in ("/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"))
 _STARTED = ("enabled", "static", "enabled-runtime", "generated")
 
 
@@ -113,10 +114,9 @@ def modules(evidence: Evidence, draft: Draft) -> None:
     try:
         loaded = {line.strip().replace("_", "-") for line in _loaded(evidence)}
         there = {tuple(line.split(" ", 1)) for line in evidence.text("module_files").splitlines()}
-        try:
-            rules = [line.split() for line in evidence.text("modprobe").splitlines()]
-        except Absent:
-            rules = []  # without modprobe nothing is loaded by name, and nothing is barred either
+        if trouble := evidence.record("module_files").err:
+            raise Unread(f"the lists of modules could not be read: {trouble[:200]}")
+        rules = _rules(evidence)
     except (Unread, Absent) as why:
         draft.gap("modules", str(why))
         return
@@ -128,6 +128,19 @@ def modules(evidence: Evidence, draft: Draft) -> None:
     }
     found = {name: _module(name, loaded, there, black, barred) for name in MODULES}
     draft.put("modules", found, "/proc/modules, modprobe -c, modules.dep")
+
+
+def _rules(evidence: Evidence) -> list[list[str]]:
+    """Lines of modprobe's configuration. It passes over files that it may not read, so a plain user looks at those."""
+    try:
+        rules = [line.split() for line in evidence.text("modprobe").splitlines()]
+    except Absent:
+        return []  # without modprobe nothing is loaded by name, and nothing is barred either
+    if evidence.has("modprobe_text"):
+        evidence.text("modprobe_text", ok=(0, 1, 2))
+        layers = Files(evidence, "modprobe_text").layered(_MODPROBE)
+        rules += [parts for lines in layers.values() for _, parts in words(lines)]
+    return rules
 
 
 def _loaded(evidence: Evidence) -> list[str]:

@@ -101,6 +101,7 @@ def persisted(evidence: Evidence) -> Persisted:
     listed = [re.sub("/+", "/", path) for path in evidence.out("sysctl_files").splitlines()]
     order: dict[str, str] = {}
     for folder in reversed(_FOLDERS):
+        files.check(folder)
         order |= {
             path.rsplit("/", 1)[1]: path
             for path in listed
