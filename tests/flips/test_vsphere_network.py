@@ -154,6 +154,17 @@ FLIPS: dict[str, tuple[Step, Step, set[Key], set[Key]]] = {
          ("esxi-vmkernel-network", "vmk0"), ("esxi-vmkernel-vlan", "vmk0")},
         set(),
     ),
+    "vMotion on the distributed switch, whose group vCenter knows": (
+        to(net.move_vnic, HOST, "vmk1", distributed=SERVERS),
+        to(net.move_vnic, HOST, "vmk1", group="vMotion"),
+        {
+            ("esxi-vmotion-vlan", "vmk1"),
+            ("esxi-vmkernel-network", "vmk1"),
+            ("esxi-vmkernel-switch", "vmk1"),
+            ("esxi-vmkernel-vlan", "vmk1"),
+        },
+        set(),
+    ),
     "a switch that announces itself": (
         to(net.set_vswitch_discovery, HOST, "vSwitch0", "both"),
         to(net.set_vswitch_discovery, HOST, "vSwitch0", "listen"),

@@ -67,6 +67,15 @@ def _lay(teaming: Any, changes: dict[str, Any]) -> None:
             setattr(teaming, name, value)
 
 
+def move_vnic(instance: Any, host: str, device: str, *, group: str = "", distributed: str = "") -> None:
+    """Put a VMkernel NIC into a standard or a distributed port group."""
+    spec = vim.host.VirtualNic.Specification(portgroup=group or None)
+    if distributed:
+        port = vim.dvs.PortConnection(switchUuid=_switch(instance).uuid, portgroupKey=_group(instance, distributed).key)
+        spec.distributedVirtualPort = port
+    _host(instance, host).networkSystem.UpdateVirtualNic(device, spec)
+
+
 def set_dns(instance: Any, host: str, **changes: Any) -> None:
     """Set fields of the DNS configuration: `hostName`, `domainName`, `address`, `searchDomain`."""
     system = _host(instance, host).networkSystem

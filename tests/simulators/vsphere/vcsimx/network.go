@@ -171,6 +171,23 @@ func (s *HostNetworkSystem) UpdateDnsConfig(r *types.UpdateDnsConfig) soap.HasFa
 	return &methods.UpdateDnsConfigBody{Res: &types.UpdateDnsConfigResponse{}}
 }
 
+// UpdateVirtualNic moves a VMkernel NIC to a standard port group or to a port of a distributed one.
+func (s *HostNetworkSystem) UpdateVirtualNic(r *types.UpdateVirtualNic) soap.HasFault {
+	if fault := s.host.away(); fault != nil {
+		return &methods.UpdateVirtualNicBody{Fault_: fault}
+	}
+	for i := range s.network().Vnic {
+		if nic := &s.network().Vnic[i]; nic.Device == r.Device {
+			if r.Nic.DistributedVirtualPort != nil || r.Nic.Portgroup != "" {
+				nic.Portgroup, nic.Spec.Portgroup = r.Nic.Portgroup, r.Nic.Portgroup
+				nic.Spec.DistributedVirtualPort = r.Nic.DistributedVirtualPort
+			}
+			return &methods.UpdateVirtualNicBody{Res: &types.UpdateVirtualNicResponse{}}
+		}
+	}
+	return &methods.UpdateVirtualNicBody{Fault_: simulator.Fault("", &types.NotFound{})}
+}
+
 // HostVirtualNicManager says which VMkernel NIC carries which service.
 type HostVirtualNicManager struct {
 	mo.HostVirtualNicManager
