@@ -143,7 +143,7 @@ r daemon_files 5 sh -c 'set -- /etc/ssh/sshd_config /etc/ssh/sshd_config.d /etc/
 p auditd_file 5 stat -L -c '%Y|%n' /etc/audit/auditd.conf
 p root_shell 5 grep -nHi -e path= -e umask /root/.profile /root/.bash_profile /root/.bash_login /root/.bashrc
 r path_folders 5 sh -c '{ grep -hE "^ENV_SUPATH|^ENV_PATH" /etc/login.defs; grep -hE "PATH=" /etc/environment /etc/profile /root/.profile \
-    /root/.bash_profile /root/.bash_login /root/.bashrc; echo /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/root/bin:/snap/bin; } 2>/dev/null |
+    /root/.bash_profile /root/.bash_login /root/.bashrc; echo /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; } 2>/dev/null |
   tr ":=\"\047 \t;" "\n" | grep -E "^/[A-Za-z0-9_./+-]{1,200}$" | sort -u | head -n 200 | while IFS= read -r d; do stat -L -c "%a|%U|%F|%n" "$d"; done; true'
 p dot_files 20 find /home /root -maxdepth 2 -type f '(' -name .rhosts -o -name .shosts -o -name .forward -o -name .netrc -o -name .bash_history -o -perm /022 ')' -ls
 r dot_files_elsewhere 10 sh -c 'awk -F: "(\$3 >= 1000 || \$3 == 0) && \$6 != \"/root\" && \$6 !~ /^\/home\/[^\/]+\/?$/ && \$6 ~ /^\/./ {print \$6}" /etc/passwd | sort -u | head -n 200 | while IFS= read -r h; do

@@ -61,13 +61,42 @@ def set_everything(host: LabHost) -> None:
     """Settings that a fresh Debian leaves at their defaults, so that each is there to be read."""
     who = "AllowUsers *\nAllowGroups *\nDenyUsers nobody\nDenyGroups nogroup\n"
     host.put("/etc/ssh/sshd_config.d/00-paths.conf", who)
-    match = "Match User bob\n  PermitRootLogin no\n  PermitEmptyPasswords no\n"
+    match = "Match User root\n  PermitRootLogin no\n  PermitEmptyPasswords yes\n  MaxAuthTries 3\n  MaxSessions 5\n"
+    match += "  LogLevel VERBOSE\n  IgnoreRhosts no\n  HostbasedAuthentication yes\n  ClientAliveInterval 9\n"
+    match += "  ClientAliveCountMax 2\n  GSSAPIAuthentication yes\n"
     host.put("/etc/ssh/sshd_config.d/50-paths.conf", match)
-    host.put("/etc/sudoers.d/paths", "Defaults timestamp_timeout=5, logfile=/var/log/sudo.log\n", 0o440)
+    sudo = "Defaults timestamp_timeout=5, logfile=/var/log/sudo.log, !rootpw\n"
+    host.put("/etc/sudoers.d/paths", sudo + "Defaults !targetpw, !runaspw\n", 0o440)
+    host.put("/etc/systemd/logind.conf.d/paths.conf", "[Login]\nStopIdleSessionSec=600\n")
+    host.put("/etc/security/limits.d/paths.conf", "* hard maxlogins 10\n")
+    host.inside(["sh", "-c", "echo FAIL_DELAY 4 >> /etc/login.defs; echo umask 077 >> /root/.profile"])
     host.put("/etc/profile.d/paths.sh", "readonly TMOUT=600\nexport TMOUT\n")
     host.put("/etc/sysctl.d/99-zz-paths.conf", "net.ipv4.tcp_syncookies = 1\n")
     host.inside(["useradd", "-D", "-f", "30"])
     host.inside(["sh", "-c", "usermod -p '*' daemon && chage -M 60 -I 30 daemon"])
+
+
+def set_records(host: LabHost) -> None:
+    """Records, packet filter, package sources and AIDE, as a host may have them that a fresh Debian is not."""
+    host.put("/etc/ufw/ufw.conf", "ENABLED=no\n")
+    host.put("/etc/default/ufw", 'DEFAULT_INPUT_POLICY="DROP"\nDEFAULT_FORWARD_POLICY="DROP"\n')
+    host.put("/etc/rsyslog.d/paths.conf", "*.* @@192.0.2.9:6514\n")
+    host.put("/etc/systemd/journald.conf.d/paths.conf", "[Journal]\nCompress=yes\nForwardToSyslog=yes\n")
+    host.put("/etc/dnf/dnf.conf", "[main]\ngpgcheck=1\n")
+    host.put("/etc/yum.repos.d/paths.repo", "[base]\nenabled=1\n")
+    host.put("/etc/systemd/timesyncd.conf", "[Time]\nFallbackNTP=192.0.2.1\n")
+    clock = "[Service]\nExecStart=/bin/sleep inf\n[Install]\nWantedBy=multi-user.target\n"
+    host.put("/etc/systemd/system/systemd-timesyncd.service", clock)
+    host.put(
+        "/etc/systemd/system/chrony.service", clock.replace("/bin/sleep inf", "/usr/sbin/chronyd -x -d -u _chrony")
+    )
+    host.put("/etc/aide/aide.conf", "/sbin/auditctl p+sha512\n")
+    folder = "/opt/deb-aide"
+    host.put(
+        f"{folder}/DEBIAN/control", "Package: aide\nVersion: 1\nArchitecture: all\nMaintainer: x\nDescription: x\n"
+    )
+    host.inside(["sh", "-ec", f"dpkg-deb -b {folder} {folder}.deb && dpkg -i {folder}.deb"])
+    host.inside(["sh", "-ec", "systemctl daemon-reload; systemctl enable systemd-timesyncd; systemctl restart chrony"])
 
 
 @contextmanager
@@ -100,6 +129,7 @@ def own_kernel(host: LabHost) -> Iterator[None]:
 async def test_each_path_was_seen_or_is_listed(host: LabHost) -> None:
     """The list holds exactly the paths that neither a lab host nor this machine shows."""
     set_everything(host)
+    set_records(host)
     source = ssh_source(host.address, 22, host.known_hosts, host.user_key)
     looks = [await snapshot(source), await snapshot(local_source())]
     with own_kernel(host):

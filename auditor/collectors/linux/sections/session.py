@@ -9,8 +9,10 @@ from auditor.facts.linux_people import Session
 def session(evidence: Evidence, draft: Draft) -> None:
     """session: read as text, of what a login shell starts with: a program in those files could still change it all."""
     facts: dict[str, object] = {}
-    for look in (start_files, root_shell, path_folders, logind, limits):
+    for look in (start_files, root_shell, logind, limits):
         facts |= look(evidence, draft)
+    listed = facts.get("root_path")
+    facts |= path_folders(evidence, draft, listed if isinstance(listed, list) else [])
     draft.put("session", Session.model_validate(facts), "/etc/profile and its drop-ins, /etc/login.defs")
     draft.sources |= {
         "session.root_umask": "start files of root",

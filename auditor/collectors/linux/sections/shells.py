@@ -119,8 +119,8 @@ def _folders(value: str) -> list[str]:
     return parts
 
 
-def path_folders(evidence: Evidence, draft: Draft) -> Facts:
-    """Mode and owner of the folders that PATH names."""
+def path_folders(evidence: Evidence, draft: Draft, listed: Iterable[str]) -> Facts:
+    """Mode and owner of the folders that PATH names; one that was not looked at is a gap."""
     if "session.root_path" in draft.gaps:
         draft.gap("session.path_folders", draft.gaps["session.root_path"])
         return {}
@@ -131,6 +131,8 @@ def path_folders(evidence: Evidence, draft: Draft) -> Facts:
     known = {row[3]: PathFolder(exists=row[2] == "directory", mode=row[0].zfill(4), owner=row[1][:100]) for row in rows}
     for path, why in evidence.denied_paths("path_folders").items():
         draft.gap(f"session.path_folders[{path}]", why)
+    for path in {one for one in listed if one.startswith("/")} - known.keys() - evidence.absent_paths("path_folders"):
+        draft.gap(f"session.path_folders[{path}]", "the account may not read the file that names it")
     return {"path_folders": known}
 
 
