@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -136,6 +137,19 @@ def test_sysctl_conf_that_a_reload_reads_last_is_told() -> None:
     found = sysctl_of(text, "kernel/sysrq:0", "kernel/panic:1").facts["sysctl"]
     assert found["kernel.sysrq"]["reloaded"] == 1
     assert "reloaded" not in found["kernel.panic"]
+
+
+def test_the_secret_among_the_parameters_spoils_no_rule_about_all() -> None:
+    """The key of TCP fast open is never read: its own facts are gaps, and rules over every parameter pass it by."""
+    found = sysctl_of(numbered("/etc/sysctl.d/a.conf", "kernel.panic = 1"), "kernel/panic:1")
+    assert "sysctl[net.ipv4.tcp_fastopen_key].runtime" in found.gaps
+    rule, defaults = shipped_rules("linux")["linux-sysctl-order-plain"]
+    seen = replace(
+        found,
+        facts={**found.facts, "roles": ["own-kernel"]},
+        gaps={k: v for k, v in found.gaps.items() if k != "roles"},
+    )
+    assert [f.status for f in compile_rule(rule, defaults).judge(seen)] == [Status.PASS]
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ async def test_the_secret_of_tcp_fast_open_is_not_read() -> None:
     item = await collect(local_source())
     assert isinstance(item, Capture)
     found = linux.read(item)
-    assert found.gaps["sysctl[net.ipv4.tcp_fastopen_key]"] == "a secret: never read"
+    assert found.gaps["sysctl[net.ipv4.tcp_fastopen_key].runtime"] == "a secret: never read"
     assert "tcp_fastopen_key" not in item.body["records"]["sysctl"]["out"]
 
 

@@ -51,9 +51,11 @@ def sysctl(evidence: Evidence, draft: Draft) -> None:
             draft.gap(f"sysctl[{key}].contradicted", unread)
         if pinned:
             draft.sources[f"sysctl[{key}].persisted"] = pinned[1]
-    draft.put("sysctl", facts, "/proc/sys")
     for key in _SECRETS:
-        draft.gap(f"sysctl[{key}]", "a secret: never read")
+        facts.setdefault(key, Sysctl())  # it has its place, so that its gap is not one of the whole list
+        for name in ("runtime", "agrees", "contradicted"):
+            draft.gap(f"sysctl[{key}].{name}", "a secret: never read")
+    draft.put("sysctl", facts, "/proc/sys")
 
 
 def _runtime(evidence: Evidence, draft: Draft) -> dict[str, int | str] | None:
