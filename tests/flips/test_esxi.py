@@ -122,6 +122,7 @@ FLIPS: dict[str, tuple[Change, set[str]]] = {
     "esxi-ntp-declared": (ntp("ntp1.example.test", "pool.example.test"), set()),
     "esxi-lockdown-mode": (lockdown("lockdownDisabled", []), set()),
     "esxi-lockdown-exceptions": (lockdown("lockdownNormal", ["visitor"]), set()),
+    "esxi-lockdown-nsx-accounts": (lockdown("lockdownNormal", ["nsxuser"]), set()),
     "esxi-lockdown-audit-account": (lockdown("lockdownNormal", ["AUDITOR"]), {"esxi-lockdown-exceptions"}),
     "esxi-admin-named": (access("esx-operator", "accessReadOnly", "accessAdmin"), set()),
     "esxi-cim-user": (access("esx-monitor", "accessAdmin", "accessOther"), set()),

@@ -19,7 +19,7 @@ REFUSED = {
     "QueryLockdownExceptions": (
         "Global.Settings",
         {"lockdown.exceptions", "lockdown.audit_account"},
-        {"esxi-lockdown-exceptions", "esxi-lockdown-audit-account"},
+        {"esxi-lockdown-exceptions", "esxi-lockdown-audit-account", "esxi-lockdown-nsx-accounts"},
     ),
     "RetrieveHostAccessControlEntries": (
         "Global.Settings",
@@ -112,3 +112,18 @@ def test_a_property_that_is_hidden_is_unknown(sim: FakeSim, path: str, rules: se
         sim.control("clear")
     assert rules <= {found.rule for found in findings if found.status is Status.UNKNOWN}
     assert {found.rule for found in findings if found.status is Status.FAIL} <= ALWAYS
+
+
+def test_accounts_of_nsx_are_exempt_only_with_nsx(sim: FakeSim) -> None:
+    """The same exception user passes on a host that carries NSX and fails on one that does not."""
+    assert sim.estate is not None
+    (host,) = sim.estate.hosts.values()
+    host.exceptions = ["nsxuser"]
+    try:
+        for node, status in (("node-1", Status.PASS), (None, Status.FAIL)):
+            host.config.network.nsxTransportNodeId = node
+            snapshot, findings = audited(sim)
+            assert ("nsx" in snapshot.facts["roles"]) is bool(node)
+            assert [f.status for f in findings if f.rule == "esxi-lockdown-nsx-accounts"] == [status]
+    finally:
+        host.exceptions, host.config.network.nsxTransportNodeId = [], None

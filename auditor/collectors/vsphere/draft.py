@@ -12,6 +12,7 @@ from auditor.facts.base import FactModel, plain
 
 Json = Any
 _STEPS = re.compile(r"[^.\[\]]+")
+UNKNOWN_TO_API = "is not known to this version of the API"
 MAX_TEXT = 65_536  # characters of one value that are kept; nothing that is configured on purpose comes near it
 
 
@@ -105,6 +106,10 @@ class Props:
         if path in self._errors:
             raise Missing(str(self._errors[path]))
         return self._props.get(path)
+
+    def where_known(self, path: str) -> Json:
+        """As `optional`, and None too where the server's API is older than the property."""
+        return None if str(self._errors.get(path, "")).endswith(UNKNOWN_TO_API) else self.optional(path)
 
     def required(self, path: str) -> Json:
         """As `optional`; every object of this kind has it, so nothing there means nothing was read."""

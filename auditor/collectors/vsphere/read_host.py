@@ -15,6 +15,8 @@ from auditor.domain import Capture, Snapshot
 from auditor.facts.esxi import Facts
 from auditor.rulebook.versions import compare
 
+_NSX_NODE = "config.network.nsxTransportNodeId"  # set where a distributed switch carries NSX (7.0 and later)
+
 
 def read_host(capture: Capture) -> Snapshot:
     """Pure; raises nothing."""
@@ -201,6 +203,9 @@ def _roles(draft: Draft, props: Props) -> list[str]:
         "secure-boot-hardware": boot.get("secure_boot") is not None,
         "iscsi": bool(facts["iscsi"]),
         "ad-joined": facts["ad"]["joined"] is True,
+        "nsx": bool(props.where_known(_NSX_NODE)) or bool(props.where_known("config.network.opaqueSwitch")),
+        "vsan": record(props.where_known("config.vsanHostConfig")).get("enabled") is True,
+        "auto-deploy": record(props.where_known("config.deploymentInfo")).get("bootedFromStatelessCache") is not None,
         "service-console": record(facts.get("product")).get("name") == "VMware ESX",
     }
     return [name for name, holds in found.items() if holds]

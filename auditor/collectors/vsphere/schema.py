@@ -86,6 +86,8 @@ _NETWORK: Mapping[str, Decode] = {
             spec=Record(linkSpeed=Record(speedMb=integer, duplex=boolean)),
         )
     ),
+    "config.network.nsxTransportNodeId": text,
+    "config.network.opaqueSwitch": Array(Record(key=text)),
     "config.network.dnsConfig": Record(
         dhcp=boolean, hostName=text, domainName=text, address=[text], searchDomain=[text]
     ),
@@ -212,6 +214,8 @@ HOST: Mapping[str, Decode] = {
     "config.certificate": octets,
     "config.hyperThread": Record(available=boolean, active=boolean, config=boolean),
     "config.powerSystemInfo": Record(currentPolicy=Record(key=integer, name=text, shortName=text)),
+    "config.deploymentInfo": Record(bootedFromStatelessCache=boolean),
+    "config.vsanHostConfig": Record(enabled=boolean),
     "config.activeDiagnosticPartition": Record(
         storageType=text, diagnosticType=text, id=Record(diskName=text, partition=integer)
     ),

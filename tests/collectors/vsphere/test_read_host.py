@@ -253,3 +253,30 @@ def test_without_the_name_of_the_account_nothing_is_concluded() -> None:
     data = body("esxi")
     data.pop("account", None)
     assert "by which account" in reading("esxi", data).gaps["lockdown.audit_account"]
+
+
+@pytest.mark.parametrize(
+    ("props", "role"),
+    [
+        ({"config.network.nsxTransportNodeId": "node-1"}, "nsx"),
+        ({"config.network.opaqueSwitch": [{"key": "nvds"}]}, "nsx"),
+        ({"config.vsanHostConfig": {"enabled": True}}, "vsan"),
+        ({"config.deploymentInfo": {"bootedFromStatelessCache": False}}, "auto-deploy"),
+    ],
+)
+def test_what_runs_on_a_host_is_a_role(props: dict[str, Any], role: str) -> None:
+    """NSX by its node or its switch, vSAN by its switch of state, a host without a disk by how it was deployed."""
+    data = body("esxi")
+    assert role not in reading("esxi", data).facts["roles"]
+    data["props"] |= props
+    assert role in reading("esxi", data).facts["roles"]
+
+
+def test_a_property_newer_than_the_api_names_no_role_and_no_gap() -> None:
+    """A server that does not know the property has nothing of it; one that hides it leaves the roles unknown."""
+    data = body("esxi")
+    path = "config.network.nsxTransportNodeId"
+    data["errors"][path] = f"{path} is not known to this version of the API"
+    assert "roles" in reading("esxi", data).facts
+    data["errors"][path] = f"{path} needs the privilege System.Read on the object, which the account lacks"
+    assert "System.Read" in reading("esxi", data).gaps["roles"]
