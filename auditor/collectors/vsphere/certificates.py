@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 
 from auditor.collectors.vsphere.draft import Missing
 
+_MANY = 1000  # a host trusts a handful; a longer list is no list of a host
 _BEGIN = "-----BEGIN CERTIFICATE-----"
 _END = "-----END CERTIFICATE-----"
 
@@ -39,6 +40,8 @@ def authorities(pems: Any, managed: bool) -> dict[str, Any]:
     """The `TrustedCa` facts of a list of PEM certificates, by fingerprint. Raises Missing: one unread could be any."""
     if not isinstance(pems, list) or (managed and not pems):
         raise Missing("no trusted authority came back, though a host behind a vCenter trusts that one at least")
+    if len(pems) > _MANY:
+        raise Missing(f"more than {_MANY} trusted authorities came back: they were not read")
     found = [_parsed(pem) for pem in pems]
     return {
         one.fingerprint(hashes.SHA256()).hex(): {
