@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 _UNSET = {"-1", "4294967295", "unset"}
 _ERRORS = {"-1": "-EPERM", "-13": "-EACCES", "EPERM": "-EPERM", "EACCES": "-EACCES"}
 _ARCHES = {"x86_64": "b64", "aarch64": "b64", "i386": "b32", "i686": "b32"}
-_LIMIT = 5000  # lines
+_LIMIT, _LONG = 5000, 10_000  # lines; characters, more than auditctl reads of one
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Rule:
 def parse(line: str) -> Rule | None:
     """A rule that adds a watch or a filter; None for a comment, a control line (-D, -b, -e) or what is no rule."""
     try:
-        words = shlex.split(line, comments=True)
+        words = shlex.split(line, comments=True) if len(line) <= _LONG else []
     except ValueError:
         return None
     pairs = list(zip(words[::2], words[1::2], strict=False))

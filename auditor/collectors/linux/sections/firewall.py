@@ -58,7 +58,9 @@ def firewall(evidence: Evidence, draft: Draft) -> None:
             tools += 1
         except Absent:
             continue
-        except (Unread, ValueError, KeyError, TypeError) as why:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            problems.append(f"{key}: its answer is not in its form")
+        except Unread as why:
             problems.append(f"{key}: {why}")
     if problems or not tools:
         nothing = "neither nft nor iptables-save is installed: what the kernel filters could not be listed"
