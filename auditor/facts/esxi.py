@@ -147,6 +147,9 @@ class Iscsi(FactModel):
     software: bool | None = None
     chap: str | None = Field(None, description="chapRequired | chapPreferred | chapDiscouraged | chapProhibited")
     mutual_chap: str | None = None
+    weaker_targets: Annotated[list[str], AS_SET] = Field(
+        [], description="targets (address:port, static ones with their name) whose own CHAP setting is not chapRequired"
+    )
 
 
 class Package(FactModel):
@@ -230,5 +233,5 @@ class Facts(FactModel):
     pending: dict[str, KernelSetting] | None = Field(
         None, description="derived: judged settings of which the next restart brings another value than runs now"
     )
-    estate: HostEstate | None = None
-    names: NameCheck | None = None
+    estate: Annotated[HostEstate | None, IGNORED] = None
+    names: Annotated[NameCheck | None, IGNORED] = None

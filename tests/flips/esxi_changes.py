@@ -178,3 +178,13 @@ def crypto_role(peer: Peer) -> Callable[[], Any]:
     """One more role may decrypt machines."""
     role = access_changes.add_role(peer.instance, "Operators", ["Cryptographer.Access"])
     return lambda: access_changes.remove_role(peer.instance, role)
+
+
+def chap(kind: str, mutual: str, target: str = "") -> Change:
+    """What the iSCSI adapter, or one of its targets alone, asks for."""
+
+    def change(peer: Peer) -> Callable[[], Any]:
+        access_changes.set_chap(peer.instance, HOST, kind, mutual, target)
+        return lambda: access_changes.set_chap(peer.instance, HOST, "chapRequired", "chapRequired", target)
+
+    return change

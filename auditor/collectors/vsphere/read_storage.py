@@ -1,5 +1,6 @@
 """Storage facts of a host: paths to disks, iSCSI adapters, the place of a kernel dump."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from auditor.collectors.vsphere.draft import Draft, Props, record, rows
@@ -51,8 +52,27 @@ def _iscsi(props: Props) -> dict[str, Any]:
                 "software": adapter.get("isSoftwareBased"),
                 "chap": chap.get("chapAuthenticationType"),
                 "mutual_chap": chap.get("mutualChapAuthenticationType"),
+                "weaker_targets": sorted(_target(one) for one in _targets(adapter) if _weaker(one)),
             }
     return out
+
+
+def _targets(adapter: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [*rows(adapter.get("configuredSendTarget")), *rows(adapter.get("configuredStaticTarget"))]
+
+
+def _weaker(target: Mapping[str, Any]) -> bool:
+    """Whether a target sets CHAP itself, in either direction, to anything but required. Inherited is no setting."""
+    chap = record(target.get("authenticationProperties"))
+    return any(
+        chap.get(f"{name}AuthenticationType") not in (None, "chapRequired") and chap.get(f"{name}Inherited") is not True
+        for name in ("chap", "mutualChap")
+    )
+
+
+def _target(target: Mapping[str, Any]) -> str:
+    name = target.get("iScsiName")
+    return f"{target.get('address')}:{target.get('port')}" + (f" {name}" if name else "")
 
 
 def _dump(props: Props) -> dict[str, Any]:

@@ -114,6 +114,9 @@ _NETWORK: Mapping[str, Decode] = {
     ),
 }
 
+_CHAP = Record(
+    chapAuthenticationType=text, chapInherited=boolean, mutualChapAuthenticationType=text, mutualChapInherited=boolean
+)
 _STORAGE: Mapping[str, Decode] = {
     "config.storageDevice.hostBusAdapter": Array(
         Record(
@@ -123,9 +126,9 @@ _STORAGE: Mapping[str, Decode] = {
             driver=text,
             iScsiName=text,
             isSoftwareBased=boolean,
-            authenticationProperties=Record(
-                chapAuthEnabled=boolean, chapAuthenticationType=text, mutualChapAuthenticationType=text
-            ),
+            authenticationProperties=_CHAP,
+            configuredSendTarget=[Record(address=text, port=integer, authenticationProperties=_CHAP)],
+            configuredStaticTarget=[Record(address=text, port=integer, iScsiName=text, authenticationProperties=_CHAP)],
         )
     ),
     "config.storageDevice.scsiLun": Array(

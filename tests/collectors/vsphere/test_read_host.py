@@ -280,3 +280,30 @@ def test_a_property_newer_than_the_api_names_no_role_and_no_gap() -> None:
     assert "roles" in reading("esxi", data).facts
     data["errors"][path] = f"{path} needs the privilege System.Read on the object, which the account lacks"
     assert "System.Read" in reading("esxi", data).gaps["roles"]
+
+
+def login(kind: str, inherited: bool | None, mutual: str = "chapRequired") -> dict[str, Any]:
+    """CHAP as a target shows it."""
+    found: dict[str, Any] = {"chapAuthenticationType": kind, "mutualChapAuthenticationType": mutual}
+    return {"authenticationProperties": found | ({} if inherited is None else {"chapInherited": inherited})}
+
+
+@pytest.mark.parametrize(
+    ("target", "weaker"),
+    [
+        (login("chapPreferred", False), True),
+        (login("chapPreferred", None), True),
+        (login("chapPreferred", True), False),
+        (login("chapRequired", False), False),
+        (login("chapRequired", False, "chapProhibited"), True),
+        ({}, False),
+    ],
+)
+def test_a_target_counts_when_it_sets_chap_itself(target: dict[str, Any], weaker: bool) -> None:
+    """Inherited or unset values follow the adapter; a value of its own that is not required is weaker."""
+    data = body("esxi")
+    for adapter in data["props"]["config.storageDevice.hostBusAdapter"]:
+        adapter["configuredSendTarget"] = [{"address": "10.0.0.9", "port": 3260, **target}]
+        adapter["configuredStaticTarget"] = [{"address": "10.0.0.9", "port": 3260, "iScsiName": "iqn.x", **target}]
+    (found,) = reading("esxi", data).facts["iscsi"].values()
+    assert found["weaker_targets"] == (["10.0.0.9:3260", "10.0.0.9:3260 iqn.x"] if weaker else [])

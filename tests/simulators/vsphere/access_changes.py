@@ -57,3 +57,17 @@ def add_role(instance: Any, name: str, privileges: list[str]) -> int:
 def remove_role(instance: Any, role: int) -> None:
     """Take a role away."""
     instance.content.authorizationManager.RemoveAuthorizationRole(role, False)
+
+
+def set_chap(instance: Any, host: str, kind: str, mutual: str, target: str = "") -> None:
+    """Set CHAP in both directions on the host's iSCSI adapter, or on one of its send targets alone."""
+    storage = _managers(instance, host).storageSystem
+    module = vim.host.InternetScsiHba
+    adapter = next(a for a in storage.storageDeviceInfo.hostBusAdapter if isinstance(a, module))
+    login = module.AuthenticationProperties(
+        chapAuthEnabled=True, chapAuthenticationType=kind, mutualChapAuthenticationType=mutual
+    )
+    if target:
+        login.chapInherited = login.mutualChapInherited = False
+    targets = module.TargetSet(sendTargets=[module.SendTarget(address=target)]) if target else None
+    storage.UpdateInternetScsiAuthenticationProperties(adapter.device, login, targets)

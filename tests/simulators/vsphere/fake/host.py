@@ -209,6 +209,19 @@ def _storage(good: dict[str, Any]) -> Any:
         isSoftwareBased=True,
         iScsiName=iscsi["iScsiName"],
         authenticationProperties=login,
+        configuredSendTarget=[
+            vim.host.InternetScsiHba.SendTarget(
+                address=iscsi["target"],
+                port=3260,
+                authenticationProperties=vim.host.InternetScsiHba.AuthenticationProperties(
+                    chapAuthEnabled=True,
+                    chapAuthenticationType=iscsi["chap"],
+                    chapInherited=True,
+                    mutualChapAuthenticationType=iscsi["mutualChap"],
+                    mutualChapInherited=True,
+                ),
+            )
+        ],
     )
     local = vim.host.BlockHba(
         key="key-vim.host.BlockHba-vmhba0", device="vmhba0", bus=0, status="unknown", model="AHCI Controller"

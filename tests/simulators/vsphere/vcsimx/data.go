@@ -52,7 +52,7 @@ type Good struct {
 	Diagnostic_partition types.HostDiagnosticPartition
 	Hyper_thread         types.HostHyperThreadScheduleInfo
 	Power                types.HostPowerPolicy
-	Iscsi                struct{ Device, Model, Driver, IScsiName, Chap, MutualChap string }
+	Iscsi                struct{ Device, Model, Driver, IScsiName, Chap, MutualChap, Target string }
 	Luns                 []struct {
 		Id, Policy, Satp, Vendor, Model, Vaai string
 		QueueDepth                            int32

@@ -31,6 +31,35 @@ func (s *HostStorageSystem) SetMultipathLunPolicy(r *types.SetMultipathLunPolicy
 	return &methods.SetMultipathLunPolicyBody{Fault_: simulator.Fault("", &types.NotFound{})}
 }
 
+// UpdateInternetScsiAuthenticationProperties sets CHAP of an adapter, or of the targets that are named.
+func (s *HostStorageSystem) UpdateInternetScsiAuthenticationProperties(r *types.UpdateInternetScsiAuthenticationProperties) soap.HasFault {
+	if fault := s.host.away(); fault != nil {
+		return &methods.UpdateInternetScsiAuthenticationPropertiesBody{Fault_: fault}
+	}
+	for _, one := range s.host.Config.StorageDevice.HostBusAdapter {
+		adapter, ok := one.(*types.HostInternetScsiHba)
+		if !ok || adapter.Device != r.IScsiHbaDevice {
+			continue
+		}
+		given := r.AuthenticationProperties
+		if r.TargetSet == nil {
+			adapter.AuthenticationProperties = given
+		} else {
+			for i := range adapter.ConfiguredSendTarget {
+				for _, wanted := range r.TargetSet.SendTargets {
+					if adapter.ConfiguredSendTarget[i].Address == wanted.Address {
+						adapter.ConfiguredSendTarget[i].AuthenticationProperties = &given
+					}
+				}
+			}
+		}
+		return &methods.UpdateInternetScsiAuthenticationPropertiesBody{
+			Res: &types.UpdateInternetScsiAuthenticationPropertiesResponse{},
+		}
+	}
+	return &methods.UpdateInternetScsiAuthenticationPropertiesBody{Fault_: simulator.Fault("", &types.NotFound{})}
+}
+
 func storage(good *Good) *types.HostStorageDeviceInfo {
 	out := &types.HostStorageDeviceInfo{SoftwareInternetScsiEnabled: true, MultipathInfo: &types.HostMultipathInfo{}}
 	out.HostBusAdapter = []types.BaseHostHostBusAdapter{
@@ -46,6 +75,13 @@ func storage(good *Good) *types.HostStorageDeviceInfo {
 			AuthenticationProperties: types.HostInternetScsiHbaAuthenticationProperties{
 				ChapAuthEnabled: true, ChapAuthenticationType: good.Iscsi.Chap, MutualChapAuthenticationType: good.Iscsi.MutualChap,
 			},
+			ConfiguredSendTarget: []types.HostInternetScsiHbaSendTarget{{
+				Address: good.Iscsi.Target, Port: 3260,
+				AuthenticationProperties: &types.HostInternetScsiHbaAuthenticationProperties{
+					ChapAuthEnabled: true, ChapAuthenticationType: good.Iscsi.Chap, ChapInherited: types.NewBool(true),
+					MutualChapAuthenticationType: good.Iscsi.MutualChap, MutualChapInherited: types.NewBool(true),
+				},
+			}},
 		},
 	}
 	for i, lun := range good.Luns {
