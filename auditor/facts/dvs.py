@@ -70,7 +70,7 @@ class DvPort(FactModel):
     """
 
     group: str | None = None
-    connected: bool | None = Field(None, description="a machine, VMkernel adapter or uplink is plugged in")
+    connected: Annotated[bool | None, IGNORED] = Field(None, description="a machine or VMkernel adapter is plugged in")
     own: Annotated[list[str], AS_SET] = Field(
         [],
         description="what it sets itself: vlan | teaming | security | mac_management | netflow | shaping_in | "
@@ -137,4 +137,4 @@ class Facts(FactModel):
     contact: Annotated[str | None, IGNORED] = None
     port_groups: dict[str, DvPortGroup] = Field({})
     ports: dict[str, DvPort] = Field({}, description="single ports that differ from their group")
-    estate: SwitchEstate | None = None
+    estate: Annotated[SwitchEstate | None, IGNORED] = None

@@ -1,6 +1,7 @@
 """One simulated vCenter with one host and one switch: what the rules of networks and operation say now."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,3 +97,24 @@ def audited(prepare: Callable[[Any], Any] | None = None) -> Iterator[Peer]:
 def differing(before: Verdicts, after: Verdicts) -> set[tuple[str, str | None]]:
     """Findings (rule, subject) that are another, new, or gone."""
     return {key for key in {*before, *after} if before.get(key) != after.get(key)}
+
+
+def rule_paths(*parts: str) -> set[tuple[str, str]]:
+    """(platform, path) of everything that the rules of these parts look at; `list[*]` stands for each member."""
+    library, found = load_baselines([folder("rules")]), set()
+    for part in parts:
+        for rule in library[part].baseline.rules:
+            entries = {*rule.expect, *rule.where, *(path for branch in rule.any_of for path in branch)} - {"@key", "."}
+            paths = {f"{rule.for_each}[*]{path}" if path.startswith(".") else path for path in entries}
+            found |= {(platform, path) for platform in rule.applies_to.platform for path in paths}
+    return found
+
+
+def values(facts: Any, path: str) -> Iterator[Any]:
+    """What stands at a path that may hold `[*]`; nothing where nothing is."""
+    found = [facts]
+    for name, key in re.findall(r"([A-Za-z_]\w*)|\[([^\]]+)\]", path):
+        step = name or key
+        known = [one for one in found if isinstance(one, Mapping)]
+        found = [value for one in known for at, value in one.items() if step in ("*", at) and value is not None]
+    yield from found

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from auditor.domain import Status
-from tests.flips.network_estate import HOST, Peer, Verdicts, audited, differing
+from tests.flips.network_estate import HOST, Peer, Verdicts, audited, differing, rule_paths, values
 from tests.simulators.vsphere import changes
 from tests.simulators.vsphere import network_changes as net
 
@@ -97,6 +97,7 @@ USUAL = [
     {"Proto": "udp", "LocalAddress": "0.0.0.0:123", "ForeignAddress": "0.0.0.0:0", "State": ""},
 ]
 DISK = {"Device": "mpx.vmhba32:C0:T0:L0", "IsBootDevice": "true", "IsUSB": "false", "IsLocal": "true", "IsSSD": "true"}
+OF_GROUP = net.Dvs.VlanIdSpec(inherited=True, vlanId=0)
 PORT = "dv-dmz/9"  # the first port of the second group
 DMZ, SERVERS = "dv-dmz", "dv-servers"
 # (change, way back, findings that fail, others that change with it)
@@ -230,6 +231,18 @@ FLIPS: dict[str, tuple[Step, Step, set[Key], set[Key]]] = {
         to(net.set_dvport, DMZ, macManagementPolicy=net.mac_management(learning=False)),
         {("dvs-port-promiscuous", PORT), ("dvs-port-no-mac-learning", PORT)},
         set(),
+    ),
+    "a single port in a private VLAN of the native one": (
+        both(to(net.set_private_vlan, 1, 101), to(net.set_dvport, DMZ, vlan=net.private_vlan(101))),
+        both(to(net.set_dvport, DMZ, vlan=OF_GROUP), to(net.set_private_vlan, 1, 101, "remove")),
+        {("dvs-port-not-native", PORT), ("dvs-port-vlan-of-group", PORT)},
+        set(),
+    ),
+    "a single port that is a trunk over everything": (
+        to(net.set_dvport, DMZ, vlan=net.vlan_trunk((0, 4094))),
+        to(net.set_dvport, DMZ, vlan=OF_GROUP),
+        {("dvs-port-trunk-narrow", PORT), ("dvs-port-vlan-of-group", PORT)},
+        {("dvs-port-trunk-narrow", None), ("dvs-port-not-native", PORT), ("dvs-port-not-native", None)},
     ),
     "a group that lets its ports choose uplinks": (
         to(net.set_group_policy, SERVERS, uplinkTeamingOverrideAllowed=True),
@@ -422,3 +435,27 @@ def test_the_good_state_leaves_few_rules_without_a_verdict(good: Verdicts) -> No
     }
     assert Status.UNKNOWN not in ours.values()
     assert Status.NOTCHECKED not in ours.values()
+
+
+def test_every_fact_of_these_rules_comes_from_a_live_peer(peer: Peer) -> None:
+    """Each path that a rule of networks or operation names has a value in a collection of the simulator."""
+    trunk, group = (
+        FLIPS["a single port that is a trunk over everything"],
+        "a private VLAN whose primary is the native one",
+    )
+    port = FLIPS["a single port in a private VLAN of the native one"]
+    seen = [peer.look()]
+    for change, back, *_ in (trunk, FLIPS[group], port, FLIPS["flow records to a stranger"]):
+        change(peer)
+        try:
+            seen.append(peer.look())
+        finally:
+            back(peer)
+    wanted = rule_paths("vsphere-network", "vsphere-operations")
+    unseen = {
+        (platform, path)
+        for platform, path in wanted
+        if not any(list(values(one[platform].facts, path)) for one in seen if platform in one)
+    }
+    assert len(wanted) > 60
+    assert unseen == set()

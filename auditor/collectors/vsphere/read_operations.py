@@ -116,8 +116,10 @@ def _drivers(draft: Draft) -> None:
 def _fqdn(draft: Draft) -> str | None:
     _needed(draft, "dns")
     dns = record(draft.facts.get("dns"))
-    host, domain = str(dns.get("hostname") or "").strip("."), str(dns.get("domain") or "").strip(".")
-    return f"{host}.{domain}".lower() if host and domain else None
+    host, domain = (str(dns.get(part) or "").strip(".").lower() for part in ("hostname", "domain"))
+    if "." in host and (not domain or host.endswith(f".{domain}")):
+        return host  # some put the full name where the short one belongs
+    return f"{host}.{domain}" if host and domain else None
 
 
 def _known(draft: Draft) -> bool | None:

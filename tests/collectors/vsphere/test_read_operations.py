@@ -57,6 +57,8 @@ def test_an_adapter_whose_group_is_not_known_is_nowhere(standalone: bool, why: s
         ("esx-01", "example.test", "ESX-01.example.test.", "esx-01.example.test", True),
         ("esx-01", "example.test", "10.0.0.7", "esx-01.example.test", False),
         ("esx-01", "", "esx-01", None, False),
+        ("esx-01.example.test", "", "esx-01.example.test", "esx-01.example.test", True),
+        ("esx-01.example.test", "example.test", "esx-01.example.test", "esx-01.example.test", True),
     ],
 )
 def test_full_names(host: str, domain: str, name: str, fqdn: str | None, known: bool) -> None:
