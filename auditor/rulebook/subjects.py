@@ -143,6 +143,10 @@ def _chosen(where: tuple[Check, ...], s: Snapshot, item: Item) -> tuple[bool, Ob
     """(is the item meant, the gap that hides whether it is). An entry that surely excludes the item settles it."""
     hidden = None
     for check in where:
+        if check.path.text == ITEM_KEY:  # the key is known also of a member of which nothing else could be read
+            if not check.constraint.test(item.key):
+                return False, None
+            continue
         verdict, observation = check.run(s, item)
         if isinstance(observation.actual, GapValue):
             hidden = observation

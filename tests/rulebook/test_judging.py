@@ -139,6 +139,15 @@ def test_gap_of_one_member_leaves_the_other_members_judged() -> None:
     assert {f.subject: f.status for f in found} == {"Management": Status.UNKNOWN, "Trunk": Status.FAIL}
 
 
+def test_a_member_that_its_key_excludes_hides_nothing() -> None:
+    """The key is known also of a member that could not be read: one file refused left no other judged once."""
+    rule = make(for_each="port_groups", where={"@key": {"matches": "^A"}}, expect={".security.promiscuous": False})
+    groups = {"A1": {"security": {"promiscuous": False}}, "A2": {}, "B": {}}
+    gaps = {"port_groups[B]": "refused", "port_groups[A2]": "refused"}
+    found = run(rule, snap({"port_groups": groups}, gaps))
+    assert [(f.subject, f.status) for f in found] == [("A1", Status.PASS), ("A2", Status.UNKNOWN)]
+
+
 def test_member_names_with_dots_and_brackets_keep_their_evidence() -> None:
     """A port group may be called anything; its source and gaps are still found."""
     facts = {"port_groups": {"a.b[c]": {"security": {"promiscuous": False}}}}
