@@ -53,9 +53,10 @@ def candidates(*specs: Any) -> Iterator[Any]:
     numbers = [n + step for n in scalars if is_number(n) for step in (-1, 1)]
     texts = [one for one in scalars if isinstance(one, str)]
     lists = list(chain.from_iterable(_lists(spec) for spec in specs))
+    lists += [[*one, text] for one in ([], *lists) for text in texts if text not in one]
     lists += [[*a, *(x for x in b if x not in a)] for a in lists for b in lists]
     lists += [[x for x in a if x in b] for a in lists[:8] for b in lists[:8]]
-    lists += [[one] for one in scalars]
+    lists += [[one] for one in scalars if one not in texts]
     separators = [spec["split"] for spec in specs if isinstance(spec, Mapping) and spec.get("split")]
     joined = [separator.join(map(str, one)) for separator in separators for one in lists]
     written = [str(one) for one in (*scalars, *numbers)]
