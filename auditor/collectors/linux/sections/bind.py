@@ -42,7 +42,9 @@ def bind(evidence: Evidence, draft: Draft) -> None:
 def _statements(evidence: Evidence) -> tuple[list[Statement] | None, str]:
     record = evidence.record("named") if evidence.has("named") else None
     if record and record.rc == 0:
-        return parse(evidence.text("named"), "named-checkconf -px", _no_include), "named-checkconf -px"
+        # Warnings stand on the same output, before what is in force.
+        text = re.sub(r"(?m)^[^\s\"{};]+:\d+: .*$", "", evidence.text("named"))
+        return parse(text, "named-checkconf -px", _no_include), "named-checkconf -px"
     faults = re.findall(r"(?m)^(\S+:\d+: .*)$", record.out + "\n" + record.err) if record else []
     if faults and "ermission denied" not in faults[0] and "file not found" not in faults[0]:
         raise Unread(f"named would refuse its configuration: {faults[0][:300]}")
@@ -144,15 +146,19 @@ def _controls(statements: list[Statement], acls: dict[str, list[Statement]]) -> 
 def _place(one: Statement, port: str) -> str:
     if "port" in one.words[:-1]:
         port = one.words[one.words.index("port") + 1]
-    return f"{one.words[1]} {port}"
+    return f"{_address(one)} {port}"
+
+
+def _address(one: Statement) -> str:
+    return "0.0.0.0" if one.words[1] == "*" else one.words[1]  # as named-checkconf writes it  # noqa: S104
 
 
 def _control(
     kind: str, one: Statement, allow: list[Statement], acls: dict[str, list[Statement]], *, keyed: bool
 ) -> BindControl:
-    loopback = is_loopback(one.words[1])
+    address = _address(one)
     return BindControl(
-        kind=kind, address=one.words[1], loopback=loopback, keyed=keyed, open=judge(allow, acls).stranger
+        kind=kind, address=address, loopback=is_loopback(address), keyed=keyed, open=judge(allow, acls).stranger
     )
 
 

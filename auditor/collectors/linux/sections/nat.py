@@ -50,10 +50,11 @@ def _saved(text: str, family: str) -> list[str]:
     for line in text.splitlines():
         if line.startswith("*"):
             table = line[1:].strip()
-        elif table == "nat" and line.startswith("-A ") and re.search(r"\s-[jg]\s", line):
-            target = re.search(r"\s-[jg] (\S+)", line)
-            if target and target[1] in ("RETURN", "ACCEPT", "LOG"):
-                continue
+        elif (
+            table == "nat"
+            and line.startswith("-A ")
+            and re.search(r"\s-j (?:SNAT|DNAT|MASQUERADE|REDIRECT|NETMAP)\b", line)
+        ):
             found.append(f"{family} nat {line[3:].strip()}"[:400])
     return found
 
