@@ -127,7 +127,7 @@ COMMANDS: dict[str, Take] = {
     "ip proxy-arp": _flag("proxy_arp"),
     "ip arp gratuitous request": _flag("gratuitous_arp"),
     "ip verify unicast source reachable-via": _value("urpf", lambda text: text.split()[0]),
-    "ipv6 nd suppress-ra": _either("ipv6_suppress_ra"),
+    "ipv6 nd suppress-ra": _flag("ipv6_suppress_ra"),
     "ipv6 nd hop-limit": _value("ipv6_hop_limit", _number),
     "ip pim sparse-mode": _flag("pim"),
     "ip pim neighbor-policy": _value("pim_neighbor_policy"),

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
+from auditor.collectors.nexus1000v.commands import ALL, RUNNING
 from auditor.collectors.nexus1000v.read_switch import features_of
-from auditor.collectors.nexus1000v.reading import Reading
+from auditor.collectors.nexus1000v.reading import Reading, matching
 from auditor.collectors.nexus1000v.show import is_saved, read_features, read_ssh_keys, read_version, train_of
 from auditor.facts.nxos import Config
 from auditor.facts.nxos_access import Service, Software, Ssh
@@ -126,11 +127,24 @@ def ssh(reading: Reading) -> dict[str, Any]:
     tries = reading.value("ssh.login_attempts", r"ssh login-attempts (\d{1,4})")
     found["login_attempts"] = int(tries) if tries else reading.default("ssh.login_attempts")
     for field, word in (("macs", "macs"), ("ciphers", "ciphers"), ("kex_algorithms", "kexalgos")):
-        if listed := reading.value(f"ssh.{field}", rf"ssh {word} (\S.*)"):
-            found[field] = sorted({name.removesuffix("@openssh.com") for name in listed.split()})
+        if listed := _algorithms(reading, f"ssh.{field}", word):
+            found[field] = listed
         else:
             reading.gap(f"ssh.{field}", "no line sets it, and the default set depends on the release")
     return {"ssh": Ssh(**found)}
+
+
+def _algorithms(reading: Reading, path: str, word: str) -> list[str]:
+    """The union of all lines, as some trains print one algorithm a line; a `no` line takes its own away."""
+    for tree, command in ((reading.running, RUNNING), (reading.all, ALL)):
+        found: set[str] = set()
+        for hit in matching(tree.top, rf"(no )?ssh {word} (\S.*)", command) if tree else ():
+            names = {name.removesuffix("@openssh.com") for name in hit.match[2].split()}
+            found = found - names if hit.match[1] else found | names
+            reading.sources[path] = hit.source
+        if found:
+            return sorted(found)
+    return []
 
 
 def _ssh_key(reading: Reading, found: dict[str, Any]) -> None:

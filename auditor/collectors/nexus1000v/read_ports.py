@@ -172,6 +172,13 @@ def _is_switched(reading: Reading, header: Line, said: dict[str, Any]) -> bool:
     return bool(reading.memo["switched"])
 
 
+def _cdp_off(reading: Reading) -> bool:
+    if "cdp_off" not in reading.memo:
+        hit = reading.last("(no )?cdp enable")
+        reading.memo["cdp_off"] = bool(hit and hit.match[1])
+    return bool(reading.memo["cdp_off"])
+
+
 def _switched(reading: Reading, record: PortRecord, everything: list[Line], *, remember: bool) -> None:
     """Settings of a switch port, into `record.fields`, with the VLANs it carries."""
     said, shown = record.said.said, settings(everything)
@@ -197,6 +204,8 @@ def _switched(reading: Reading, record: PortRecord, everything: list[Line], *, r
         fields["carries_vlan_1"] = access == 1
     elif "private-vlan" in str(mode):
         record.vlans = frozenset(said.get("private_vlans", ())[:1])  # the primary: what protects it, protects the rest
+        if "private_vlans" in said:
+            fields["carries_vlan_1"] = 1 in said["private_vlans"]
     elif trunk:
         record.vlans = said.get("trunk_vlans", shown.said.get("trunk_vlans", ALL))
         fields["trunk_vlans"] = format_vlans(record.vlans)
@@ -207,6 +216,8 @@ def _switched(reading: Reading, record: PortRecord, everything: list[Line], *, r
             reading.source(f"{record.path}.carries_vlan_1", record.said.lines["trunk_vlans"])
     for name in _DEFAULTED:
         fields[name] = effective(name, name)
+    if _cdp_off(reading):
+        fields["cdp"] = False
     if "storm_broadcast_pps" in said:
         fields["storm_broadcast"], fields["storm_broadcast_pps"] = None, said["storm_broadcast_pps"]
     for name in ("dhcp_rate", "ip_acl_in", "ip_acl_out", "mac_acl_in", "mac_acl_out", "channel_group"):

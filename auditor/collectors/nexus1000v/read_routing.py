@@ -89,23 +89,37 @@ def _moment(parts: Sequence[str | None]) -> datetime:
 # ------------------------------------------------------------------ interior protocols
 def _ospf(reading: Reading, ports: Ports) -> dict[str, RoutingSession]:
     areas: dict[tuple[str, str], bool] = {}
+    passive = set()  # processes whose ports are silent unless they say otherwise
     for line in reading.config.starting("router ospf "):
+        process = line.text.split()[2]
         for child in line.walk():
             if found := re.fullmatch(r"area (\S+) authentication( message-digest)?", child.text):
-                areas[line.text.split()[2], found[1]] = bool(found[2])
+                areas[process, _area(found[1])] = bool(found[2])
+            elif child.text == "passive-interface default":
+                passive.add(process)
     sessions = {}
     for name, record in ports.interfaces.items():
         said = record.said.said
         joined = str(said.get("ospf") or "").split()
-        if not joined or said.get("ospf_passive") or record.fields.get("kind") == "loopback":
+        if not joined or record.fields.get("kind") == "loopback":
+            continue
+        if said.get("ospf_passive", joined[0] in passive):
             continue
         own = said.get("ospf_authentication")
-        area = joined[-1] if "area" in joined else ""
+        area = _area(joined[-1]) if "area" in joined else ""
         by_area = areas.get((joined[0], area), False)
         authenticated = own.startswith(("message-digest", "key-chain")) if own is not None else by_area
         sessions[f"ospf {name}"] = RoutingSession(protocol="ospf", authenticated=authenticated)
         reading.source(f"routing_sessions[ospf {name}]", record.header)
     return sessions
+
+
+def _area(text: str) -> str:
+    """An area as four numbers: 0 and 0.0.0.0 are one."""
+    if not (text.isdecimal() and len(text) < 11):
+        return text
+    number = int(text)
+    return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
 
 
 def _eigrp(reading: Reading, ports: Ports) -> dict[str, RoutingSession]:
@@ -149,7 +163,7 @@ def _bgp(
             remote = found[2] or _last(whole, "remote-as ")
             neighbors[name] = BgpNeighbor(
                 external=remote != number if remote else None,
-                maximum_prefix=_prefix_limit(whole),
+                maximum_prefix=_prefix_limit(whole, templates),
                 connected_check=all(child.text != "disable-connected-check" for child in whole),
             )
             authenticated = any(child.text.startswith("password ") for child in whole)
@@ -163,21 +177,26 @@ def _with_templates(lines: Sequence[Line], templates: dict[str, list[Line]]) -> 
     whole, waiting, seen = list(lines), list(lines), set()
     while waiting:
         line = waiting.pop()
-        if line.text.startswith("inherit peer") and (name := line.text.split()[-1]) not in seen:
+        name = _inherited(line)
+        if name and name not in seen:
             seen.add(name)
             whole += templates.get(name, [])
             waiting += templates.get(name, [])
-        elif line.text.startswith("address-family "):
-            waiting += [child for child in line.children if child.text.startswith("inherit peer")]
     return whole
 
 
-def _prefix_limit(lines: Sequence[Line]) -> int | None:
+def _inherited(line: Line) -> str:
+    """The template that a line names: `inherit peer T`, `inherit peer-session S`, `inherit peer-policy P 10`."""
+    words = line.text.split()
+    return words[2] if len(words) > 2 and words[0] == "inherit" and words[1].startswith("peer") else ""
+
+
+def _prefix_limit(lines: Sequence[Line], templates: dict[str, list[Line]]) -> int | None:
     families = [line for line in lines if line.text.startswith("address-family ")]
     by_name: dict[str, list[int]] = {}
     for family in families:
         limits = by_name.setdefault(family.text, [])
-        for child in family.children:
+        for child in _with_templates(family.children, templates):
             if found := re.match(r"maximum-prefix (\d{1,9})\b", child.text):
                 limits.append(int(found[1]))
     if not by_name or not all(by_name.values()):

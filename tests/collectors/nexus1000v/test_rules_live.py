@@ -8,7 +8,7 @@ import pytest
 from auditor.domain import Snapshot
 from tests.collectors.nexus1000v.peers import at, seen
 from tests.flips.nxos_switch import OWN
-from tests.rules.shipped import shipped_rules
+from tests.rules.shipped import shipped_parts, shipped_rules
 from tests.simulators.nxos import texts
 from tests.simulators.nxos.agent import snmpd
 from tests.simulators.nxos.device import Device, running
@@ -16,19 +16,14 @@ from tests.simulators.nxos.device import Device, running
 pytestmark = [pytest.mark.asyncio, pytest.mark.needs_snmpd]
 # What no peer of ours can show, with the reason; docs/reference/facts-never-seen.md says the same.
 NEVER_SEEN = {"vtp.password": "the one command that tells prints the password"}
-_SHIPPED = shipped_rules("nexus1000v", "nxos")
+# Rules on what one switch says of itself; those that need other targets, or the name service, stand elsewhere.
+_OWN_PARTS = {rule.id for part in shipped_parts() if part.id.startswith("nxos-") for rule in part.baseline.rules}
+_SHIPPED = {name: found for name, found in shipped_rules("nexus1000v", "nxos").items() if name in _OWN_PARTS}
 _ESTATE: dict[str, Snapshot] = {}
 
 
 def rules() -> list[dict[str, Any]]:
-    """Rules on what one switch says; those on `estate` facts need other targets beside it."""
-    found = (rule for rule, _ in _SHIPPED.values() if rule.manual is None)
-    plain = [rule.model_dump(exclude_unset=True) for rule in found]
-    return [
-        rule
-        for rule in plain
-        if not any(path.startswith("estate") for path in (rule.get("for_each", ""), *paths(rule)))
-    ]
+    return [rule.model_dump(exclude_unset=True) for rule, _ in _SHIPPED.values() if rule.manual is None]
 
 
 def paths(rule: dict[str, Any]) -> list[str]:
