@@ -193,6 +193,16 @@ def test_automounts_units_and_fstab() -> None:
     assert mounts["/opt"]["pinned"] is False
 
 
+def test_mounts_are_pinned_for_certain_only_where_units_are_known() -> None:
+    """A unit file that may or may not be started: what the next boot mounts is a gap, what is mounted now is not."""
+    units = numbered("/usr/lib/systemd/system/tmp.mount", "Where=/tmp", "Options=nodev")
+    found = read_records(
+        mountinfo="1 0 0:1 / / rw - ext4 x rw\n", mount_units=units, conf="", units=Record("", 124, "")
+    )
+    assert "not known" in found.gaps["mounts[/tmp].pinned_options"]
+    assert found.facts["mounts"]["/tmp"]["is_mount_point"] is False
+
+
 def test_a_kernel_without_modules_has_loaded_none() -> None:
     """No /proc/modules means no loader; what is built in still counts, and so does a file that modprobe could take."""
     gone = Record("", 2, f"awk: cannot open /proc/modules ({NO_FILE})")

@@ -3,7 +3,7 @@
 import re
 
 from auditor.collectors.linux.config import Files, words
-from auditor.collectors.linux.draft import KERNEL, Draft
+from auditor.collectors.linux.draft import KERNEL, NO_SYSTEMD, Draft
 from auditor.collectors.linux.evidence import Absent, Evidence, Unread
 from auditor.collectors.linux.wanted import MODULES, MOUNT_POINTS
 from auditor.facts.linux import Module, Mount
@@ -90,6 +90,8 @@ def _mount_units(evidence: Evidence, draft: Draft) -> tuple[dict[str, set[str]],
     vendor: dict[str, set[str]] = {}
     own: dict[str, set[str]] = {}
     files = Files(evidence, "mount_units").below("")
+    if files and "units" in draft.gaps and NO_SYSTEMD not in draft.gaps["units"]:
+        raise Unread(f"which mount units are started is not known: {draft.gaps['units']}")
     for path in sorted(files, key=lambda path: (".mount.d/" in path, path.startswith("/etc/"), path)):
         folder, name = path.rsplit("/", 2)[1:]
         unit = folder.removesuffix(".d") if folder.endswith(".mount.d") else name
