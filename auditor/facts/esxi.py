@@ -22,8 +22,11 @@ from auditor.facts.esxi_access import (
 )
 from auditor.facts.esxi_network import Dns, Firewall, PhysicalNic, PortGroup, VmkernelNic, VSwitch
 from auditor.facts.esxi_operations import BootDevice, Image, Licence, Store
-from auditor.facts.semantics import AS_SET, FOLDED_KEYS, IDENTITY, IGNORED, ORDERED, VERSION
+from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED, ORDERED, VERSION, Compare
 from auditor.facts.vsphere import Cluster, Option, Product
+
+# Where a host keeps its own logs and scratch is its own affair: a shared folder holds one of each per host.
+OPTIONS = Compare(fold=True, own_keys=r"ScratchConfig\.|Syslog\.global\.(logDir|auditRecord\.storageDirectory)")
 
 
 class Hardware(FactModel):
@@ -79,7 +82,7 @@ class Syslog(FactModel):
 
     hosts: Annotated[list[str], AS_SET] = Field([], description="proto://host:port, defaults written out")
     protocols: Annotated[list[str], AS_SET] = Field([], description="udp | tcp | ssl")
-    dir: str | None = None
+    dir: Annotated[str | None, IDENTITY] = None
     unique: bool | None = Field(None, description="one folder per host in a shared log folder")
     persistent: bool | None = Field(None, description="the log folder outlives a reboot")
     level: str | None = None
@@ -136,7 +139,9 @@ class Multipath(FactModel):
     vendor: str | None = Field(None, description="as the array answers to a SCSI inquiry, in upper case")
     model: str | None = None
     queue_depth: int | None = None
-    vaai: str | None = Field(None, description="vStorageSupported | vStorageUnsupported | vStorageUnknown")
+    vaai: str | None = Field(
+        None, description="vStorageSupported | vStorageUnsupported; absent until the host has tried an offload"
+    )
     vendor_policy: str | None = Field(None, description="derived: VENDOR=POLICY")
 
 
@@ -179,7 +184,7 @@ class Facts(FactModel):
         None, description="address of the vCenter that manages it"
     )
     cluster: Cluster | None = None
-    advanced: Annotated[dict[str, Option], FOLDED_KEYS] = Field({})
+    advanced: Annotated[dict[str, Option], OPTIONS] = Field({})
     services: dict[str, Service] = Field({})
     lockdown: Lockdown = Lockdown()
     access: dict[str, Access] = Field({}, description="host access entries by principal")
@@ -192,7 +197,9 @@ class Facts(FactModel):
     vswitches: dict[str, VSwitch] = Field({})
     port_groups: dict[str, PortGroup] = Field({})
     vmkernel: dict[str, VmkernelNic] = Field({})
-    pnics: dict[str, PhysicalNic] = Field({}, description="by PCI address, for device numbers move")
+    pnics: Annotated[dict[str, PhysicalNic], IDENTITY] = Field(
+        {}, description="by PCI address, for device numbers move"
+    )
     syslog: Syslog = Syslog()
     scratch: Scratch = Scratch()
     ad: ActiveDirectory = ActiveDirectory()
@@ -202,7 +209,7 @@ class Facts(FactModel):
         None, description="vmware_certified | vmware_accepted | partner | community, as the API spells it"
     )
     packages: dict[str, Package] = Field({})
-    multipath: dict[str, Multipath] = Field({})
+    multipath: Annotated[dict[str, Multipath], IDENTITY] = Field({})
     iscsi: dict[str, Iscsi] = Field({})
     snmp: Snmp | None = None
     boot: Boot = Boot()

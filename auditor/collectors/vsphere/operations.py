@@ -14,6 +14,7 @@ from auditor.collectors.vsphere.soap import explain
 from auditor.collectors.vsphere.walk import Content
 from auditor.collectors.vsphere.wire import TooBig
 
+_HOST_EDITIONS = ("esx", "eval")
 SLOWEST = 20.0  # seconds that the answer of a clock may take: it is known to half of that
 
 
@@ -58,12 +59,17 @@ def licences(session: Session, standalone: bool) -> dict[str, Any]:
 
 def _assigned(session: Session) -> dict[str, Any]:
     manager = session.content.licenseManager.licenseAssignmentManager
-    return {str(one.entityId): _shown(one.assignedLicense) for one in manager.QueryAssignedLicenses() or ()}
+    found: dict[str, Any] = {}
+    for one in manager.QueryAssignedLicenses() or ():
+        shown = _shown(one.assignedLicense)
+        if str(one.entityId) not in found or shown["edition"].startswith(_HOST_EDITIONS):
+            found[str(one.entityId)] = shown  # beside that of the host, one for an add-on may be assigned
+    return found
 
 
 def _own(session: Session) -> dict[str, Any]:
     every = session.content.licenseManager.licenses or ()
-    found = [one for one in every if str(one.editionKey).startswith(("esx", "eval"))]
+    found = [one for one in every if str(one.editionKey).startswith(_HOST_EDITIONS)]
     return {"": _shown(found[0])} if found else {}
 
 

@@ -31,7 +31,13 @@ def read_operations(draft: Draft) -> None:
             raise Missing(f"{shown}: {errors.get(command) or 'no answer'}")
         return rows(answers[command])
 
-    for path, complete in (("vmkernel", _places), ("port_groups", _orders), ("pnics", _drivers)):
+    depths = partial(_depths, esxcli)
+    for path, complete in (
+        ("vmkernel", _places),
+        ("port_groups", _orders),
+        ("pnics", _drivers),
+        ("multipath", depths),
+    ):
         draft.part(path, draft.sources.get(path, ""), partial(_completed, draft, path, complete))
     draft.part("dns.fqdn", "derived from dns", lambda: _fqdn(draft))
     draft.part("dns.known_by_fqdn", "derived from dns and HostSystem.name", lambda: _known(draft))
@@ -111,6 +117,21 @@ def _drivers(draft: Draft) -> None:
     for nic in record(draft.facts.get("pnics")).values():
         if nic.get("driver") and nic.get("driver_version"):
             nic["driver_set"] = f"{nic['driver']}={nic['driver_version']}/{nic.get('firmware') or ''}"
+
+
+def _depths(esxcli: Callable[[str], list[Mapping[str, Any]]], draft: Draft) -> None:
+    """Where the bulk answer shows no queue depth, esxcli's, if it was asked."""
+    units = record(draft.facts.get("multipath"))
+    if all(unit.get("queue_depth") is not None for unit in units.values()):
+        return
+    try:
+        devices = esxcli("storage.core.device.list")
+    except (Missing, TypeError):
+        return  # it costs nothing of what bulk has shown
+    for one in devices:
+        unit, depth = units.get(str(one.get("Device"))), str(one.get("DeviceMaxQueueDepth") or "")
+        if unit is not None and unit.get("queue_depth") is None and re.fullmatch(r"[0-9]{1,6}", depth):
+            unit["queue_depth"] = int(depth)
 
 
 def _fqdn(draft: Draft) -> str | None:

@@ -33,13 +33,18 @@ def _multipath(props: Props) -> dict[str, Any]:
             "vendor": vendor or None,
             "model": str(lun.get("model") or "").strip() or None,
             "queue_depth": lun.get("queueDepth") or None,
-            "vaai": lun.get("vStorageSupport") or None,
+            "vaai": _known(lun.get("vStorageSupport")),
             "vendor_policy": f"{vendor}={policy}" if vendor and policy else None,
             "paths": len(paths),
             "live_paths": sum(state in ("active", "standby") for state in states),
             "storage_type": record(unit.get("storageArrayTypePolicy")).get("policy"),
         }
     return out
+
+
+def _known(support: Any) -> Any:
+    """Hosts say "unknown" until they have tried."""
+    return None if support in (None, "", "vStorageUnknown") else support
 
 
 def _iscsi(props: Props) -> dict[str, Any]:

@@ -171,6 +171,18 @@ def test_without_esxcli_what_it_shows_is_a_gap_that_says_how() -> None:
     assert all("`esxcli: true`" in gaps[path] for path in ("boot_device", "listening"))
 
 
+def test_a_queue_depth_that_bulk_leaves_out_is_esxclis() -> None:
+    """The bulk value counts where there is one; without either nothing is known. Acceleration not tried yet neither."""
+    data = body("esxi")
+    first, second, third = data["props"]["config.storageDevice.scsiLun"]
+    del first["queueDepth"], second["queueDepth"]
+    third["vStorageSupport"] = "vStorageUnknown"
+    data["esxcli"]["answers"]["storage.core.device.list"][0]["DeviceMaxQueueDepth"] = "128"
+    units = facts(data)["multipath"]
+    assert [units[one["canonicalName"]].get("queue_depth") for one in (first, second, third)] == [128, None, 64]
+    assert "vaai" not in units[third["canonicalName"]]
+
+
 def test_licences_that_were_not_shown_are_a_gap() -> None:
     """With the reason that was given at collection."""
     data = body("esxi")
