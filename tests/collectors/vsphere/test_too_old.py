@@ -6,7 +6,9 @@ from tests.collectors.vsphere.peers import collect, failures, source_of
 from tests.simulators.vsphere.fake import FakeVCenter
 
 
-@pytest.mark.parametrize(("kind", "version"), [("esxi", "4.1"), ("esxi", "5.5"), ("vcenter", "4.0"), ("vcenter", "5.1")])
+@pytest.mark.parametrize(
+    ("kind", "version"), [("esxi", "4.1"), ("esxi", "5.5"), ("vcenter", "4.0"), ("vcenter", "5.1")]
+)
 def test_a_server_before_6_0_is_a_failure_that_says_so(kind: str, version: str) -> None:
     """One failure of the whole source names its API version and the oldest that is read; nobody logs in."""
     with FakeVCenter(hosts=1, standalone=kind == "esxi", api_version=version) as sim:
