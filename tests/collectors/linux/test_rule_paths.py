@@ -90,7 +90,7 @@ def set_records(host: LabHost) -> None:
     clock = "[Service]\nExecStart=/bin/sleep inf\n[Install]\nWantedBy=multi-user.target\n"
     host.put("/etc/systemd/system/systemd-timesyncd.service", clock)
     host.put(
-        "/etc/systemd/system/chrony.service", clock.replace("/bin/sleep inf", "/usr/sbin/chronyd -x -d -u _chrony")
+        "/etc/systemd/system/chrony.service", clock.replace("/bin/sleep", "/opt/chronyd")
     )
     host.put("/etc/aide/aide.conf", "/sbin/auditctl p+sha512\n")
     folder = "/opt/deb-aide"
