@@ -1,5 +1,7 @@
 """Secrets leave the text before it is kept; everything else stays as it was, line by line."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,9 @@ from hypothesis import strategies as st
 from auditor.collectors.nexus1000v.redact import redact
 from auditor.evidence.redaction import parse_token
 from tests.collectors.nexus1000v.configs import KEY
+from tests.collectors.nexus1000v.peers import captured
+from tests.simulators.nxos import texts
+from tests.simulators.nxos.device import Device, running
 
 SECRET = "Tr0ub4dor_and_3"
 WITH_SECRET = {
@@ -139,3 +144,19 @@ def test_cut_text_is_redacted_all_the_same() -> None:
 def test_lines_keep_their_numbers(text: str) -> None:
     """Whatever the text, redaction neither adds nor drops a line."""
     assert redact(text, KEY).count("\n") == text.count("\n")
+
+
+@pytest.mark.asyncio
+async def test_a_physical_switch_keeps_its_secrets(tmp_path: Path) -> None:
+    """Keys of routing, clock, AAA and SNMP, and password hashes, are gone from what `fetch` yields of a switch."""
+    more = (
+        "interface Ethernet1/2\n  ip ospf message-digest-key 1 md5 3 a667d47acc18ea6b\n"
+        "  ip ospf authentication-key 3 8e008e8d49648110\n"
+        "vtp password synthetic-vtp\nradius-server host 192.0.2.5 key 7 synthetic-rad\n"
+        "event manager applet away\n  action 1 cli command copy running-config scp://u:synthetic-url@192.0.2.9/f\n"
+    )
+    async with running(Device(answers=texts.leaf_answers(texts.LEAF + more))) as device:
+        found = repr(await captured(device, tmp_path, kind="nxos"))
+    secrets = ("070c285f4d06", "synthetickey", "JDYkSYNTHETIC", "0nlyASynthetic", "0x0011", "a667d47acc18ea6b")
+    for secret in (*secrets, "8e008e8d49648110", "synthetic-vtp", "synthetic-rad", "synthetic-url"):
+        assert secret not in found, secret
