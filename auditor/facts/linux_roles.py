@@ -137,7 +137,7 @@ class Bind(FactModel):
 class ReverseName(FactModel):
     """What the host's own resolver says of one of its addresses."""
 
-    interface: str
+    interface: str | None = None
     names: Names = Field(default_factory=list)
     agrees: bool = Field(description="one of the names is the host's own")
 

@@ -1,6 +1,7 @@
 """Recorded answers of a lab host (synthetic): whole, of a plain user, and cut at every kind of place. Needs no peer."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,30 @@ def test_each_fact_has_a_source() -> None:
     found = read_stream(stream("root"))
     names = {path.split(".")[0].split("[")[0] for path, _ in leaves(found.facts)}
     assert sorted(name for name in names if name not in found.sources and name not in found.gaps) == ["modules"]
+
+
+def test_a_host_with_roles_shows_what_they_are_about() -> None:
+    """A mail server, name server and KVM host in one: root sees all of it, a plain user the rest as gaps."""
+    root, user = read_stream(stream("roles-root")), read_stream(stream("roles-user"))
+    assert {"kvm", "postfix", "mail-server", "name-server"} <= set(root.facts["roles"])
+    assert root.facts["postfix"]["services"]["smtp/inet"]["relay"] == "closed"
+    assert root.facts["bind"]["zones"]["example.org"]["transfer"] == ["key peer"]
+    assert sorted(root.facts["kvm"]["domains"]) == ["web1", "web2"]
+    assert "/usr/bin/grep -rnH -D skip ^ /etc/libvirt/qemu" in user.gaps["kvm.domains"]
+    mine = ("links", "bonds", "nat", "tcp", "resolver", "identity", "postfix", "bind", "kvm")
+    facts = {name: root.facts[name] for name in mine}
+    seen = {name: user.facts[name] for name in mine if name in user.facts}
+    assert_no_worse(replace(root, facts=facts), replace(user, facts=seen))
+
+
+def test_a_cut_answer_of_a_host_with_roles_never_says_more() -> None:
+    """Cut at and within every record from `role_marks` on, and with each of them lost."""
+    raw = stream("roles-root")
+    head, begin, body = raw.partition(b"\0BEGIN\0")
+    fields, whole = body.split(b"\0"), read_stream(raw)
+    first = fields.index(b"role_marks")
+    for count in range(first, len(fields) - 4, 2):
+        assert_no_worse(whole, read_stream(head + begin + b"\0".join(fields[:count]) + b"\0"))
+    for at in range(first, len(fields) - 5, 4):
+        lost = b"\0".join(fields[:at] + fields[at + 4 : -5])
+        assert_no_worse(whole, read_stream(head + begin + lost + b"\0"))

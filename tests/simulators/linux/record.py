@@ -14,6 +14,7 @@ from pathlib import Path
 
 from auditor.collectors.linux.program import program
 from tests.simulators.linux import lab
+from tests.simulators.linux.role_host import booted
 
 
 def answer(host: lab.LabHost, user: str) -> bytes:
@@ -28,7 +29,10 @@ def answer(host: lab.LabHost, user: str) -> bytes:
 def scrubbed(raw: bytes, host: lab.LabHost) -> bytes:
     """The stream without traces of the machine that the lab ran on, and without the prose of Debian's files."""
     raw = re.sub(rb"(\0cmdline\0)[^\0]*", rb"\1quiet\n", raw)
-    raw = re.sub(rb"(?m)^(/[^:\n]*:\d+:)\s*[#;][^\n\0]*", rb"\1#", raw)
+    raw = re.sub(rb"(?m)(?:^|(?<=\0))(/[^:\n\0]*:\d+:)\s*(?:[#;]|//)[^\n\0]*", rb"\1#", raw)
+    raw = re.sub(
+        rb"(?m)^(/etc/libvirt/[^:\n]*:\d+:)(?:WARNING|OVERWRITTEN|or other|  virsh net-edit)[^\n\0]*", rb"\1", raw
+    )
     raw = re.sub(rb"(?m)^(/etc/motd:\d+:)[^\n\0]*", rb"\1A lab host", raw)
     raw = re.sub(rb"(/dev/\S+ r[wo]),\S+", rb"\1", raw)
     raw = re.sub(rb"(?m)^(/proc/sys/kernel/version:)[^\n]*", rb"\1#1 SMP", raw)
@@ -40,9 +44,18 @@ def main(folder: Path) -> None:
     made = lab.root()
     assert made, "no Debian archive is known here"
     with tempfile.TemporaryDirectory() as work, lab.LabHost(made, Path(work)) as host:
-        for name, user in (("root", "root"), ("user", lab.USER)):
-            with gzip.GzipFile(folder / f"debian12-{name}.stream.gz", "wb", mtime=0) as file:
-                file.write(answer(host, user))
+        write(folder, "debian12", host)
+    roles = lab.root(lab.ROLE_PACKAGES)
+    assert roles, "no Debian archive is known here"
+    with tempfile.TemporaryDirectory() as work, booted(roles, Path(work)) as host:
+        write(folder, "debian12-roles", host)
+
+
+def write(folder: Path, kind: str, host: lab.LabHost) -> None:
+    """What root and a plain user see of a host."""
+    for name, user in (("root", "root"), ("user", lab.USER)):
+        with gzip.GzipFile(folder / f"{kind}-{name}.stream.gz", "wb", mtime=0) as file:
+            file.write(answer(host, user))
 
 
 if __name__ == "__main__":

@@ -119,8 +119,10 @@ def _addresses(rows: Rows, hostname: str, fqdn: str, draft: Draft) -> dict[str, 
         address = row[2][:60]
         words_ = [word.rstrip(".").lower()[:255] for word in row[3].split()[1:20]]
         reverse[address] = ReverseName(
-            interface=mine.get(address, ""), names=words_, agrees=bool(names & set(words_)) if row[1] == "0" else False
+            interface=mine.get(address), names=words_, agrees=bool(names & set(words_)) if row[1] == "0" else False
         )
+        if "links" in draft.gaps:
+            draft.gap(f"identity.addresses[{address}].interface", draft.gaps["links"])
         if row[1] == "124":
             draft.gap(f"identity.addresses[{address}]", "its resolver gave no answer within 5 s")
     facts["addresses"] = reverse
