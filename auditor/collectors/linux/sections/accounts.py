@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from auditor.collectors.linux.config import Files, conf_lines, settings, words
+from auditor.collectors.linux.config import conf_lines, settings, words
 from auditor.collectors.linux.draft import Draft, number
 from auditor.collectors.linux.evidence import Absent, Evidence, Unread
 from auditor.collectors.linux.sections.account_checks import checks
@@ -49,7 +49,7 @@ def accounts(evidence: Evidence, draft: Draft) -> None:
     groups = {row[0]: Group(gid=int(row[1]), members=[m for m in row[2].split(",") if m]) for row in group_rows}
     known = passwords(evidence, draft, [row[0] for row in rows])
     first = draft.facts.get("login_defs", {}).get("UID_MIN", 1000)
-    shells, places = _shells(evidence, draft, rows), homes(evidence, draft, rows)
+    shells, places = _shells(draft, rows), homes(evidence, draft, rows)
     found: dict[str, Account] = {}
     for name, _, uid, gid, home, shell in rows:
         system = int(uid) < (first if isinstance(first, int) else 1000) or name == "nobody" or int(uid) == 65534
@@ -70,22 +70,21 @@ def accounts(evidence: Evidence, draft: Draft) -> None:
     )
 
 
-def _shells(evidence: Evidence, draft: Draft, rows: list[list[str]]) -> set[str]:
-    """Valid shells; where the list cannot be read, those that every system has."""
+def shells(evidence: Evidence, draft: Draft) -> None:
+    """shells."""
     draft.missing("shells", "/etc/shells")
-    try:
-        lines = Files(evidence, "conf").get("/etc/shells")
-    except Unread as why:
-        draft.gap("shells", str(why))
-        draft.gap("account_checks.no_shell_unlocked", str(why))
+    lines = draft.try_read("shells", partial(conf_lines, evidence, "/etc/shells"))
+    if lines is not None:
+        draft.put("shells", [w[0] for _, w in words(lines)][:200], "/etc/shells")
+
+
+def _shells(draft: Draft, rows: list[list[str]]) -> set[str]:
+    """Valid shells; without a list of them those of getusershell(3). A list that cannot be read is a gap of each."""
+    if reason := draft.gaps.get("shells"):
+        draft.gap("account_checks.no_shell_unlocked", reason)
         for row in rows:
-            draft.gap(f"accounts[{row[0]}].login_shell", str(why))
-        lines = None
-    if lines is None:
-        return {"/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/csh"}
-    listed = [w[0] for _, w in words(lines)]
-    draft.put("shells", listed[:200], "/etc/shells")
-    return set(listed)
+            draft.gap(f"accounts[{row[0]}].login_shell", reason)
+    return set(draft.facts.get("shells", ("/bin/sh", "/bin/csh", "/bin/bash", "/usr/bin/bash")))
 
 
 def directory_accounts(evidence: Evidence, draft: Draft) -> None:
