@@ -127,7 +127,8 @@ def test_of_several_limits_the_weakest_counts() -> None:
     """Not every shell reads every file; only *.sh of profile.d is read."""
     text = f"{PROFILE}TMOUT=300\n/etc/bash.bashrc:9:TMOUT=900\n/etc/profile.d/x.csh:1:TMOUT=9999\n"
     assert read_records(profile=text).facts["session"]["timeout"] == 900
-    assert read_records(profile=text + f"{PROFILE}TMOUT=0\n").facts["session"]["timeout"] == 0
+    for none in ("0", "-1", "", '""'):  # bash: what is not above zero is no limit
+        assert read_records(profile=text + f"{PROFILE}TMOUT={none}\n").facts["session"]["timeout"] == 0
 
 
 @pytest.mark.parametrize(

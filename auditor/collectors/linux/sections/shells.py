@@ -14,7 +14,8 @@ _UNITS = {"us": 1e-6, "ms": 1e-3, "": 1, "s": 1, "sec": 1, "second": 1, "seconds
           "minutes": 60, "h": 3600, "hr": 3600, "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400,
           "w": 604800, "week": 604800, "weeks": 604800}  # fmt: skip
 _WIDTH = 4000  # characters of a line that are looked at
-_TMOUT = re.compile(r"(?:^|[\s;&])TMOUT=[\"']?(\d{1,8})\b")
+_TMOUT = re.compile(r"(?:^|[\s;&])TMOUT=[\"']?(-?\d{1,8})\b")
+_NO_TMOUT = re.compile(r"(?:^|[\s;&])TMOUT=(?:\"\"|'')?(?:[\s;&]|$)")
 _ROOT = {"$HOME": "/root", "${HOME}": "/root", "~": "/root"}
 Facts = dict[str, object]
 
@@ -30,7 +31,8 @@ def start_files(evidence: Evidence, draft: Draft) -> Facts:
             draft.gap(f"session.{name}", str(why))
         return {}
     lines = [_bare(text) for whole in texts for _, text in whole]
-    timeouts = [int(found) for line in lines for found in _TMOUT.findall(line)]
+    timeouts = [max(int(found), 0) for line in lines for found in _TMOUT.findall(line)]
+    timeouts += [0 for line in lines if _NO_TMOUT.search(line)]  # bash: what is not above zero is no limit
     declared = [found[1] for line in lines if (found := re.search(r"\b(?:declare|typeset)\s+-(\w+)\s+TMOUT\b", line))]
     default = draft.facts.get("login_defs", {}).get("UMASK")
     mask = umask(lines) or (str(default) if default is not None else None)
