@@ -38,14 +38,15 @@ def sim() -> Iterator[FakeSim]:
         yield running
 
 
-def audited(sim: FakeSim, esxcli: bool = True) -> tuple[Snapshot, list[Finding]]:
-    """One collection, and what the host rules say."""
+def audited(sim: FakeSim, esxcli: bool = True, part_id: str = "vsphere-host") -> tuple[Snapshot, list[Finding]]:
+    """One collection, and what the rules of a part say of the host."""
     items = collect(source_of(sim, esxcli=esxcli))
     assert not failures(items)
     (snapshot,) = snapshots(items).values()
-    (part,) = (one.baseline for one in shipped_parts() if one.id == "vsphere-host")
+    (part,) = (one.baseline for one in shipped_parts() if one.id == part_id)
     given = {name: SITE.get(name, parameter.default) for name, parameter in part.parameters.items()}
-    return snapshot, [found for rule in part.rules for found in compile_rule(rule, given).judge(snapshot)]
+    rules = [rule for rule in part.rules if "esxi" in rule.applies_to.platform]
+    return snapshot, [found for rule in rules for found in compile_rule(rule, given).judge(snapshot)]
 
 
 @pytest.mark.parametrize("method", REFUSED)
@@ -127,3 +128,21 @@ def test_accounts_of_nsx_are_exempt_only_with_nsx(sim: FakeSim) -> None:
             assert [f.status for f in findings if f.rule == "esxi-lockdown-nsx-accounts"] == [status]
     finally:
         host.exceptions, host.config.network.nsxTransportNodeId = [], None
+
+
+def test_an_empty_list_that_cannot_be_empty_is_unknown(sim: FakeSim) -> None:
+    """No rule set, or no adapter for management: their rules are unknown, where "nothing to judge" would hide them."""
+    assert sim.estate is not None
+    (host,) = sim.estate.hosts.values()
+    config = host.config
+    rulesets, services = config.firewall.ruleset, config.virtualNicManagerInfo.netConfig
+    management = next(one for one in services if one.nicType == "management")
+    chosen = management.selectedVnic
+    config.firewall.ruleset, management.selectedVnic = [], []
+    try:
+        _, findings = audited(sim)
+        _, network = audited(sim, part_id="vsphere-network")
+    finally:
+        config.firewall.ruleset, management.selectedVnic = rulesets, chosen
+    assert {found.status for found in findings if found.rule == "esxi-firewall-sources"} == {Status.UNKNOWN}
+    assert {found.status for found in network if found.rule == "esxi-vmk-management"} == {Status.UNKNOWN}
