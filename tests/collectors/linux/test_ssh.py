@@ -86,6 +86,12 @@ def test_a_match_ends_with_the_file_it_stands_in() -> None:
     assert blocks(etc__ssh__sshd_config="Port 22\n", etc__ssh__sshd_config_DOT_d__a_DOT_conf="Match all\n") == {}
 
 
+def test_a_main_file_elsewhere_is_a_gap() -> None:
+    """Some builds read /usr/etc/ssh: no Match block was seen there, so none may be called absent."""
+    gone = Record("", 2, "grep: /etc/ssh/sshd_config: No such file or directory")
+    assert "another place" in read_records(sshd=BASE, conf=gone, **PEOPLE).gaps["sshd.contexts"]
+
+
 def test_an_include_within_a_match_belongs_to_it() -> None:
     """What a conditional Include brings in is an exception like the lines beside it."""
     found = blocks(

@@ -101,6 +101,21 @@ def test_a_line_for_some_counts(line: str, fact: str, wanted: object) -> None:
                    else line)[fact] == wanted  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("version", "text", "wanted"),
+    [
+        ("1.9.13p3-1+deb12u1", "Defaults env_reset", False),
+        ("1.9.16p2-3", "Defaults env_reset", True),
+        ("1.9.16p2-3", "Defaults !use_pty", False),
+        ("1.9.5p2-10.el9", "Defaults use_pty", True),
+    ],
+)
+def test_newer_sudo_has_a_terminal_of_itself(version: str, text: str, wanted: bool) -> None:
+    """use_pty is built in since 1.9.14: no line is needed there, and a line still takes it back."""
+    found = read_records(dpkg=f"sudo {version} installed\n", sudoers=lines(etc__sudoers=text))
+    assert found.facts["sudoers"]["use_pty"] is wanted
+
+
 def test_includes_are_read_in_their_place() -> None:
     """Names with a dot or a tilde are skipped, the order is that of the names, another place is a gap."""
     found = sudoers(

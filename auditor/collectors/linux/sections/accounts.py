@@ -92,12 +92,13 @@ def directory_accounts(evidence: Evidence, draft: Draft) -> None:
     path = "/etc/nsswitch.conf"
     draft.missing("directory_accounts", path)
     lines = draft.try_read("directory_accounts", partial(conf_lines, evidence, path))
-    found = [word for _, p in words(lines or []) if p[0] in ("passwd:", "group:") for word in p[1:]]
+    found = [word for _, p in words(lines or []) if p[0] in ("passwd:", "group:", "sudoers:") for word in p[1:]]
     others = sorted({w for w in found if re.fullmatch(r"[a-z_]{1,30}", w)} - {"files", "compat", "systemd", "altfiles"})
     if others:
         names = ", ".join(others)
         draft.gap(
-            "directory_accounts", f"{path} takes accounts from {names} too: they were not looked at, only local ones"
+            "directory_accounts",
+            f"{path} takes accounts or sudo rules from {names} too: only local ones were looked at",
         )
     elif lines is not None:
         draft.put("directory_accounts", [], path)

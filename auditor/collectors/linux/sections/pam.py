@@ -42,7 +42,7 @@ def pam(evidence: Evidence, draft: Draft) -> None:
         "pwhistory": lambda: pwhistory(files, _each(raw, CHANGES, "password")),
         "asked_again": lambda: asked_again(_each(raw, CHANGES, "password")),
         "hash": lambda: hash_keyword([e for e in stacks.get("passwd", []) if e.type == "password"], str(method or "")),
-        "su_restricted": lambda: su_restricted(_each(raw, ("su",), "auth")),
+        "su_restricted": lambda: su_restricted(_each(raw, ("su", "su-l"), "auth")),
     }
     found = {name: draft.try_read(f"pam.{name}", partial(_told, look)) for name, look in derived.items()}
     facts = Pam.model_validate(

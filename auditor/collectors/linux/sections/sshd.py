@@ -118,7 +118,10 @@ def _texts(evidence: Evidence) -> dict[str, Lines]:
     """The files that sshd reads, by path. Raises Unread."""
     key = "sshd_text" if evidence.has("sshd_text") and evidence.record("sshd_text").rc in (0, 1) else "conf"
     files = Files(evidence, key)
-    texts = {MAIN: files.get(MAIN) or [], **files.below(DROPINS)}
+    main = files.get(MAIN)
+    if main is None:
+        raise Unread(f"{MAIN} is not there: this sshd reads its configuration from another place")
+    texts = {MAIN: main, **files.below(DROPINS)}
     return texts | {POLICY: Files(evidence, "conf").get(POLICY) or []}
 
 

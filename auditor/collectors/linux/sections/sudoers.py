@@ -45,7 +45,7 @@ def sudoers(evidence: Evidence, draft: Draft) -> None:
             if any(_everything(c) for command in grant.commands for c in members(policy, "Cmnd", command))
         ],
         not_authenticated=_not_authenticated(policy),
-        use_pty=_flag(policy, "use_pty") is True and not _scoped(policy, "use_pty", off=True),
+        use_pty=_use_pty(policy, draft) and not _scoped(policy, "use_pty", off=True),
         flags={
             name: _flag(policy, name) is True or bool(_scoped(policy, name, off=False))
             for name in _OTHER_PASSWORD
@@ -74,6 +74,13 @@ def _flag(policy: Policy, name: str) -> bool | None:
     """A switch for everybody: the last line wins."""
     found = [not s.off for s in policy.settings if s.name == name and not s.scope]
     return found[-1] if found else None
+
+
+def _use_pty(policy: Policy, draft: Draft) -> bool:
+    """On where a line says so; where none does, sudo has it on of itself since 1.9.14 (its NEWS)."""
+    said = _flag(policy, "use_pty")
+    version = re.match(r"(?:\d+:)?(\d+)\.(\d+)\.(\d+)", str(draft.facts.get("packages", {}).get("sudo", "")))
+    return said is True or (said is None and version is not None and tuple(map(int, version.groups())) >= (1, 9, 14))
 
 
 def _scoped(policy: Policy, name: str, *, off: bool) -> list[Setting]:
