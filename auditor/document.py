@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from auditor.coverage import by_platform
-from auditor.domain import ABSENT, EMPTY, GapValue, Observation, Snapshot, SourceReport, Status
+from auditor.domain import ABSENT, EMPTY, Drift, GapValue, Observation, Snapshot, SourceReport, Status
 from auditor.evidence.captures import iso
 from auditor.pipeline import Audit, SourceResult
 from auditor.rulebook.byhand import Places, by_hand
@@ -42,7 +42,7 @@ def document(audit: Audit, cover: Cover) -> dict[str, Any]:
         "targets": _targets(audit),
         "rules": {rule_id: _rule(planned, cover.places) for rule_id, planned in sorted(rules.items())},
         "findings": [_finding(one) for one in audit.judged],
-        "drift": [],
+        "drift": [drift_entry(one) for one in audit.drift],
     }
 
 
@@ -204,6 +204,20 @@ def _grace(one: Judged) -> str | None:
     """Until when a failure does not decide the exit status, None for all else."""
     until = one.planned.compiled.grace_until
     return until.isoformat() if until and one.finding.status == Status.FAIL else None
+
+
+def drift_entry(one: Drift) -> dict[str, Any]:
+    """One difference as plain data."""
+    return {
+        "target": one.target,
+        "path": one.path,
+        "change": one.change,
+        "expected": plain_value(one.expected),
+        "actual": {"gap": one.reason} if one.change == "unknown" else plain_value(one.actual),
+        "source": one.source,
+        "golden": one.golden,
+        "reason": one.reason,
+    }
 
 
 def _observation(o: Observation, at: datetime | None) -> dict[str, Any]:

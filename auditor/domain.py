@@ -128,6 +128,7 @@ class Source:
     population_file: str = ""  # where `auditor collect` and `--save` write the discovered population
     warnings: tuple[str, ...] = ()  # verification that was switched off, legacy cryptography: shown in the report
     resolve_names: NameServers | None = None  # None: names of its targets are not looked up
+    customisations: Mapping[str, Mapping[str, Any]] = EMPTY  # by target and name, for golden profiles
 
     @property
     def credential(self) -> Credential | None:
@@ -231,6 +232,23 @@ class Finding(NamedTuple):
     subject: str | None = None
     reason: str = ""
     observations: tuple[Observation, ...] = ()
+
+
+class Drift(NamedTuple):
+    """One difference from a golden profile, or from an earlier snapshot.
+
+    `change`: missing | extra | changed | reordered | unknown. `expected` and `actual` are plain values or ABSENT; of an
+    unknown drift `reason` says why nobody can tell.
+    """
+
+    target: str
+    path: str
+    change: str
+    expected: Any
+    actual: Any
+    source: str = ""
+    golden: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,20 @@ from datetime import UTC, datetime
 
 from auditor.collectors import collector_for
 from auditor.coverage import cover, general_reason, itself, source_members, source_targets
-from auditor.domain import Capture, Coverage, Exclusion, Failure, Member, Snapshot, Source, Target
+from auditor.domain import (
+    ABSENT,
+    Capture,
+    Coverage,
+    Drift,
+    Exclusion,
+    Failure,
+    Member,
+    Snapshot,
+    Source,
+    Target,
+)
 from auditor.errors import InputError
+from auditor.golden.profile import Golden, Unset
 from auditor.inventory.load import default_platform
 from auditor.inventory.select import matches
 from auditor.relate import relate
@@ -34,6 +46,7 @@ class Plan:
     patterns: Sequence[str] = ()
     chosen_by_name: bool = False  # the baselines were named, not found
     tailoring: LoadedTailoring | None = None
+    goldens: Sequence[Golden] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,8 @@ class Audit:
     coverage: Coverage
     judged: tuple[Judged, ...]
     score: Score
+    drift: tuple[Drift, ...] = ()
+    uncompared: tuple[tuple[str, str, Unset], ...] = ()  # (target, golden profile, customisation without a value)
 
 
 def audit(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Audit:
@@ -73,7 +88,29 @@ def audit(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Audi
         for target in coverage.targets
         for finding in judge(target, plan(target, plan_.baselines, plan_.chosen_by_name))
     )
-    return Audit(run_id(started), started, now(), plan_, results, coverage, judged, score(judged))
+    drift, uncompared = compare(coverage.targets, plan_)
+    return Audit(run_id(started), started, now(), plan_, results, coverage, judged, score(judged), drift, uncompared)
+
+
+def compare(targets: Iterable[Target], plan_: Plan) -> tuple[tuple[Drift, ...], tuple[tuple[str, str, Unset], ...]]:
+    """Drift of every target from the golden profiles that are for it, and what had no value to be compared with."""
+    values = {source.name: source.customisations for source in plan_.sources}
+    drifts: list[Drift] = []
+    unset: list[tuple[str, str, Unset]] = []
+    for target in targets:
+        for golden in plan_.goldens:
+            if not golden.fits(target) or target.part_of:
+                continue
+            if target.snapshot is None:
+                drifts.append(
+                    Drift(target.name, "", "unknown", ABSENT, ABSENT, "", golden.id, f"not read: {target.reason}")
+                )
+                continue
+            own = values.get(target.source, {})
+            found, missing = golden.check(target.snapshot, own.get(target.name, {}))
+            drifts += found
+            unset += [(target.name, golden.id, one) for one in missing]
+    return tuple(drifts), tuple(unset)
 
 
 def related(results: Sequence[SourceResult]) -> tuple[SourceResult, ...]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import rules
+from auditor.cli import golden, rules
 from auditor.cli.audit import audit
 from auditor.cli.collect import collect
 from auditor.cli.demo import demo
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command()(audit)
 app.command()(collect)
 app.add_typer(rules.app, name="rules")
+app.add_typer(golden.app, name="golden")
 app.command()(demo)
 for _entry in entry_points(group="auditor.commands"):  # worker, scheduler, serve: contributed by other packages
     app.command(name=_entry.name)(_entry.load())

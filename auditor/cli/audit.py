@@ -32,6 +32,9 @@ def audit(
     inventory: InventoryFile = None,
     captures: CapturesFolder = None,
     baseline: Annotated[list[str] | None, typer.Option("--baseline", "-b", help="Only these baselines.")] = None,
+    goldens: Annotated[
+        list[str] | None, typer.Option("--golden", "-g", metavar="GOLDEN", help="Compare with this golden profile.")
+    ] = None,
     tailoring: Annotated[
         str | None, typer.Option("--tailoring", metavar="FILE", help="Parameters, chosen rules, severities, dates.")
     ] = None,
@@ -66,12 +69,14 @@ def audit(
     else:
         checked_folder(Path())
 
+    from auditor.goldens import load_golden
     from auditor.pipeline import Plan
     from auditor.selection import choose
     from auditor.tailorings import load_tailoring
 
     tailored = load_tailoring(tailoring) if tailoring else None
-    plan = Plan(sources, choose(baseline or (), tailored), excluded, patterns, bool(baseline), tailored)
+    loaded = tuple(load_golden(name) for name in goldens or ())
+    plan = Plan(sources, choose(baseline or (), tailored), excluded, patterns, bool(baseline), tailored, loaded)
     checked_key(sources)
     document, run = perform(plan, limits, serial=serial)
     if patterns and not document["targets"]:

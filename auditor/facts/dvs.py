@@ -50,8 +50,8 @@ class DvPortGroup(FactModel):
     auto_expand: bool | None = None
     vlan: Vlan = Vlan()
     security: Security = Security()
-    security_inherited: Inherited = Inherited()
-    security_from: str | None = Field(None, description="macManagementPolicy (switch 6.6 and later) | securityPolicy")
+    security_inherited: Annotated[Inherited, IGNORED] = Inherited()
+    security_from: Annotated[str | None, IGNORED] = Field(None, description="macManagementPolicy (switch 6.6 and later) | securityPolicy")
     mac_learning: bool | None = None
     teaming: Teaming = Teaming()
     overrides: Overrides = Overrides()
@@ -78,7 +78,7 @@ class DvPort(FactModel):
     )
     vlan: Vlan = Vlan()
     security: Security = Security()
-    security_from: str | None = Field(None, description="macManagementPolicy (switch 6.6 and later) | securityPolicy")
+    security_from: Annotated[str | None, IGNORED] = Field(None, description="macManagementPolicy (switch 6.6 and later) | securityPolicy")
     mac_learning: bool | None = None
     teaming: Teaming = Teaming()
     netflow: bool | None = None

@@ -67,7 +67,7 @@ class PortGroup(FactModel):
     vswitch: str | None = None
     vlan: int | None = Field(None, description="0: untagged; 4095: all, tagged by the guest")
     security: Security = Security()
-    security_inherited: Inherited = Inherited()
+    security_inherited: Annotated[Inherited, IGNORED] = Inherited()
     teaming: Teaming = Teaming()
     teaming_inherited: bool | None = None
     shaping: bool | None = None

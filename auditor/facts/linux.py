@@ -219,5 +219,5 @@ class Facts(FactModel):
     kvm: Kvm | None = Field(None, description="only with the role kvm")
     postfix: Postfix | None = Field(None, description="only with the role postfix")
     bind: Bind | None = Field(None, description="only with the role name-server")
-    estate: KvmEstate | None = None
-    names: NameCheck | None = None
+    estate: Annotated[KvmEstate | None, IGNORED] = None
+    names: Annotated[NameCheck | None, IGNORED] = None

@@ -174,5 +174,5 @@ class Facts(FactModel):
     bgp_neighbors: dict[str, BgpNeighbor] = Field(default_factory=dict)
     jobs: Jobs | None = None
     vems: dict[str, Vem] = Field(default_factory=dict, description="bindings of slots to hosts, by slot")
-    estate: SupervisorEstate | None = None
-    names: NameCheck | None = None
+    estate: Annotated[SupervisorEstate | None, IGNORED] = None
+    names: Annotated[NameCheck | None, IGNORED] = None

@@ -14,12 +14,16 @@ class Compare:
     (in `unit`). version: compared part by part. mode: file permission bits. secret: an HMAC. ignored: never drift.
     identity: per-host by nature (name, address, serial), a customisation in golden profiles.
     `fold` means that letter case does not matter: of the value, or of the keys when the field is a mapping.
+    Regular expressions, from the beginning of a key: `skip_keys` are members of a mapping that are runtime state,
+    `own_keys` members that are per host by nature.
     """
 
     kind: Kind = "value"
     fold: bool = False
     tolerance: float = 0.0
     unit: str = ""
+    skip_keys: str = ""
+    own_keys: str = ""
 
 
 AS_SET = Compare("set")

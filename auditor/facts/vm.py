@@ -169,4 +169,4 @@ class Facts(FactModel):
         [], description="CD and DVD drives that are connected, now or at power-on"
     )
     snapshots: Snapshots = Snapshots()
-    estate: MachineEstate | None = None
+    estate: Annotated[MachineEstate | None, IGNORED] = None

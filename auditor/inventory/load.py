@@ -8,7 +8,8 @@ from typing import Any
 from auditor.collectors import OptionModel, collector_for, kinds
 from auditor.domain import Credential, Exclusion, Member, NameServers, Source
 from auditor.errors import InputError, InputErrors
-from auditor.inventory.model import InventoryForm, NamesForm, SourceForm
+from auditor.inventory.customisations import Values, read_customisations
+from auditor.inventory.model import CustomisationsForm, InventoryForm, NamesForm, SourceForm
 from auditor.inventory.population import read_population
 from auditor.inventory.secrets import resolve
 from auditor.yamlfile import Document, Loc, read
@@ -103,7 +104,11 @@ class _Builder:
             population_file=population_file,
             warnings=options.warnings(),
             resolve_names=_name_servers(form.resolve_names),
+            customisations=self._customisations(form.customisations),
         )
+
+    def _customisations(self, form: Values | CustomisationsForm) -> Values:
+        return read_customisations(self._base / form.file) if isinstance(form, CustomisationsForm) else form
 
     def _options(self, form: SourceForm, loc: Loc) -> OptionModel:
         data = self._absolute(dict(form.model_extra or {}), loc)

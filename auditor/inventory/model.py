@@ -103,6 +103,12 @@ class NamesForm(Part):
         return value
 
 
+class CustomisationsForm(Part):
+    """A file with values by target, for golden profiles."""
+
+    file: str
+
+
 class SourceForm(Part):
     """The keys that every kind of source knows; what is left over goes to the collector's `Options`."""
 
@@ -118,6 +124,7 @@ class SourceForm(Part):
     deadline: Duration | None = None
     population: PopulationForm = PopulationForm()
     resolve_names: bool | NamesForm = False
+    customisations: dict[str, dict[str, Any]] | CustomisationsForm = Field(default_factory=dict)
 
     @field_validator("population", mode="before")
     @classmethod
