@@ -20,7 +20,7 @@ p() { k=$1 t=$2 c=$(command -v "$3" || echo "$3"); shift 3
 
 # as TOOL ARGS...: the same without a record.
 as() { c=$(command -v "$1" || echo "$1"); shift
-  if [ "$U" != 0 ] && [ "$BECOME" = sudo ] && [ ! -r /etc/ssh/sshd_config ] && [ -x "$c" ]; then lim 10 sudo -n "$c" "$@"; else lim 10 "$c" "$@"; fi; }
+  if [ "$U" != 0 ] && [ "$BECOME" = sudo ] && [ -x "$c" ]; then lim 10 sudo -n "$c" "$@"; else lim 10 "$c" "$@"; fi; }
 
 printf '\0BEGIN\0'
 r meta 5 sh -c 'printf "uid=%s\nuser=%s\nkernel=%s\narch=%s\nhostname=%s\nnow=%s\nlimits=%s\nbecome=%s\npid1=%s\n" \
@@ -102,7 +102,7 @@ r apparmor 5 cat /sys/module/apparmor/parameters/enabled
 [ "$U" = 0 ] || p stat_root 5 stat -L -c '%a|%U|%G|%s|%F|%n' $ROOT_FILES
 p aa_status 10 aa-status --json
 p sshd 10 sshd -T
-[ -r /etc/ssh/sshd_config ] || p sshd_text 5 grep -RnH -D skip ^ /etc/ssh/sshd_config /etc/ssh/sshd_config.d
+[ "$U" = 0 ] || p sshd_text 5 grep -RnH -D skip ^ /etc/ssh/sshd_config /etc/ssh/sshd_config.d
 # For each Match block a connection that it is meant for, made up from its own line; then what that one would get.
 M=$(as grep -RnH -D skip ^ /etc/ssh/sshd_config /etc/ssh/sshd_config.d 2>/dev/null | head -c "$CAP" | tr -d '\000' | awk '
   function first(list, n, i, part) { n = split(list, part, ","); for (i = 1; i <= n; i++) if (part[i] !~ /^!/) return part[i]; return "" }
@@ -138,6 +138,8 @@ r daemon_files 5 sh -c 'set -- /etc/ssh/sshd_config /etc/ssh/sshd_config.d /etc/
   /etc/chrony/chrony.conf /etc/chrony/conf.d /etc/chrony/sources.d /etc/systemd/journald.conf /etc/systemd/journald.conf.d /etc/sysconfig/sshd
   for f in /etc/ssh/sshd_config.d/*.conf /etc/rsyslog.d/*.conf /etc/chrony.d/*.conf /etc/chrony/conf.d/*.conf /etc/chrony/sources.d/*.sources \
     /etc/systemd/journald.conf.d/*.conf; do [ ! -e "$f" ] || set -- "$@" "$f"; done
+  for d in /etc/ssh/sshd_config.d /etc/rsyslog.d /etc/chrony.d /etc/chrony/conf.d /etc/chrony/sources.d /etc/systemd/journald.conf.d; do
+    if [ -d "$d" ] && ! { [ -r "$d" ] && [ -x "$d" ]; }; then printf "stat: cannot stat \047%s\047: Permission denied\n" "$d" >&2; fi; done
   [ ! -e /etc/crypto-policies/back-ends/opensshserver.config ] || stat -c "%Y|%n" /etc/crypto-policies/back-ends/opensshserver.config
   stat -L -c "%Y|%n" "$@"'
 p auditd_file 5 stat -L -c '%Y|%n' /etc/audit/auditd.conf
@@ -158,6 +160,7 @@ p auditctl_s 5 auditctl -s
 p grub_debian 5 grep -c ^password_pbkdf2 /boot/grub/grub.cfg
 p grub_superusers 5 grep -c superusers /boot/grub/grub.cfg
 p boot_entries 5 grep -RnH -D skip -e vmlinuz -e ^options -e ^kernelopts /boot/loader/entries /boot/grub/grub.cfg /boot/grub2/grub.cfg /boot/grub2/grubenv
+p grub_efi 5 grep -rho -D skip --include user.cfg ^GRUB2_PASSWORD=grub.pbkdf2 /boot/efi/EFI
 p grub_rhel 5 grep -c ^GRUB2_PASSWORD=grub.pbkdf2 /boot/grub2/user.cfg
 # What a host is there for: asked only where the software has left its folder.
 r role_marks 5 sh -c 'for f in /dev/kvm /etc/libvirt /etc/postfix/main.cf /etc/bind/named.conf /etc/named.conf /proc/net/bonding; do [ ! -e "$f" ] || echo "$f"; done'

@@ -128,6 +128,7 @@ SUDO_COMMANDS = {
     "grub_superusers": "/usr/bin/grep -c superusers /boot/grub/grub.cfg",
     "boot_entries": "/usr/bin/grep -RnH -D skip -e vmlinuz -e ^options -e ^kernelopts /boot/loader/entries "
     "/boot/grub/grub.cfg /boot/grub2/grub.cfg /boot/grub2/grubenv",
+    "grub_efi": "/usr/bin/grep -rho -D skip --include user.cfg ^GRUB2_PASSWORD=grub.pbkdf2 /boot/efi/EFI",
     "grub_rhel": "/usr/bin/grep -c ^GRUB2_PASSWORD=grub.pbkdf2 /boot/grub2/user.cfg",
     "named": "/usr/bin/named-checkconf -px",
     "libvirt": "/usr/bin/grep -rnH -D skip ^ /etc/libvirt/qemu",

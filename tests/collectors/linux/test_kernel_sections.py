@@ -89,10 +89,28 @@ def test_a_hash_without_superusers_protects_nothing() -> None:
     """Debian's GRUB asks nobody unless `superusers` names them; RHEL's user.cfg brings its own."""
     absent = Record("", 2, f"grep: x: {NO_FILE}")
     for hashes, users, wanted in (("1\n", "0\n", False), ("1\n", "1\n", True), ("0\n", "1\n", False)):
-        found = read_records(grub_debian=hashes, grub_superusers=users, grub_rhel=absent, cmdline="")
+        found = read_records(
+            grub_debian=hashes, grub_superusers=users, grub_rhel=absent, grub_efi=absent, cmdline="", marks=""
+        )
         assert found.facts["boot"]["loader_password"] is wanted
     found = read_records(grub_debian=absent, grub_superusers=absent, grub_rhel="1\n", cmdline="")
     assert found.facts["boot"]["loader_password"] is True
+
+
+@pytest.mark.parametrize(
+    ("efi", "marks", "wanted"),
+    [("", "/etc/grub.d\n", False), ("GRUB2_PASSWORD=grub.pbkdf2\n", "/etc/grub.d\n", True), ("", "", None)],
+    ids=["RHEL before a password is set", "RHEL 8 on UEFI", "no GRUB at all"],
+)
+def test_a_password_file_that_is_not_there_is_none_set(efi: str, marks: str, wanted: bool | None) -> None:
+    """user.cfg comes into being with the password: where GRUB is installed and the file is not, nobody is asked."""
+    absent = Record("", 2, f"grep: x: {NO_FILE}")
+    looked = Record(efi, 0 if efi else 1, "")
+    found = read_records(
+        grub_debian=absent, grub_superusers=absent, grub_rhel=absent, grub_efi=looked, marks=marks, cmdline=""
+    )
+    assert found.facts["boot"].get("loader_password") is wanted
+    assert "boot.loader_password" not in found.gaps
 
 
 def test_rescue_shells_that_ask_and_that_do_not() -> None:

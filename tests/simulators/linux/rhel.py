@@ -90,6 +90,7 @@ def _records(host: Host) -> Iterator[tuple[str, str, int, str]]:
         yield "grub_rhel", f"{password.text.count('GRUB2_PASSWORD=grub.pbkdf2')}\n", 0, ""
     else:
         yield "grub_rhel", "", 2, f"/usr/bin/grep: /boot/grub2/user.cfg: {_ABSENT}"
+    yield "grub_efi", "", 2, f"/usr/bin/grep: /boot/efi/EFI: {_ABSENT}"
 
 
 def _grep(host: Host, paths: Iterable[str], keep: str) -> tuple[str, int, str]:

@@ -12,6 +12,7 @@ from auditor.facts.linux_kernel import Boot, BootParameter, RescueShell
 
 _RECOVERY = {"single", "recovery", "rescue", "emergency", "systemd.unit=rescue.target", "systemd.unit=emergency.target"}
 _GRUB_CFG = ("/boot/grub/grub.cfg", "/boot/grub2/grub.cfg")
+_GRUB_SIGNS = {"/etc/grub.d", *_GRUB_CFG}
 _ENTRIES, _ENVIRONMENT = "/boot/loader/entries", "/boot/grub2/grubenv"
 _CMDLINES = ("GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT")
 _NO_LOADER = "neither a GRUB configuration nor boot loader entries below /boot: how the next boot goes cannot be told"
@@ -130,13 +131,18 @@ def _assignments(lines: Lines) -> Iterator[tuple[str, str]]:
 
 
 def _loader_password(evidence: Evidence) -> bool | None:
-    """A hash alone does nothing in Debian's grub.cfg: `superusers` must name who is asked for it."""
-    told: list[bool] = []
+    """A hash alone does nothing in Debian's grub.cfg: `superusers` must name who is asked for it. None without GRUB."""
+    looked = False
     for keys in (("grub_debian", "grub_superusers"), ("grub_rhel",)):
         if "No such file" not in evidence.record(keys[0]).err:
             counts = [evidence.text(key, ok=(0, 1)).strip() for key in keys]
-            told.append(all(re.fullmatch(r"[1-9]\d*", count) for count in counts))
-    return any(told) if told else None
+            if all(re.fullmatch(r"[1-9]\d*", count) for count in counts):
+                return True
+            looked = True
+    # RHEL 8 on UEFI keeps it on the EFI partition, and no host has the file before a password is set.
+    if "No such file" not in evidence.record("grub_efi").err and evidence.text("grub_efi", ok=(0, 1)).strip():
+        return True
+    return False if looked or _GRUB_SIGNS & set(evidence.text("marks").split()) else None
 
 
 def _live_patches(evidence: Evidence) -> list[str] | None:
