@@ -1,6 +1,7 @@
 """What `read` makes of evidence about packet filter, packages, files and AIDE. The evidence is written by hand."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from auditor.collectors import linux
 from auditor.collectors.linux.frame import Record
 from auditor.collectors.linux.wanted import FIRST_CONF, FIRST_UNITS
-from auditor.domain import Snapshot
+from auditor.domain import Snapshot, Status
+from auditor.rulebook.compile import compile_rule
 from tests.collectors.linux.helpers import META, capture, lines, read_records
+from tests.rules.shipped import shipped_rules
 
 RHEL = 'ID=rhel\nID_LIKE=fedora\nVERSION_ID="9.4"\n'
 
@@ -196,6 +199,12 @@ def test_an_older_capture_says_unknown_for_what_it_was_not_asked() -> None:
     assert "did not ask" in old.gaps["units[usbguard.service]"]
     assert "did not ask" in old.gaps["firewall.ufw"]
     assert "did not ask" in old.gaps["systemd"]
+    rules = shipped_rules("linux")
+    gaps = {path: why for path, why in old.gaps.items() if path != "roles"}
+    whole = replace(old, version="8.10", facts={**old.facts, "roles": ["own-kernel"]}, gaps=gaps)
+    for name in ("linux-web-console-off", "linux-usbguard-runs"):
+        rule, defaults = rules[name]
+        assert [found.status for found in compile_rule(rule, defaults).judge(whole)] == [Status.UNKNOWN]
     for early in ("units[cron.service]", "banners[/etc/issue]", "logging.journald"):
         assert early not in old.gaps
     asked = "\n".join([*FIRST_UNITS, *FIRST_CONF, "usbguard.service", "/etc/ufw/ufw.conf", "/etc/default/ufw"])

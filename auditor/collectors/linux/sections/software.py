@@ -56,10 +56,12 @@ def units(evidence: Evidence, draft: Draft) -> None:
         values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
         if values.get("Id") and not _OWN_LOGIN.match(values["Id"]):
             raw[values["Id"]] = values
-    draft.put("units", {name: _unit(name, raw) for name in sorted(raw)}, "systemctl show")
+    found = {name: _unit(name, raw) for name in sorted(raw)}
     for name in UNITS:
         if name not in raw and not evidence.asked(name):
+            found[name] = Unit(load="unknown", active="unknown")  # keeps its place in `for_each`, where its gap counts
             draft.gap(f"units[{name}]", "the version that made this capture did not ask for it")
+    draft.put("units", found, "systemctl show")
 
 
 def _unit(name: str, raw: dict[str, dict[str, str]]) -> Unit:
