@@ -1,5 +1,6 @@
 """A captured host as facts."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -62,7 +63,11 @@ def read_host(capture: Capture) -> Snapshot:
     draft.part("roles", "derived", lambda: _roles(draft, props))
     version = record(draft.facts.get("product")).get("version")
     group = record(draft.facts.get("cluster")).get("name")
-    return draft.snapshot(str(version or ""), str(group or ""))
+    snapshot = draft.snapshot(str(version or ""), str(group or ""))
+    if record(draft.facts.get("state")).get("maintenance") is not True:
+        return snapshot
+    words = f"{snapshot.target} is in maintenance mode: what is found may be in the midst of a change"
+    return replace(snapshot, warnings=(*snapshot.warnings, words))
 
 
 def _lockdown(props: Props) -> str:

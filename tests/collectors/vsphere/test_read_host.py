@@ -307,3 +307,12 @@ def test_a_target_counts_when_it_sets_chap_itself(target: dict[str, Any], weaker
         adapter["configuredStaticTarget"] = [{"address": "10.0.0.9", "port": 3260, "iScsiName": "iqn.x", **target}]
     (found,) = reading("esxi", data).facts["iscsi"].values()
     assert found["weaker_targets"] == (["10.0.0.9:3260", "10.0.0.9:3260 iqn.x"] if weaker else [])
+
+
+def test_a_host_in_maintenance_says_so() -> None:
+    """It is judged like any other, and the report warns that somebody is at work on it."""
+    data = body("esxi")
+    assert reading("esxi", data).warnings == ()
+    data["props"]["runtime.inMaintenanceMode"] = True
+    (warning,) = reading("esxi", data).warnings
+    assert "maintenance mode" in warning
