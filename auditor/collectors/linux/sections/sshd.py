@@ -116,8 +116,7 @@ def _add(found: Settings, key: str, value: str) -> None:
 
 def _texts(evidence: Evidence) -> dict[str, Lines]:
     """The files that sshd reads, by path. Raises Unread."""
-    key = "sshd_text" if evidence.has("sshd_text") and evidence.record("sshd_text").rc in (0, 1) else "conf"
-    files = Files(evidence, key)
+    files = Files(evidence, "sshd_text" if evidence.out("sshd_text") else "conf")
     main = files.get(MAIN)
     if main is None:
         raise Unread(f"{MAIN} is not there: this sshd reads its configuration from another place")
