@@ -10,6 +10,7 @@ from auditor.cli import golden, rules
 from auditor.cli.audit import audit
 from auditor.cli.collect import collect
 from auditor.cli.demo import demo
+from auditor.cli.drift import drift
 
 app = typer.Typer(
     name="auditor",
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.command()(audit)
 app.command()(collect)
+app.command()(drift)
 app.add_typer(rules.app, name="rules")
 app.add_typer(golden.app, name="golden")
 app.command()(demo)

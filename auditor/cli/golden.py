@@ -28,7 +28,7 @@ def capture(
     from auditor.golden.capture import capture as take
     from auditor.golden.write import profile_text, text
 
-    run = _collected(inventory, captures, [target], ())
+    run = collected(inventory, captures, [target], ())
     read = [one for one in run.coverage.targets if one.snapshot is not None]
     if len(read) != 1:
         unread = [f"{one.name}: {one.reason}" for one in run.coverage.targets if one.snapshot is None]
@@ -59,7 +59,7 @@ def check(
     from auditor.goldens import load_golden
 
     loaded = tuple(load_golden(one) for one in golden)
-    run = _collected(inventory, captures, targets or [], loaded)
+    run = collected(inventory, captures, targets or [], loaded)
     compared = [one for one in run.coverage.targets if any(profile.fits(one) for profile in loaded)]
     if not compared:
         names = ", ".join(profile.id for profile in loaded)
@@ -83,7 +83,8 @@ def check(
     return EXIT_COVERAGE if unknown else EXIT_OK
 
 
-def _collected(inventory: Any, captures: Any, patterns: list[str], goldens: tuple[Any, ...]) -> Any:
+def collected(inventory: Any, captures: Any, patterns: list[str], goldens: tuple[Any, ...]) -> Any:
+    """The run over what the options mean, without rules."""
     from auditor.cli.events import LoggedProgress
     from auditor.cli.progress import LiveProgress
     from auditor.logging import start_log

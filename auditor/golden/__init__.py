@@ -1,0 +1,1 @@
+"""Golden profiles: the intended facts of a kind of host, captured, compared, filled in per host. Pure."""
