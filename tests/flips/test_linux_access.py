@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from auditor.collectors.linux.wanted import SUDO_COMMANDS
 from tests.flips.linux_lab import FAIL, NOT_APPLICABLE, PASS, Flips, Verdicts, changed, collect, kept, verdicts
 from tests.flips.linux_lab import flips as differing
-from tests.simulators.linux.lab import LabHost
+from tests.simulators.linux.lab import USER, LabHost
 
 pytestmark = pytest.mark.needs_lab
 
@@ -174,3 +175,21 @@ def test_a_change_flips_its_finding_alone(machine: LabHost, before: Verdicts, ch
     with changed(machine, do, undo):
         after = verdicts(collect(machine))
     assert differing(before, after) == change.wanted
+
+
+def test_the_sudoers_line_that_a_gap_names_closes_it(machine: LabHost) -> None:
+    """What sudo may ask of sshd differs by host: the gap of a Match block says the exact line, and it works."""
+    block, grants = "/etc/ssh/sshd_config.d/50-flip.conf", "/etc/sudoers.d/flip"
+    undo = kept(machine, block, grants)
+    machine.put(block, "Match Address 10.99.0.0/16\n  PermitRootLogin yes\n")
+    known = "".join(f"{USER} ALL=(root) NOPASSWD: {command}\n" for command in SUDO_COMMANDS.values())
+    try:
+        machine.put(grants, known, 0o440)
+        before = collect(machine, USER, "sudo")
+        asked = before.gaps[f"sshd.contexts[{_MATCH}]"].partition("NOPASSWD: ")[2]
+        machine.put(grants, f"{known}{USER} ALL=(root) NOPASSWD: {asked}\n", 0o440)
+        after = collect(machine, USER, "sudo")
+    finally:
+        undo(machine)
+    assert after.facts["sshd"]["contexts"][_MATCH]["changed"] == {"permitrootlogin": "yes"}
+    assert after.facts["sshd"]["contexts"][_MATCH]["root_login"] == "yes"

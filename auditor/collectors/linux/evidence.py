@@ -157,7 +157,8 @@ class Evidence:
 
 
 def _first(err: str) -> str:
-    return err.strip().splitlines()[0][:200] if err.strip() else ""
+    """The first complaint; sudo's about a name that does not resolve says nothing of the command."""
+    return next((line[:200] for line in err.strip().splitlines() if "unable to resolve host" not in line), "")
 
 
 def _tool(key: str, record: Record) -> str:

@@ -104,7 +104,9 @@ p aa_status 10 aa-status --json
 p sshd 10 sshd -T
 [ "$U" = 0 ] || p sshd_text 5 grep -RnH -D skip ^ /etc/ssh/sshd_config /etc/ssh/sshd_config.d
 # For each Match block a connection that it is meant for, made up from its own line; then what that one would get.
-M=$(as grep -RnH -D skip ^ /etc/ssh/sshd_config /etc/ssh/sshd_config.d 2>/dev/null | head -c "$CAP" | tr -d '\000' | awk '
+G=$(as grep -RnH -D skip ^ /etc/ssh/sshd_config /etc/ssh/sshd_config.d 2>/dev/null | tr -d '\000' | head -c "$CAP")
+[ -n "$G" ] || G=$(grep -RnH $SKIP '' /etc/ssh/sshd_config /etc/ssh/sshd_config.d 2>/dev/null | tr -d '\000' | head -c "$CAP")
+M=$(printf '%s\n' "$G" | awk '
   function first(list, n, i, part) { n = split(list, part, ","); for (i = 1; i <= n; i++) if (part[i] !~ /^!/) return part[i]; return "" }
   BEGIN { while ((getline l < "/etc/passwd") == 1) { split(l, f, ":"); if (!(f[4] in own)) own[f[4]] = f[1] }
     while ((getline l < "/etc/group") == 1) { split(l, f, ":"); split(f[4], m, ","); in_[f[1]] = m[1] != "" ? m[1] : own[f[3]] } }
