@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.golden.capture import Captured
-from auditor.yamlfile import MAX_NODES, parse
 
 _PLAIN = re.compile(r"[A-Za-z_/.][A-Za-z0-9_/.@+-]*\Z")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf", ".nan", ".inf", "~"}
@@ -94,8 +93,3 @@ def _letter(c: str) -> str:
 
 def _one_line(written: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in written).split())[:200]
-
-
-def readable(written: str) -> bool:
-    """Whether the text can be read back at all: a profile of more nodes than a file may have cannot."""
-    return written.count("\n") < MAX_NODES and isinstance(parse(written).data, dict)
