@@ -1,6 +1,7 @@
 """Recorded answers of a lab host (synthetic): whole, of a plain user, and cut at every kind of place. Needs no peer."""
 
 import gzip
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,6 +65,16 @@ def test_an_answer_without_its_end_keeps_what_came() -> None:
     raw = stream("root")
     cut = read_stream(raw[: raw.rindex(b"END\0")])
     assert cut.facts == read_stream(raw).facts
+
+
+def test_line_ends_of_windows_in_every_file_change_no_fact() -> None:
+    """Every file was saved with CRLF: daemons drop the CR, and so do we; no value, gap or list differs."""
+    raw = stream("root")
+    changed = re.sub(rb"^(/[^:\n\0]*:\d+:[^\n\0]*)$", rb"\1\r", raw, flags=re.MULTILINE)
+    assert changed.count(b"\r") > 1000
+    plain, crlf = read_stream(raw), read_stream(changed)
+    assert crlf.facts == plain.facts
+    assert crlf.gaps == plain.gaps
 
 
 def test_each_fact_has_a_source() -> None:
