@@ -51,7 +51,9 @@ class DvPortGroup(FactModel):
     vlan: Vlan = Vlan()
     security: Security = Security()
     security_inherited: Annotated[Inherited, IGNORED] = Inherited()
-    security_from: Annotated[str | None, IGNORED] = Field(None, description="macManagementPolicy (switch 6.6 and later) | securityPolicy")
+    security_from: Annotated[str | None, IGNORED] = Field(
+        None, description="macManagementPolicy (switch 6.6 and later) | securityPolicy"
+    )
     mac_learning: bool | None = None
     teaming: Teaming = Teaming()
     overrides: Overrides = Overrides()
@@ -78,7 +80,9 @@ class DvPort(FactModel):
     )
     vlan: Vlan = Vlan()
     security: Security = Security()
-    security_from: Annotated[str | None, IGNORED] = Field(None, description="macManagementPolicy (switch 6.6 and later) | securityPolicy")
+    security_from: Annotated[str | None, IGNORED] = Field(
+        None, description="macManagementPolicy (switch 6.6 and later) | securityPolicy"
+    )
     mac_learning: bool | None = None
     teaming: Teaming = Teaming()
     netflow: bool | None = None

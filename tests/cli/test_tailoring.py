@@ -65,6 +65,7 @@ def statuses(done: Done) -> dict[str, str]:
 
 def finding(done: Done, rule: str) -> dict[str, Any]:
     """The one finding of a rule."""
+    found: dict[str, Any]
     (found,) = [one for one in done.audit()["findings"] if one["rule"] == rule]
     return found
 

@@ -12,12 +12,12 @@ from auditor.golden.capture import capture
 from auditor.golden.profile import Golden, golden
 from auditor.golden.schema import GoldenProfile
 from auditor.golden.write import profile_text, scalar, text
+from auditor.pipeline import read_capture
 from auditor.yamlfile import parse
 from tests.adversary.fuzz import samples
-from tests.adversary.samples import to_snapshot
 
 SNAPSHOTS = [
-    one for one in (to_snapshot(c, Source("samples", "replay")) for c in samples()) if isinstance(one, Snapshot)
+    one for one in (read_capture(c, Source("samples", "replay")) for c in samples()) if isinstance(one, Snapshot)
 ]
 NAMES = [f"{one.platform}-{one.target}" for one in SNAPSHOTS]
 

@@ -1,7 +1,7 @@
 """The comparison: drift is empty exactly when the compared facts mean the same, and each drift is at its path."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -141,7 +141,6 @@ def test_what_a_model_says_of_its_facts() -> None:
     assert host.fields["advanced"].compare.fold
     assert host.fields["services"].shape == "map"
     assert meaning_of("nexus1000v").fields["users"].shape == "map"
-    assert Annotated
 
 
 FACTS = st.fixed_dictionaries(

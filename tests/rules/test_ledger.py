@@ -29,7 +29,7 @@ def book(*rows: str, **left_out: str) -> Ledger:
 
 
 def test_every_row_is_answered_for_once() -> None:
-    """No row of the shipped ledger is without a rule or a reason, none has both, and no rule names a row that is none."""
+    """No row is without a rule or a reason, none has both, and no rule names a row that does not exist."""
     assert fact_ledger().faults(rule for rule, _ in shipped_rules().values()) == []
 
 
