@@ -88,19 +88,32 @@ def _take(host: lab.LabHost, step: Step) -> None:
 
 def kept(host: lab.LabHost, *paths: str) -> Callable[[lab.LabHost], None]:
     """An `undo` that gives these files back the text, mode and owner they have now, and takes away those not there."""
-    files = {path: host.tree / path.lstrip("/") for path in paths}
-    before: dict[Path, tuple[bytes, int, int, int] | None] = {
-        there: (there.read_bytes(), (s := there.stat()).st_mode, s.st_uid, s.st_gid) if there.exists() else None
-        for there in files.values()
-    }
+    before = [_remembered(host.tree / path.lstrip("/")) for path in paths]
 
     def undo(_: lab.LabHost) -> None:
-        for there, was in before.items():
-            if was is None:
-                there.unlink(missing_ok=True)
-            else:
-                there.write_bytes(was[0])
-                there.chmod(was[1] & 0o7777)
-                os.chown(there, was[2], was[3])
+        for give_back in before:
+            give_back()
 
     return undo
+
+
+def _remembered(there: Path) -> Callable[[], None]:
+    """Puts a path back as it is now. A link to an absolute path leads out of the lab here: it is never followed."""
+    link = there.readlink() if _leads_out(there) else None
+    was = (there.read_bytes(), there.stat()) if link is None and there.exists() else None
+
+    def give_back() -> None:
+        if _leads_out(there) or was is None:
+            there.unlink(missing_ok=True)
+        if link is not None:
+            there.symlink_to(link)
+        elif was is not None:
+            there.write_bytes(was[0])
+            there.chmod(was[1].st_mode & 0o7777)
+            os.chown(there, was[1].st_uid, was[1].st_gid)
+
+    return give_back
+
+
+def _leads_out(there: Path) -> bool:
+    return there.is_symlink() and there.readlink().is_absolute()

@@ -100,6 +100,8 @@ class LabHost:
         """Write a file of the host."""
         there = self.tree / path.lstrip("/")
         there.parent.mkdir(parents=True, exist_ok=True)
+        if there.is_symlink() and there.readlink().is_absolute():
+            there.unlink()  # seen from outside it leads to the machine's own file: /dev/null, for a masked unit
         there.write_text(text)
         there.chmod(mode)
 
