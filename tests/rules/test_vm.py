@@ -97,7 +97,7 @@ def test_a_key_counts_in_any_spelling() -> None:
 def test_a_key_that_stands_there_twice_proves_nothing() -> None:
     """Two spellings with two values: which one counts is not known, whichever comes first."""
     for one, two in (("TRUE", "FALSE"), ("FALSE", "TRUE")):
-        options = {"isolation.tools.copy.disable": one, "ISOLATION.tools.copy.disable": two}
+        options: dict[str, str | None] = {"isolation.tools.copy.disable": one, "ISOLATION.tools.copy.disable": two}
         assert judged("vm-console-copy-off", machine(options=options)) == {UNKNOWN}
 
 
