@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from auditor.collectors.linux.wanted import SUDO_COMMANDS
 from auditor.facts.linux import Facts
 from tests.collectors.linux.helpers import differences
 from tests.collectors.linux.test_rule_paths import ROLE_FACTS, never_seen, seen
@@ -186,3 +187,16 @@ def role_paths() -> set[str]:
         found |= {f"{rule.for_each}[*]{path}" if path.startswith(".") else path for path in entries if path[0] != "@"}
     assert {"kvm", "postfix", "bind"} <= set(Facts.model_fields)
     return {path for path in found if ROLE_FACTS.match(path)}
+
+
+def test_exact_sudo_lines_show_what_root_sees(role_host: LabHost) -> None:
+    """With the lines that the gaps name a plain user reads of these roles what root reads."""
+    rules = "".join(f"{USER} ALL=(root) NOPASSWD: {command}\n" for command in SUDO_COMMANDS.values())
+    role_host.put("/etc/sudoers.d/audit", rules, 0o440)
+    try:
+        root, user = collect(role_host), collect(role_host, USER, "sudo")
+    finally:
+        (role_host.tree / "etc/sudoers.d/audit").unlink()
+    for name in ("kvm", "postfix", "bind", "nat", "links", "resolver", "identity"):
+        assert list(differences(root.facts[name], user.facts[name])) == [], name
+        assert [gap for gap in user.gaps if gap.startswith(name)] == [g for g in root.gaps if g.startswith(name)]
