@@ -214,8 +214,15 @@ def test_a_host_kept_by_ptp_is_not_blamed_for_ntp() -> None:
         assert verdict(f"esxi-{other}-running", facts, roles=[protocol, "managed"]) is NOTAPPLICABLE
         assert verdict(f"esxi-{protocol}-running", facts, roles=[protocol, "managed"]) is FAIL
     assert verdict("esxi-ntp-servers", {"time": {"protocol": "ptp"}}, roles=["ptp"]) is NOTAPPLICABLE
-    timer = {"units": {"ptp4l.service": {"load": "loaded", "running": True, "starts": True}}}
-    assert verdict("linux-time-client-runs", timer, "12") is PASS
+    unit = {"load": "loaded", "running": True, "starts": True}
+    host = {
+        "units": {"ptp4l.service": unit},
+        "packages": {"linuxptp": "3.1"},
+        "time": {"services": ["ptp4l"], "servers": []},
+    }
+    for rule in ("client-runs", "client-installed", "servers-known"):
+        assert verdict(f"linux-time-{rule}", host, "12", ntp_servers=["192.0.2.1"]) is PASS
+    assert verdict("linux-one-clock", host, "12") is PASS
 
 
 @pytest.mark.parametrize(
