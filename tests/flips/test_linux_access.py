@@ -193,3 +193,22 @@ def test_the_sudoers_line_that_a_gap_names_closes_it(machine: LabHost) -> None:
         undo(machine)
     assert after.facts["sshd"]["contexts"][_MATCH]["changed"] == {"permitrootlogin": "yes"}
     assert after.facts["sshd"]["contexts"][_MATCH]["root_login"] == "yes"
+
+
+def test_blocks_without_end_and_hostile_ones_are_gaps(machine: LabHost) -> None:
+    """Sixteen connections are asked for, no more; text of a block that could act in a shell is handed to nothing."""
+    block = "/etc/ssh/sshd_config.d/50-flip.conf"
+    hostile = (
+        'Match User "`touch${IFS}/pwned`"\n  X11Forwarding yes\nMatch Host "a;touch${IFS}/pwned"\n  X11Forwarding yes\n'
+    )
+    undo = kept(machine, block)
+    machine.put(block, hostile + "".join(f"Match Address 10.{n}.0.0/16\n  MaxAuthTries 9\n" for n in range(20)))
+    try:
+        seen = collect(machine)
+    finally:
+        undo(machine)
+    contexts = {int(place.rsplit(":", 1)[1]): one for place, one in seen.facts["sshd"]["contexts"].items()}
+    assert not (machine.tree / "pwned").exists()
+    assert [n for n, one in sorted(contexts.items()) if one["changed"] == {"maxauthtries": 9}] == list(range(5, 36, 2))
+    gapped = {int(gap.rsplit(":", 1)[1][:-1]) for gap in seen.gaps if gap.startswith("sshd.contexts[")}
+    assert gapped == {1, 3, *range(37, 44, 2)}
