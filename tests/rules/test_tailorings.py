@@ -29,6 +29,7 @@ STRICTER = [  # tailoring, baseline, rule, facts: good by default, not by this g
     ("disa-stig", "linux-access", "linux-umask-closed", {"session": {"umask": "0027"}}),
     ("disa-stig", "linux-access", "linux-ssh-logs-logins", {"sshd": {"effective": {"loglevel": "INFO"}}}),
     ("disa-stig", "linux-kernel", "linux-crypto-policy-modern", {"crypto": {"base": "DEFAULT"}}),
+    ("disa-stig-7", "vsphere-host", "esxi-dcui-timeout", {"advanced": {"UserVars.DcuiTimeOut": 600}}),
     ("vendor-guide", "vsphere-host", "esxi-api-session-timeout", {"advanced": {SESSION: 30}}),
     ("cis", "linux-kernel", "linux-source-check-all", {"sysctl": SOURCE_CHECK}),
     ("cis", "linux-access", "linux-lockout", {"pam": {"faillock": LOCK}}),
@@ -94,6 +95,7 @@ def test_no_tailoring_goes_untested() -> None:
     ("name", "baseline"),
     [
         *(("disa-stig", baseline) for baseline in ("esxi-8", "rhel-9", "nxos", "nexus-1000v")),
+        ("disa-stig-7", "esxi-7"),
         *(("vendor-guide", "esxi-8"), ("cis", "esxi-8"), ("cis", "debian-12"), ("anssi", "debian-12")),
     ],
 )
