@@ -8,7 +8,6 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,18 +47,21 @@ def collect(host: lab.LabHost, user: str = "root", become: str | None = None) ->
 def verdicts(seen: Snapshot, parameters: Mapping[str, object] | None = None) -> Verdicts:
     """Status by rule and subject, of all shipped rules for Linux, by their default parameters and those given here."""
     found: Verdicts = {}
-    for judge in _judges(**parameters) if parameters else _shipped():
+    for judge in _judges(repr(sorted((parameters or {}).items())), parameters or {}):
         for finding in judge(seen):
             found.setdefault(finding.rule, {})[finding.subject] = finding.status
     return found
 
 
-def _judges(**parameters: object) -> list[Callable[[Snapshot], tuple[Finding, ...]]]:
-    shipped = shipped_rules("linux").values()
-    return [compile_rule(rule, {**defaults, **parameters}).judge for rule, defaults in shipped]
+_COMPILED: dict[str, list[Callable[[Snapshot], tuple[Finding, ...]]]] = {}
 
 
-_shipped = cache(_judges)
+def _judges(key: str, parameters: Mapping[str, object]) -> list[Callable[[Snapshot], tuple[Finding, ...]]]:
+    """All rules, compiled once for each set of parameters."""
+    if key not in _COMPILED:
+        shipped = shipped_rules("linux").values()
+        _COMPILED[key] = [compile_rule(rule, {**defaults, **parameters}).judge for rule, defaults in shipped]
+    return _COMPILED[key]
 
 
 def flips(before: Verdicts, after: Verdicts) -> Flips:
