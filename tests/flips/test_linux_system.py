@@ -134,7 +134,7 @@ FLIPS = [
     package("xserver-common", one("linux-no-x-server", PASS, FAIL)),
     package("ldap-utils", one("linux-no-ldap-client-tools", PASS, FAIL)),
     service("snmpd.service", member("linux-snmp-agent-off", "snmpd.service", FAIL)),
-    service("named.service", member("linux-dns-server-off", "named.service", FAIL)),
+    service("nfs-server.service", member("linux-nfs-server-off", "nfs-server.service", FAIL)),
     service(
         "rsync.socket",
         member("linux-rsync-daemon-off", "rsync.socket", FAIL),

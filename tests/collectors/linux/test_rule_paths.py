@@ -89,9 +89,8 @@ def set_records(host: LabHost) -> None:
     host.put("/etc/systemd/timesyncd.conf", "[Time]\nFallbackNTP=192.0.2.1\n")
     clock = "[Service]\nExecStart=/bin/sleep inf\n[Install]\nWantedBy=multi-user.target\n"
     host.put("/etc/systemd/system/systemd-timesyncd.service", clock)
-    host.put(
-        "/etc/systemd/system/chrony.service", clock.replace("/bin/sleep", "/opt/chronyd")
-    )
+    host.inside(["cp", "/bin/sleep", "/opt/chronyd"])  # ps shows names only, and an earlier test removed chrony
+    host.put("/etc/systemd/system/chrony.service", clock.replace("/bin/sleep", "/opt/chronyd"))
     host.put("/etc/aide/aide.conf", "/sbin/auditctl p+sha512\n")
     folder = "/opt/deb-aide"
     host.put(
