@@ -130,6 +130,7 @@ class SvsConnection(FactModel):
     dvs_uuid: Annotated[str | None, IDENTITY] = None
     vcenter_uuid: Annotated[str | None, IDENTITY] = None
     vcenter_version: str | None = None
+    certificate: str | None = Field(None, description='what the supervisor shows vCenter: "default", "user-installed"')
 
 
 class Svs(FactModel):

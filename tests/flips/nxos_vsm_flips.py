@@ -232,6 +232,7 @@ VSM: dict[str, tuple[Change, set[str]]] = {
     "span-approved": (added("monitor session 3 type erspan-source\n  no shut"), set()),
     "netflow-approved": (added("flow exporter leak\n  destination 192.0.2.98"), set()),
     "private-vlans-declared": (added("vlan 700\n  private-vlan primary"), set()),
+    "vcenter-certificate": (shown(SVS, "certificate: user-installed", "certificate: default"), set()),
     "banner-own": (
         words(texts.RUNNING[texts.RUNNING.index("banner motd") : texts.RUNNING.index("\n\nssh key")], FACTORY),
         {"banner-text"},

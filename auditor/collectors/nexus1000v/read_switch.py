@@ -22,7 +22,11 @@ _JOB = re.compile(r"event manager applet (\S{1,64})|scheduler job name (\S{1,64}
 def features_of(reading: Reading) -> dict[str, bool]:
     """What `show feature` lists, by the name of the `feature` command; empty when it was not read."""
     shown = reading.text("show feature")
-    return {_NAMES.get(name, name): on for name, on in read_features(shown).items()} if shown else {}
+    found: dict[str, bool] = {}
+    for name, on in read_features(shown).items() if shown else ():
+        known = _NAMES.get(name, name)
+        found[known] = found.get(known, False) or on  # two rows may belong to one feature
+    return found
 
 
 _NAMES = {  # `show feature` -> the name in the `feature` command

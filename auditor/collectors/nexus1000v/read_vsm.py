@@ -11,6 +11,12 @@ from auditor.collectors.nexus1000v.show import read_modules, read_redundancy, re
 from auditor.facts.nxos_ports import Module, Redundancy, Svs, SvsConnection
 from auditor.facts.nxos_switch import Vem
 
+_SHOWN = {  # label of `show svs connections`, in small letters: field
+    "vc-uuid": "vcenter_uuid",
+    "version": "vcenter_version",
+    "certificate": "certificate",
+    "ip address": "host",
+}
 _CONNECTION = re.compile(r"svs connection (\S{1,64})")
 
 
@@ -48,6 +54,8 @@ def svs(reading: Reading) -> dict[str, Any]:
             connection.setdefault("connected", False)
         found["connected"] = any(connection["connected"] for connection in connections.values())
     for name, connection in connections.items():
+        if "certificate" not in connection:
+            reading.gap(f"svs.connections[{name}].certificate", "`show svs connections` does not tell")
         if "port" not in connection:
             reading.gap(f"svs.connections[{name}].port", "no line names it, and the default depends on the release")
     found["connections"] = {name: SvsConnection(**said) for name, said in connections.items()}
@@ -114,7 +122,7 @@ def _state(shown: dict[str, str]) -> dict[str, Any]:
         said["port"] = int(port)
     if shown.get("dvs uuid"):
         said["dvs_uuid"] = shown["dvs uuid"][:80]
-    for label, field in (("vc-uuid", "vcenter_uuid"), ("version", "vcenter_version"), ("ip address", "host")):
+    for label, field in _SHOWN.items():
         if value := shown.get(label, "").strip("-"):
             said[field] = value[:80]
     if shown.get("protocol"):

@@ -208,7 +208,9 @@ def poor_answers() -> dict[str, str]:
         "show module": MODULES.replace("5.2(1)SV3(4.1)      VMware", "4.2(1)SV1(4.0)      VMware", 1).replace(
             "NA                  ok", "NA                  offline", 1
         ),
-        "show svs connections": CONNECTIONS.replace("Connected", "Disconnected").replace("443", "80"),
+        "show svs connections": CONNECTIONS.replace("Connected", "Disconnected")
+        .replace("443", "80")
+        .replace("user-installed", "default"),
         "show http-server": "http-server enabled\n",
         "show debug": DEBUG + "debug svs all\n",
     }
