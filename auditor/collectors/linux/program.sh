@@ -134,7 +134,7 @@ r sshd_matches 2 printf '%s\n' "$M"
 # The options that the running one was started with (RHEL 8 hands it its algorithms that way): its title, or its words.
 r sshd_cmdline 5 sh -c 'command -v systemctl >/dev/null || exit 127; for u in ssh sshd; do P=$(systemctl show -p MainPID "$u.service"); P=${P#*=}
   [ "${P:-0}" = 0 ] || { tr "\000" "\n" <"/proc/$P/cmdline"; exit; }; done'
-r daemons 5 sh -c 'command -v systemctl >/dev/null || exit 127; TZ=UTC systemctl show -p Id,ActiveState,ExecMainStartTimestamp,ExecReload \
+r daemons 5 sh -c 'command -v systemctl >/dev/null || exit 127; TZ=UTC systemctl show -p Id,ActiveState,ExecMainStartTimestamp,StateChangeTimestamp,ReloadResult \
   ssh.service sshd.service auditd.service rsyslog.service chrony.service chronyd.service systemd-journald.service'
 r daemon_files 5 sh -c 'set -- /etc/ssh/sshd_config /etc/ssh/sshd_config.d /etc/rsyslog.conf /etc/rsyslog.d /etc/chrony.conf /etc/chrony.d \
   /etc/chrony/chrony.conf /etc/chrony/conf.d /etc/chrony/sources.d /etc/systemd/journald.conf /etc/systemd/journald.conf.d /etc/sysconfig/sshd

@@ -195,23 +195,25 @@ def test_the_last_limit_of_logins_counts(value: str, wanted: int | None) -> None
     assert read_records(conf=conf).facts["session"].get("max_logins") == wanted
 
 
-UNIT = "Id=ssh.service\nActiveState=active\nExecMainStartTimestamp={}\nExecReload={}\n\n"
+UNIT = "Id=ssh.service\nActiveState=active\nExecMainStartTimestamp={}\nStateChangeTimestamp={}\nReloadResult={}\n\n"
 START, LATER = "Thu 2026-01-01 10:00:00 UTC", "Thu 2026-01-01 12:00:00 UTC"
 MAIN = "/etc/ssh/sshd_config"  # 1767265200 is 11:00 UTC of that day
 
 
 @pytest.mark.parametrize(
-    ("begun", "reload", "older"),
+    ("begun", "changed", "result", "older"),
     [
-        (START, "{ start_time=[n/a] ; }", True),
-        (LATER, "{ start_time=[n/a] ; }", False),
-        (START, f"{{ path=/bin/kill ; start_time=[{LATER}] ; stop_time=[n/a] }}", False),
+        (START, START, "success", True),
+        (LATER, LATER, "success", False),
+        (START, LATER, "success", False),
+        (START, LATER, "exit-code", True),
+        (START, "", "", True),
     ],
 )
-def test_a_daemon_is_as_old_as_its_last_reload(begun: str, reload: str, older: bool) -> None:
-    """Start, or a reload by systemd, against the newest file; a drop-in folder counts with what is in it."""
+def test_a_daemon_is_as_old_as_its_last_reload(begun: str, changed: str, result: str, older: bool) -> None:
+    """Start, or a reload by systemd that went well, against the newest file; a folder counts with what is in it."""
     files = f"1700000000|{MAIN}\n1767265200|/etc/ssh/sshd_config.d/a.conf\n1999999999|/etc/other\n"
-    found = read_records(daemons=UNIT.format(begun, reload), daemon_files=files).facts["daemons"]["sshd"]
+    found = read_records(daemons=UNIT.format(begun, changed, result), daemon_files=files).facts["daemons"]["sshd"]
     assert found["older_than_files"] is older
     assert found["newest_file"] == "/etc/ssh/sshd_config.d/a.conf"
 
@@ -220,11 +222,11 @@ def test_daemons_that_cannot_be_dated_are_gaps() -> None:
     """No systemd, no time of start, a folder closed to the user: never fresh by default. A stopped one is not there."""
     dead = Record("", 1, "System has not been booted with systemd as init system (PID 1). Can't operate.")
     assert read_records(daemons=dead).gaps["daemons"] == "systemd does not run here"
-    assert "daemons[sshd].older_than_files" in read_records(daemons=UNIT.format("", ""), daemon_files="").gaps
+    assert "daemons[sshd].older_than_files" in read_records(daemons=UNIT.format("", "", ""), daemon_files="").gaps
     closed = Record("", 1, "stat: cannot statx '/etc/ssh/sshd_config.d': Permission denied")
-    found = read_records(daemons=UNIT.format(START, ""), daemon_files=closed)
+    found = read_records(daemons=UNIT.format(START, "", ""), daemon_files=closed)
     assert "Permission denied" in found.gaps["daemons[sshd].older_than_files"]
-    stopped = UNIT.format(START, "").replace("=active", "=inactive")
+    stopped = UNIT.format(START, "", "").replace("=active", "=inactive")
     assert read_records(daemons=stopped, daemon_files="").facts["daemons"] == {}
 
 

@@ -102,7 +102,9 @@ FILES = {
 }
 SUDOERS = "Defaults use_pty, timestamp_timeout=0, !targetpw, !rootpw, !runaspw\nDefaults logfile=/var/log/sudo.log\n"
 SUDOERS += "%wheel ALL=(ALL) ALL\n"
-DAEMON = "Id=sshd.service\nActiveState=active\nExecMainStartTimestamp=Thu 2026-01-01 10:00:00 UTC\nExecReload=\n\n"
+DAEMON = (
+    "Id=sshd.service\nActiveState=active\nExecMainStartTimestamp=Thu 2026-01-01 10:00:00 UTC\nReloadResult=success\n\n"
+)
 UNIT = "Id=sshd.service\nLoadState=loaded\nUnitFileState=enabled\nActiveState=active\nTriggeredBy=\n\n"
 KEYS = "640|root|ssh_keys|9|regular file|/etc/ssh/ssh_host_rsa_key\n"
 

@@ -76,8 +76,11 @@ def _units(text: str) -> list[dict[str, str]]:
 
 
 def _reloaded(unit: dict[str, str]) -> int | None:
-    times = re.findall(r"start_time=\[([^\]]*)\]", unit.get("ExecReload", ""))
-    return max(filter(None, (_moment(text) for text in times)), default=None)
+    """An active unit changed its state last when it was started or reloaded.
+
+    The times of ExecReload say less: `systemctl daemon-reload` forgets them.
+    """
+    return _moment(unit.get("StateChangeTimestamp", "")) if unit.get("ReloadResult", "success") == "success" else None
 
 
 def _moment(text: str) -> int | None:
