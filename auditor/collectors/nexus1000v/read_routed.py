@@ -78,7 +78,7 @@ def _link(reading: Reading, record: PortRecord, states: Mapping[str, str], text:
     fields, name = record.fields, record.path.removeprefix("interfaces[").removesuffix("]")
     state = states.get(name)
     if state is None:
-        if fields.get("kind") == "ethernet":
+        if fields.get("kind") == "ethernet" and "." not in name:  # a subinterface has the link of its port
             missing = "`show interface status` does not list it" if text is not None else ""
             reason = missing or reading.why_not("show interface status")
             reading.gap(f"{record.path}.connected", reason)

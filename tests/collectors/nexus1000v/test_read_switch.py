@@ -179,6 +179,14 @@ def test_a_port_whose_state_was_not_read_is_a_gap() -> None:
     assert found.facts["interfaces"]["Ethernet1/1"]["host_facing"] is True
 
 
+def test_a_subinterface_is_routed_and_has_no_link_of_its_own() -> None:
+    """Nothing is missing when `show interface status` lists only its port."""
+    config = "interface Ethernet1/2\n  no switchport\ninterface Ethernet1/2.100\n  encapsulation dot1q 100\n"
+    found = switch(config, interface_status=texts.INTERFACE_STATUS)
+    assert found.facts["interfaces"]["Ethernet1/2.100"]["routed"] is True
+    assert not [path for path in found.gaps if path.startswith("interfaces")]
+
+
 @pytest.mark.parametrize(
     ("entries", "filtered"),
     [
