@@ -8,6 +8,7 @@ from typing import Any
 from auditor.coverage import by_platform
 from auditor.domain import ABSENT, EMPTY, Drift, GapValue, Observation, Snapshot, SourceReport, Status
 from auditor.evidence.captures import iso
+from auditor.golden.profile import Golden
 from auditor.pipeline import Audit, SourceResult
 from auditor.rulebook.byhand import Places, by_hand
 from auditor.rulebook.families import FAMILIES
@@ -42,6 +43,7 @@ def document(audit: Audit, cover: Cover) -> dict[str, Any]:
         "targets": _targets(audit),
         "rules": {rule_id: _rule(planned, cover.places) for rule_id, planned in sorted(rules.items())},
         "findings": [_finding(one) for one in audit.judged],
+        "golden": [_golden(one, audit) for one in audit.plan.goldens],
         "drift": [drift_entry(one) for one in audit.drift],
     }
 
@@ -204,6 +206,21 @@ def _grace(one: Judged) -> str | None:
     """Until when a failure does not decide the exit status, None for all else."""
     until = one.planned.compiled.grace_until
     return until.isoformat() if until and one.finding.status == Status.FAIL else None
+
+
+def _golden(golden: Golden, audit: Audit) -> dict[str, Any]:
+    return {
+        "id": golden.id,
+        "title": golden.profile.title,
+        "version": golden.profile.version,
+        "sha256": golden.digest,
+        "targets": [one.name for one in audit.coverage.targets if golden.fits(one) and not one.part_of],
+        "not_compared": [
+            {"target": target, "path": unset.path, "customisation": unset.name}
+            for target, name, unset in audit.uncompared
+            if name == golden.id
+        ],
+    }
 
 
 def drift_entry(one: Drift) -> dict[str, Any]:

@@ -102,9 +102,7 @@ def compare(targets: Iterable[Target], plan_: Plan) -> tuple[tuple[Drift, ...], 
             if not golden.fits(target) or target.part_of:
                 continue
             if target.snapshot is None:
-                drifts.append(
-                    Drift(target.name, "", "unknown", ABSENT, ABSENT, "", golden.id, f"not read: {target.reason}")
-                )
+                drifts.append(Drift(target.name, "", "unknown", ABSENT, ABSENT, "", golden.id, target.reason))
                 continue
             own = values.get(target.source, {})
             found, missing = golden.check(target.snapshot, own.get(target.name, {}))

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from auditor.reporting import charts, heat
+from auditor.reporting import charts, drift, heat
 from auditor.reporting.columns import columns, pack
 from auditor.reporting.pages import asset, environment, safe
 from auditor.reporting.priority import FORMULA
@@ -36,6 +36,7 @@ def render(audit: Mapping[str, Any], summary: Summary, digest: str) -> str:
             run=audit["run"],
             coverage=audit["coverage"],
             rules=audit["rules"],
+            drift=drift.view(audit),
             s=summary,
             verdict=verdict(summary),
             heat=heat_rows,

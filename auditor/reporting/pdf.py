@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from auditor.reporting import charts, heat, heat_picture
+from auditor.reporting import charts, drift, heat, heat_picture
 from auditor.reporting.html import verdict
 from auditor.reporting.pages import asset, environment
 from auditor.reporting.pdf_engine import Part, render_part, render_sized, weasyprint
@@ -47,6 +47,7 @@ def render(
     css = style(paper, audit["run"])
     common = {
         "audit": audit,
+        "drift": drift.view(audit),
         "run": audit["run"],
         "coverage": audit["coverage"],
         "rules": audit["rules"],

@@ -411,5 +411,6 @@ def _assemble(
         "targets": targets,
         "rules": {k: {a: b for a, b in r.items() if a != "_"} for k, r in rules.items()},
         "findings": findings,
+        "golden": [],
         "drift": [],
     }  # fmt: skip

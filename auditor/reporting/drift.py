@@ -1,0 +1,90 @@
+"""Drift as people ask for it: per field across hosts ("14 of 300 differ here, in 2 ways"), and per host."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Way:
+    """One value that hosts have in place of the expected one."""
+
+    change: str
+    actual: Any
+    targets: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Field:
+    """A path of a golden profile on which hosts differ. `compared` is how many hosts the profile was compared with."""
+
+    golden: str
+    path: str
+    expected: Any
+    compared: int
+    ways: list[Way] = field(default_factory=list)
+
+    @property
+    def differ(self) -> int:
+        """Hosts that differ."""
+        return len({name for way in self.ways if way.change != "unknown" for name in way.targets})
+
+    @property
+    def unknown(self) -> int:
+        """Hosts of which nobody can tell."""
+        return len({name for way in self.ways if way.change == "unknown" for name in way.targets})
+
+
+@dataclass(slots=True)
+class Drifting:
+    """A host with its drift."""
+
+    target: str
+    changes: Counter[str] = field(default_factory=Counter)
+    paths: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class DriftView:
+    """Drift of an audit: fields that most hosts differ in first, hosts with most drift first."""
+
+    fields: list[Field]
+    hosts: list[Drifting]
+    compared: int
+    clean: int
+
+
+def view(audit: Mapping[str, Any]) -> DriftView:
+    """Group the drift of an audit document. Linear in the number of drifts."""
+    goldens: dict[str, list[str]] = {one["id"]: one["targets"] for one in audit.get("golden", [])}
+    fields: dict[tuple[str, str], Field] = {}
+    ways: dict[tuple[str, str, str, str], Way] = {}
+    hosts: dict[str, Drifting] = {}
+    for one in audit["drift"]:
+        key = (one["golden"], one["path"])
+        place = fields.get(key)
+        if place is None:
+            compared = len(goldens.get(one["golden"], ()))
+            place = fields[key] = Field(one["golden"], one["path"], one["expected"], compared)
+        actual = json.dumps(one["actual"], sort_keys=True)
+        way = ways.get((*key, one["change"], actual))
+        if way is None:
+            way = ways[(*key, one["change"], actual)] = Way(one["change"], one["actual"])
+            place.ways.append(way)
+        way.targets.append(one["target"])
+        host = hosts.setdefault(one["target"], Drifting(one["target"]))
+        host.changes[one["change"]] += 1
+        host.paths.append(one["path"] or "the whole target")
+    everyone = {name for names in goldens.values() for name in names} | set(hosts)
+    for place in fields.values():
+        place.ways.sort(key=lambda way: (-len(way.targets), way.change))
+    return DriftView(
+        sorted(fields.values(), key=lambda f: (-f.differ, -f.unknown, f.golden, f.path)),
+        sorted(hosts.values(), key=lambda h: (-h.changes.total(), h.target)),
+        len(everyone),
+        len(everyone) - len(hosts),
+    )

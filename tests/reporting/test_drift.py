@@ -1,0 +1,62 @@
+"""Drift in the reports: per field across hosts, and per host."""
+
+from typing import Any
+
+from auditor.reporting import html
+from auditor.reporting.drift import view
+from auditor.reporting.summary import summarise
+from tests.reporting.synthetic import make
+
+
+def audit() -> dict[str, Any]:
+    """An audit of 300 hosts, 14 of which differ in one field in two ways, and one that was not read."""
+    document = make(300)
+    names = [one["name"] for one in document["targets"]]
+    names = [*names, *(f"more-{n}" for n in range(300))][:300]
+    document["golden"] = [{"id": "blade", "title": "Blades", "version": "1", "sha256": "0" * 64, "targets": names}]
+
+    def drift(target: str, actual: Any, change: str = "changed", path: str = "time.ntp_servers") -> dict[str, Any]:
+        return {
+            "target": target, "path": path, "change": change, "expected": ["a"], "actual": actual,
+            "source": "s", "golden": "blade", "reason": "",
+        }  # fmt: skip
+
+    document["drift"] = [
+        *(drift(name, ["b"]) for name in names[:11]),
+        *(drift(name, ["<i>c</i>"]) for name in names[11:14]),
+        drift(names[0], True, path="services[TSM-SSH].running"),
+        drift(names[20], {"gap": "it did not answer"}, "unknown", ""),
+    ]
+    return document
+
+
+def test_fields_say_how_many_differ_in_how_many_ways() -> None:
+    """14 of 300 hosts differ in two ways, the more common first; an unread host is unknown, not different."""
+    seen = view(audit())
+    first, second, third = seen.fields
+    assert (first.path, first.differ, first.compared, len(first.ways)) == ("time.ntp_servers", 14, 300, 2)
+    assert [len(way.targets) for way in first.ways] == [11, 3]
+    assert (second.path, second.differ) == ("services[TSM-SSH].running", 1)
+    assert (third.differ, third.unknown) == (0, 1)
+    assert (seen.compared, seen.clean) == (300, 285)
+    assert seen.hosts[0].changes.total() == 2
+
+
+def test_the_page_shows_it_escaped() -> None:
+    """The sentence stands in the page, and a value of a host is text."""
+    document = audit()
+    page = html.render(document, summarise(document), "0" * 64)
+    assert "14 of 300 hosts differ here, in 2 ways" in page
+    assert "&lt;i&gt;c&lt;/i&gt;" in page
+    assert "<i>c</i>" not in page.split("<script")[0]
+
+
+def test_without_profiles_there_is_no_section() -> None:
+    """An audit without golden profiles has no section about drift; one without drift says that all agree."""
+    document = make(3)
+    assert 'id="drift"' not in html.render(document, summarise(document), "0" * 64)
+    names = [one["name"] for one in document["targets"]]
+    document["golden"] = [{"id": "x", "title": "x", "version": "1", "sha256": "0" * 64, "targets": names}]
+    assert f"<b>{len(names)}</b> of {len(names)} targets without drift" in html.render(
+        document, summarise(document), "0" * 64
+    )
