@@ -8,7 +8,7 @@ import typer
 from auditor.cli import EXIT_COVERAGE, EXIT_FINDINGS, EXIT_OK
 from auditor.cli.audit import CapturesFolder, InventoryFile
 from auditor.cli.inputs import checked_key, sources_of
-from auditor.cli.output import as_json, one_line
+from auditor.cli.output import as_json, one_line, table
 from auditor.errors import InputError
 
 app = typer.Typer(
@@ -81,6 +81,35 @@ def check(
     if any(one.change != "unknown" for one in run.drift):
         return EXIT_FINDINGS
     return EXIT_COVERAGE if unknown else EXIT_OK
+
+
+@app.command()
+def migration(
+    targets: Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...", help="Target, source or glob.")] = None,
+    inventory: InventoryFile = None,
+    captures: CapturesFolder = None,
+    format_: Format = "text",
+) -> int:
+    """Say which ESXi hosts can move to a distributed switch by a profile at once, and which need phases, and why.
+
+    Status: 0 every host was read, 3 some hosts or machines were not, 2 bad input.
+    """
+    from dataclasses import asdict
+
+    from auditor.golden.migration import readiness
+
+    run = collected(inventory, captures, targets or [], ())
+    found = readiness([one for result in run.sources for one in result.targets])
+    names = {one.name for one in run.coverage.targets}
+    found = [one for one in found if one.target in names]
+    if not found:
+        raise InputError("none of these targets is an ESXi host", mend="Name hosts, or a vCenter.")
+    if format_ == "json":
+        as_json([asdict(one) for one in found])
+    else:
+        rows = [(one.target, one.cluster, one.way, "; ".join(one.reasons)) for one in found]
+        table(("host", "cluster", "way", "why"), rows)
+    return EXIT_COVERAGE if any(one.way == "unknown" for one in found) else EXIT_OK
 
 
 def collected(inventory: Any, captures: Any, patterns: list[str], goldens: tuple[Any, ...]) -> Any:
