@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.collectors.linux.frame import Record
 from auditor.collectors.linux.matchlist import MatchList, judge
 from auditor.collectors.linux.namedconf import NamedConfError, Statement, parse
 from tests.collectors.linux.helpers import lines, read_records
 
+_NAMED = "Id=named.service\nLoadState=loaded\nActiveState=active\n"
 PACKAGES = "bind9 1:9.18.1 installed\n"
 MARKS = "/etc/bind/named.conf\n"
 
@@ -120,7 +122,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 def test_reading_a_host_never_raises(text: str) -> None:
     """The same text as named.conf of a host: facts or a gap, and the host is read to its end."""
     files = lines(etc__bind__named_DOT_conf=text)
-    found = read_records(dpkg=PACKAGES, units="Id=named.service\nLoadState=loaded\nActiveState=active\n",
+    found = read_records(dpkg=PACKAGES, units=_NAMED,
                          role_marks=MARKS, named_files=files, ip="[]")  # fmt: skip
     assert ("bind" in found.facts) != ("bind" in found.gaps)
     assert found.facts["os"]["id"] == "debian"
@@ -131,3 +133,76 @@ def test_a_line_of_megabytes_ends() -> None:
     for text in ("x" * 3_000_000, "#" + "y" * 3_000_000, '"' + "z" * 3_000_000, "/*" + "*" * 3_000_000, "a;" * 90_000):
         with suppress(NamedConfError):
             assert len(of(text)) in (1, 90_000) or text.startswith("#")
+
+
+@pytest.mark.parametrize(("system", "folder"), [("debian", "/usr/bin"), ("rhel", "/usr/sbin")])
+def test_the_missing_right_is_named_by_its_path(system: str, folder: str) -> None:
+    """An include that was not read makes all of it a gap, with the sudoers line as the distribution has the tool."""
+    refused = Record("", 1, "sudo: a password is required")
+    files = lines(etc__named_DOT_conf='include "/etc/secret.conf";')
+    found = read_records(os=f"ID={system}\n", units=_NAMED, ip="[]", named=refused, named_files=files)
+    assert "/etc/secret.conf" in found.gaps["bind"]
+    assert f"NOPASSWD: {folder}/named-checkconf -px" in found.gaps["bind"]
+
+
+def test_a_configuration_that_named_refuses_is_not_judged() -> None:
+    """Its own message is the reason, though the files could be read."""
+    wrong = Record("", 1, "/etc/bind/named.conf:3: unknown option 'foo'")
+    found = read_records(units=_NAMED, named=wrong, ip="[]",
+                         named_files=lines(etc__bind__named_DOT_conf="options { foo; };"))  # fmt: skip
+    assert found.gaps["bind"].endswith("/etc/bind/named.conf:3: unknown option 'foo'")
+
+
+def test_views_and_zones_inherit() -> None:
+    """A zone has its own list, else that of its view, else of options, else the default of the version."""
+    text = """options { allow-transfer { 10.0.0.1; }; allow-query { none; }; };
+    view a { match-clients { any; }; allow-transfer { any; }; zone one { type master; };
+             zone two { type slave; allow-transfer { key k; }; }; };
+    view b { zone one { type primary; allow-query { any; }; update-policy { grant k zonesub ANY; }; }; };"""
+    for version, default in (("9.18.1", True), ("9.20.0", False)):
+        bare = "zone one { type master; };"
+        one = read_records(units=_NAMED, named=bare, named_version=version, ip="[]").facts["bind"]
+        assert one["zones"]["one"]["transfer_open"] is default
+    found = read_records(units=_NAMED, named=text, named_version="9.18.1", ip="[]").facts["bind"]
+    zones = found["zones"]
+    assert {name: zone["transfer"] for name, zone in zones.items()} == {
+        "a/one": ["any"], "a/two": ["key k"], "b/one": ["10.0.0.1"]
+    }  # fmt: skip
+    assert (zones["a/two"]["transfer_keyed"], zones["b/one"]["transfer_keyed"]) == (True, False)
+    assert (zones["a/one"]["query_open"], zones["b/one"]["query_open"]) == (False, True)
+    assert (zones["b/one"]["dynamic"], zones["b/one"]["update_unsigned"]) == (True, False)
+    assert {name: view["shadowed"] for name, view in found["views"].items()} == {"a": False, "b": True}
+
+
+@pytest.mark.parametrize(
+    ("options", "recursion", "cache"),
+    [
+        ("", False, False),
+        ("allow-query { any; };", True, True),
+        ("allow-query-cache { any; };", True, True),
+        ("allow-recursion { any; }; allow-query-cache { 10/8; };", True, False),
+        ("allow-recursion { 10/8; }; allow-query { any; };", False, False),
+        ("recursion no; allow-recursion { any; };", False, False),
+    ],
+)
+def test_lists_that_stand_in_for_each_other(options: str, recursion: bool, cache: bool) -> None:
+    """allow-recursion, allow-query-cache and allow-query, where one of them is not set."""
+    text = f"options {{ {options} }};"
+    view = read_records(units=_NAMED, named=text, named_version="9.18.1", ip="[]").facts["bind"]["views"]["_default"]
+    assert (view["recursion_open"], view["cache_open"]) == (recursion, cache)
+
+
+@pytest.mark.parametrize(
+    ("text", "validates"),
+    [
+        ("options { };", True),
+        ("options { dnssec-validation auto; };", True),
+        ("options { dnssec-validation no; };", False),
+        ("options { dnssec-validation yes; };", False),
+        ("options { dnssec-validation yes; }; trust-anchors { . initial-key 257 3 8 x; };", True),
+    ],
+)
+def test_validation_needs_an_anchor(text: str, validates: bool) -> None:
+    """`yes` without a trust anchor of one's own checks nothing."""
+    view = read_records(units=_NAMED, named=text, named_version="9.18.1", ip="[]").facts["bind"]["views"]["_default"]
+    assert view["validates"] is validates

@@ -25,7 +25,9 @@ def bind(evidence: Evidence, draft: Draft) -> None:
     try:
         statements, source = _statements(evidence)
     except (Unread, NamedConfError) as why:
-        draft.gap("bind", str(why))
+        system = draft.facts.get("os")
+        there = "/usr/sbin/named-checkconf" if system and system.family == "rhel" else "/usr/bin/named-checkconf"
+        draft.gap("bind", str(why).replace("/usr/bin/named-checkconf", there))
         return
     if statements is None:
         draft.gap("bind", "a name server is installed, but its named.conf is in no usual place")
