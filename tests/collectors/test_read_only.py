@@ -136,6 +136,11 @@ def test_sudo_gets_exact_lines() -> None:
     )
 
 
+def test_no_line_for_sudoers_has_a_wildcard() -> None:
+    """sudoers(5) would match *, ? and [ against anything, blanks and slashes of further arguments included."""
+    assert not {key for key, line in SUDO_COMMANDS.items() if set(line) & set("*?[")}
+
+
 @pytest.mark.needs_root
 def test_the_program_runs_where_nothing_can_be_written(tmp_path: Path) -> None:
     """With every file system read-only it ends with END, and no tool of it complains that it could not write."""
