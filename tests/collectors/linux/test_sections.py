@@ -466,3 +466,14 @@ def test_hostile_text_never_raises() -> None:
     found = read_records(**dict.fromkeys(keys, rubbish))
     assert found.version == "12"
     assert "firewall.denies_by_default" in found.gaps
+
+
+@pytest.mark.parametrize(
+    ("pinned", "agrees"), [("32768\t60999", True), ("  32768   60999 ", True), ("32768 60998", False)]
+)
+def test_tabs_in_values_are_blanks(pinned: str, agrees: bool) -> None:
+    """The kernel prints ranges with a tab, files have a blank: one value all the same."""
+    key, path = "net.ipv4.ip_local_port_range", "/proc/sys/net/ipv4/ip_local_port_range"
+    text = f"/etc/sysctl.d/a.conf:1:{key} = {pinned}\n"
+    found = sysctl_of("/etc/sysctl.d/a.conf\n", text, f"{path}:32768\t60999\n")[key]
+    assert (found["runtime"], found["agrees"]) == ("32768 60999", agrees)
