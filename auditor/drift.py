@@ -6,11 +6,12 @@ from typing import Any
 from auditor.domain import ABSENT, Drift, Snapshot
 from auditor.golden.compare import Comparison, Policy
 from auditor.golden.meaning import Meaning, meaning_of
-from auditor.golden.places import joined
+from auditor.golden.places import covers, joined
 
 
 def between(old: Snapshot, new: Snapshot) -> Iterator[Drift]:
-    """What changed from `old` to `new`: every fact that is not ignored by nature.
+    """What changed from `old` to `new`: every fact that is not ignored by nature, no state of the moment,
+    and does not follow from other facts.
 
     What was not read then, or is not read now, is unknown: nobody can tell whether it changed.
     """
@@ -27,6 +28,8 @@ def _whole(meaning: Meaning, facts: Mapping[str, Any], old: Snapshot, path: str)
     out: dict[str, Any] = {}
     for name, below in meaning.fields.items():
         here = joined(path, name, key=False)
+        if below.ignored or below.aside:
+            continue
         value = facts.get(name)
         if value is None:
             if _looked(old, here):
@@ -42,8 +45,6 @@ def _whole(meaning: Meaning, facts: Mapping[str, Any], old: Snapshot, path: str)
 
 def _looked(old: Snapshot, path: str) -> bool:
     """Whether absence in the old snapshot means that it was not there."""
-    if any(path == gap or path.startswith((f"{gap}.", f"{gap}[")) for gap in old.gaps):
+    if any(covers(gap, path) for gap in old.gaps):
         return False
-    if not old.sources or "" in old.sources:
-        return True
-    return any(path == s or path.startswith((f"{s}.", f"{s}[")) for s in old.sources)
+    return not old.sources or any(covers(one, path) for one in old.sources)

@@ -5,14 +5,14 @@ from importlib import import_module
 
 from auditor.facts.base import FactModel, FoldedDict, plain
 
-_MODULES = {
-    "esxi": "esxi",
-    "vcenter": "vcenter",
-    "dvs": "dvs",
-    "vm": "vm",
-    "nexus1000v": "nxos",
-    "nxos": "nxos",
-    "linux": "linux",
+_MODULES = {  # module and class
+    "esxi": ("esxi", "Facts"),
+    "vcenter": ("vcenter", "Facts"),
+    "dvs": ("dvs", "Facts"),
+    "vm": ("vm", "Facts"),
+    "nexus1000v": ("nxos", "Supervisor"),
+    "nxos": ("nxos", "Facts"),
+    "linux": ("linux", "Facts"),
 }
 PLATFORMS = tuple(_MODULES)
 
@@ -20,7 +20,8 @@ PLATFORMS = tuple(_MODULES)
 @cache
 def facts_model(platform: str) -> type[FactModel]:
     """The `Facts` model of a platform. Raises KeyError for an unknown platform."""
-    model: type[FactModel] = import_module(f"auditor.facts.{_MODULES[platform]}").Facts
+    module, name = _MODULES[platform]
+    model: type[FactModel] = getattr(import_module(f"auditor.facts.{module}"), name)
     return model
 
 

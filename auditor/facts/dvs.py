@@ -6,7 +6,7 @@ from pydantic import Field
 
 from auditor.facts.base import FactModel
 from auditor.facts.estate import SwitchEstate
-from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED, ORDERED, VERSION
+from auditor.facts.semantics import AS_SET, DERIVED, IDENTITY, IGNORED, ORDERED, VERSION
 from auditor.facts.vsphere import Inherited, Security, Teaming
 
 
@@ -17,8 +17,8 @@ class Vlan(FactModel):
     id: int | None = Field(None, description="0: untagged; of a private VLAN the secondary id")
     pvlan_primary: int | None = None
     ranges: Annotated[list[str], AS_SET] = Field([], description="of a trunk, `first-last`")
-    count: int | None = Field(None, description="how many VLAN ids a trunk carries")
-    reserved: bool | None = Field(
+    count: Annotated[int | None, DERIVED] = Field(None, description="how many VLAN ids a trunk carries")
+    reserved: Annotated[bool | None, DERIVED] = Field(
         None,
         description="touches ids that Nexus switches reserve (3968-4047, 4094); of a private VLAN both numbers count",
     )
@@ -107,8 +107,8 @@ class Discovery(FactModel):
 class PrivateVlan(FactModel):
     """One entry of the private VLAN map, keyed `primary/secondary`."""
 
-    primary: int | None = None
-    secondary: int | None = None
+    primary: Annotated[int | None, DERIVED] = None
+    secondary: Annotated[int | None, DERIVED] = None
     type: str | None = Field(None, description="promiscuous | isolated | community")
 
 
@@ -116,16 +116,18 @@ class Facts(FactModel):
     """Everything that rules and golden profiles may say about a distributed switch."""
 
     name: Annotated[str | None, IDENTITY] = None
-    roles: Annotated[list[str], AS_SET] = Field([])
+    roles: Annotated[list[str], AS_SET, DERIVED] = Field([])
     uuid: Annotated[str | None, IDENTITY] = None
     vendor: str | None = None
     product: str | None = None
     version: Annotated[str | None, VERSION] = None
     managed_by: str | None = Field(None, description="key of the extension that manages it; absent: vCenter itself")
-    nexus1000v: bool | None = Field(None, description="a Nexus 1000v VSM manages it")
+    nexus1000v: Annotated[bool | None, DERIVED] = Field(None, description="a Nexus 1000v VSM manages it")
     mtu: int | None = Field(None, description="bytes")
     uplinks: Annotated[list[str], ORDERED] = Field([])
-    hosts: Annotated[list[str], AS_SET] = Field([], description="names of the member hosts that the account may see")
+    hosts: Annotated[list[str], AS_SET, IDENTITY] = Field(
+        [], description="names of the member hosts that the account may see"
+    )
     discovery: Discovery = Discovery()
     netflow: Netflow = Netflow()
     health_check: dict[str, bool] = Field({}, description="vlan_mtu, teaming: switched on")

@@ -22,11 +22,15 @@ from auditor.facts.esxi_access import (
 )
 from auditor.facts.esxi_network import Dns, Firewall, PhysicalNic, PortGroup, VmkernelNic, VSwitch
 from auditor.facts.esxi_operations import BootDevice, Image, Licence, Store
-from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED, ORDERED, VERSION, Compare
+from auditor.facts.semantics import AS_SET, DERIVED, IDENTITY, IGNORED, ORDERED, STATE, VERSION, Compare
 from auditor.facts.vsphere import Cluster, Option, Product
 
 # Where a host keeps its own logs and scratch is its own affair: a shared folder holds one of each per host.
-OPTIONS = Compare(fold=True, own_keys=r"ScratchConfig\.|Syslog\.global\.(logDir|auditRecord\.storageDirectory)")
+OPTIONS = Compare(
+    fold=True,
+    own_keys=r"ScratchConfig\.|Syslog\.global\.(logDir|auditRecord\.storageDirectory)$|Misc\.(HostName|HostIPAddr)$"
+    r"|Vpx\.Vpxa\.config\.vpxa\.(hostIp|hostKey|serverIp|uuid)$",
+)
 
 
 class Hardware(FactModel):
@@ -41,16 +45,18 @@ class Hardware(FactModel):
     cpu_packages: int | None = None
     cpu_cores: int | None = None
     cpu_threads: int | None = None
-    memory_bytes: int | None = None
+    memory_bytes: Annotated[int | None, Compare("number", tolerance=1 << 28, unit="B")] = Field(
+        None, description="what the firmware leaves: equal machines differ by some MiB"
+    )
 
 
 class State(FactModel):
     """Runtime state at the time of reading; a host that is not connected is never read."""
 
-    connection: str | None = Field(None, description="connected")
-    power: str | None = Field(None, description="poweredOn | standBy | ...")
-    maintenance: bool | None = None
-    quarantine: bool | None = None
+    connection: Annotated[str | None, STATE] = Field(None, description="connected")
+    power: Annotated[str | None, STATE] = Field(None, description="poweredOn | standBy | ...")
+    maintenance: Annotated[bool | None, STATE] = None
+    quarantine: Annotated[bool | None, STATE] = None
     boot_time: Annotated[str | None, IGNORED] = Field(None, description="ISO 8601, UTC")
     reboot_required: Annotated[bool | None, IGNORED] = None
 
@@ -80,21 +86,23 @@ class Time(FactModel):
 class Syslog(FactModel):
     """Derived from the Syslog.global.* options."""
 
-    hosts: Annotated[list[str], AS_SET] = Field([], description="proto://host:port, defaults written out")
-    protocols: Annotated[list[str], AS_SET] = Field([], description="udp | tcp | ssl")
-    dir: Annotated[str | None, IDENTITY] = None
-    unique: bool | None = Field(None, description="one folder per host in a shared log folder")
-    persistent: bool | None = Field(None, description="the log folder outlives a reboot")
-    level: str | None = None
+    hosts: Annotated[list[str], AS_SET, DERIVED] = Field([], description="proto://host:port, defaults written out")
+    protocols: Annotated[list[str], AS_SET, DERIVED] = Field([], description="udp | tcp | ssl")
+    dir: Annotated[str | None, IDENTITY, DERIVED] = None
+    unique: Annotated[bool | None, DERIVED] = Field(None, description="one folder per host in a shared log folder")
+    persistent: Annotated[bool | None, DERIVED] = Field(None, description="the log folder outlives a reboot")
+    level: Annotated[str | None, DERIVED] = None
 
 
 class Scratch(FactModel):
     """Derived from the ScratchConfig.* options."""
 
-    configured: Annotated[str | None, IDENTITY] = None
-    current: Annotated[str | None, IDENTITY] = None
-    persistent: bool | None = Field(None, description="current location is on a volume, not on a ramdisk")
-    reboot_pending: bool | None = Field(None, description="configured and current location differ")
+    configured: Annotated[str | None, IDENTITY, DERIVED] = None
+    current: Annotated[str | None, IDENTITY, DERIVED] = None
+    persistent: Annotated[bool | None, DERIVED] = Field(
+        None, description="current location is on a volume, not on a ramdisk"
+    )
+    reboot_pending: Annotated[bool | None, DERIVED] = Field(None, description="configured and current location differ")
 
 
 class Boot(FactModel):
@@ -132,17 +140,17 @@ class Multipath(FactModel):
     """Paths to one LUN, keyed by its canonical name."""
 
     policy: str | None = Field(None, description="VMW_PSP_RR | VMW_PSP_FIXED | VMW_PSP_MRU | ...")
-    paths: int | None = None
+    paths: Annotated[int | None, STATE] = None
     live_paths: Annotated[int | None, IGNORED] = Field(None, description="paths in state active or standby")
     storage_type: str | None = Field(None, description="storage array type plug-in")
     local: bool | None = Field(None, description="a disk inside the host (HostScsiDisk.localDisk): one path by nature")
     vendor: str | None = Field(None, description="as the array answers to a SCSI inquiry, in upper case")
     model: str | None = None
     queue_depth: int | None = None
-    vaai: str | None = Field(
+    vaai: Annotated[str | None, STATE] = Field(
         None, description="vStorageSupported | vStorageUnsupported; absent until the host has tried an offload"
     )
-    vendor_policy: str | None = Field(None, description="derived: VENDOR=POLICY")
+    vendor_policy: Annotated[str | None, DERIVED] = Field(None, description="derived: VENDOR=POLICY")
 
 
 class Iscsi(FactModel):
@@ -176,7 +184,7 @@ class Facts(FactModel):
     """Everything that rules and golden profiles may say about an ESXi host."""
 
     name: Annotated[str | None, IDENTITY] = None
-    roles: Annotated[list[str], AS_SET] = Field([])
+    roles: Annotated[list[str], AS_SET, DERIVED] = Field([])
     product: Product = Product()
     hardware: Hardware = Hardware()
     state: State = State()
@@ -188,7 +196,7 @@ class Facts(FactModel):
     services: dict[str, Service] = Field({})
     lockdown: Lockdown = Lockdown()
     access: dict[str, Access] = Field({}, description="host access entries by principal")
-    named_admins: Annotated[list[str] | None, AS_SET] = Field(
+    named_admins: Annotated[list[str] | None, AS_SET, DERIVED] = Field(
         None, description="derived from `access`: principals with accessAdmin other than root, dcui and vpxuser"
     )
     time: Time = Time()
@@ -216,9 +224,9 @@ class Facts(FactModel):
     hyperthreading: Hyperthreading = Hyperthreading()
     power_policy: str | None = Field(None, description="static (high performance) | dynamic (balanced) | low | custom")
     dump: Dump = Dump()
-    password_quality: PasswordQuality | None = None
+    password_quality: Annotated[PasswordQuality | None, DERIVED] = None
     datastores: Annotated[list[str], AS_SET] = Field([])
-    stores: dict[str, Store] = Field({}, description="what is known of each of the datastores")
+    stores: Annotated[dict[str, Store], DERIVED] = Field({}, description="what is known of each of the datastores")
     image: Image = Image()
     licence: Licence | None = None
     # From esxcli, which is read only when the source says `esxcli: true`:
@@ -237,7 +245,7 @@ class Facts(FactModel):
     )
     firewall_active: bool | None = Field(None, description="esxcli network firewall get: enabled, loaded, action DROP")
     kernel_settings: dict[str, KernelSetting] = Field({}, description="esxcli system settings kernel list")
-    pending: dict[str, KernelSetting] | None = Field(
+    pending: Annotated[dict[str, KernelSetting] | None, DERIVED] = Field(
         None, description="derived: judged settings of which the next restart brings another value than runs now"
     )
     estate: Annotated[HostEstate | None, IGNORED] = None

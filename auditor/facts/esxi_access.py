@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED, SECRET
+from auditor.facts.semantics import AS_SET, DERIVED, IDENTITY, IGNORED, SECRET, STATE
 
 
 class Lockdown(FactModel):
@@ -13,8 +13,8 @@ class Lockdown(FactModel):
 
     mode: str | None = Field(None, description="lockdownDisabled | lockdownNormal | lockdownStrict")
     exceptions: Annotated[list[str] | None, AS_SET] = Field(None, description="lockdown exception users")
-    dcui_access: Annotated[list[str] | None, AS_SET] = Field(None, description="parsed DCUI.Access")
-    audit_account: bool | None = Field(
+    dcui_access: Annotated[list[str] | None, AS_SET, DERIVED] = Field(None, description="parsed DCUI.Access")
+    audit_account: Annotated[bool | None, DERIVED] = Field(
         None, description="derived: the account of this audit is one of the exception users"
     )
 
@@ -31,8 +31,10 @@ class ActiveDirectory(FactModel):
 
     joined: bool | None = None
     domain: str | None = None
-    membership: str | None = Field(None, description="ok | clientTrustBroken | noServers | unknown | ...")
-    dns_in_domain: bool | None = Field(
+    membership: Annotated[str | None, STATE] = Field(
+        None, description="ok | clientTrustBroken | noServers | unknown | ..."
+    )
+    dns_in_domain: Annotated[bool | None, DERIVED] = Field(
         None, description="derived: the DNS domain of the host is the joined domain, or below it"
     )
     smart_card: bool | None = None
@@ -82,8 +84,8 @@ class Snmp(FactModel):
 
     enabled: bool | None = None
     port: int | None = None
-    communities: Annotated[list[str], SECRET] = Field([])
-    known_default: bool | None = Field(None, description="a community is a well-known default")
+    communities: Annotated[list[Annotated[str, SECRET]], AS_SET] = Field([])
+    known_default: Annotated[bool | None, DERIVED] = Field(None, description="a community is a well-known default")
     trap_targets: Annotated[list[str], AS_SET] = Field([])
 
 

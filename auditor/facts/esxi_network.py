@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED, ORDERED
+from auditor.facts.semantics import AS_SET, DERIVED, IDENTITY, IGNORED, ORDERED
 from auditor.facts.vsphere import Inherited, Security, Teaming
 
 
@@ -17,8 +17,8 @@ class Dns(FactModel):
     hostname: Annotated[str | None, IDENTITY] = None
     domain: str | None = None
     dhcp: bool | None = None
-    fqdn: Annotated[str | None, IDENTITY] = Field(None, description="derived: hostname.domain, in lower case")
-    known_by_fqdn: bool | None = Field(
+    fqdn: Annotated[str | None, IDENTITY, DERIVED] = Field(None, description="derived: hostname.domain, in lower case")
+    known_by_fqdn: Annotated[bool | None, DERIVED] = Field(
         None, description="derived: vCenter knows the host by that name; absent on a host asked directly"
     )
 
@@ -43,7 +43,7 @@ class Firewall(FactModel):
     incoming_blocked: bool | None = Field(None, description="default policy")
     outgoing_blocked: bool | None = Field(None, description="default policy")
     rulesets: dict[str, Ruleset] = Field({})
-    open_ports: Annotated[list[str], AS_SET] = Field(
+    open_ports: Annotated[list[str], AS_SET, DERIVED] = Field(
         [], description="derived: direction/protocol/port of all enabled rule sets"
     )
 
@@ -71,9 +71,13 @@ class PortGroup(FactModel):
     teaming: Teaming = Teaming()
     teaming_inherited: bool | None = None
     shaping: bool | None = None
-    is_management: bool | None = Field(None, description="carries a VMkernel adapter with management traffic")
-    vmkernel: Annotated[list[str], AS_SET] = Field([], description="VMkernel adapters in it")
-    nic_order: str | None = Field(None, description="derived from `teaming`: NAME=ACTIVE,.../STANDBY,...")
+    is_management: Annotated[bool | None, DERIVED] = Field(
+        None, description="carries a VMkernel adapter with management traffic"
+    )
+    vmkernel: Annotated[list[str], AS_SET, DERIVED] = Field([], description="VMkernel adapters in it")
+    nic_order: Annotated[str | None, DERIVED] = Field(
+        None, description="derived from `teaming`: NAME=ACTIVE,.../STANDBY,..."
+    )
 
 
 class VmkernelNic(FactModel):
@@ -82,18 +86,24 @@ class VmkernelNic(FactModel):
     ip: Annotated[str | None, IDENTITY] = None
     mask: str | None = None
     dhcp: bool | None = None
-    ipv6: Annotated[list[str], IDENTITY] = Field([])
+    ipv6: Annotated[list[str], AS_SET, IDENTITY] = Field([])
     mtu: int | None = Field(None, description="bytes")
     mac: Annotated[str | None, IDENTITY] = None
     port_group: str | None = None
-    dvport_group: str | None = Field(None, description="key of the distributed port group (dvportgroup-12)")
-    dvs_uuid: str | None = None
+    dvport_group: Annotated[str | None, IDENTITY] = Field(
+        None, description="key of the distributed port group (dvportgroup-12)"
+    )
+    dvs_uuid: Annotated[str | None, IDENTITY] = None
     network: str | None = Field(None, description="name of its port group, standard or distributed")
     switch: str | None = Field(None, description="name of its switch")
-    vlan: int | None = Field(None, description="of its port group; absent on a trunk")
-    on_networks: Annotated[list[str], AS_SET] = Field([], description="derived: SERVICE=PORT GROUP for each service")
-    on_switches: Annotated[list[str], AS_SET] = Field([], description="derived: SERVICE=SWITCH for each service")
-    on_vlans: Annotated[list[str], AS_SET] = Field([], description="derived: SERVICE=VLAN for each service")
+    vlan: Annotated[int | None, DERIVED] = Field(None, description="of its port group; absent on a trunk")
+    on_networks: Annotated[list[str], AS_SET, DERIVED] = Field(
+        [], description="derived: SERVICE=PORT GROUP for each service"
+    )
+    on_switches: Annotated[list[str], AS_SET, DERIVED] = Field(
+        [], description="derived: SERVICE=SWITCH for each service"
+    )
+    on_vlans: Annotated[list[str], AS_SET, DERIVED] = Field([], description="derived: SERVICE=VLAN for each service")
     services: Annotated[list[str], AS_SET] = Field(
         [], description="management | vmotion | vsan | faultToleranceLogging | vSphereReplication | ..."
     )
@@ -106,7 +116,7 @@ class PhysicalNic(FactModel):
     device: Annotated[str | None, IDENTITY] = None
     driver: str | None = None
     driver_version: str | None = None
-    driver_set: str | None = Field(None, description="derived: DRIVER=VERSION/FIRMWARE")
+    driver_set: Annotated[str | None, DERIVED] = Field(None, description="derived: DRIVER=VERSION/FIRMWARE")
     firmware: str | None = None
     speed_mbps: Annotated[int | None, IGNORED] = Field(None, description="of the link now; absent when it is down")
     full_duplex: Annotated[bool | None, IGNORED] = None

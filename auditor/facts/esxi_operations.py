@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, IDENTITY
+from auditor.facts.semantics import AS_SET, DERIVED, IDENTITY
 
 
 class Image(FactModel):
@@ -13,8 +13,8 @@ class Image(FactModel):
 
     profile: str | None = Field(None, description="name of the image profile")
     vendor: str | None = None
-    packages: Annotated[list[str], AS_SET] = Field([], description="derived from `packages`: name=version")
-    digest: str | None = Field(
+    packages: Annotated[list[str], AS_SET, DERIVED] = Field([], description="derived from `packages`: name=version")
+    digest: Annotated[str | None, DERIVED] = Field(
         None, description="SHA-256 over the sorted name=version lines: equal on hosts with the same packages"
     )
 
@@ -42,6 +42,6 @@ class Store(FactModel):
 
     type: str | None = Field(None, description="VMFS | NFS | NFS41 | vsan | VVOL ...")
     local: bool | None = Field(None, description="one host alone sees it")
-    generic_name: str | None = Field(
+    generic_name: Annotated[str | None, DERIVED] = Field(
         None, description="its name, with the short name of the host written as {host}: {host}-local"
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, IGNORED, MODE
+from auditor.facts.semantics import AS_SET, IGNORED, MODE, STATE
 
 Names = Annotated[list[str], AS_SET]
 Text = int | str
@@ -29,9 +29,13 @@ class Daemon(FactModel):
 
     unit: str
     began: Annotated[int | None, IGNORED] = Field(None, description="start or last reload, seconds since 1970 UTC")
-    newest_file: str | None = Field(None, description="the file or folder of its configuration that changed last")
+    newest_file: Annotated[str | None, STATE] = Field(
+        None, description="the file or folder of its configuration that changed last"
+    )
     newest_change: Annotated[int | None, IGNORED] = Field(None, description="seconds since 1970 UTC")
-    older_than_files: bool | None = Field(None, description="its configuration changed after it was read")
+    older_than_files: Annotated[bool | None, STATE] = Field(
+        None, description="its configuration changed after it was read"
+    )
 
 
 class PathFolder(FactModel):

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, IGNORED
+from auditor.facts.semantics import AS_SET, DERIVED, IDENTITY, IGNORED, STATE
 
 Names = Annotated[list[str], AS_SET]
 Text = int | str
@@ -20,10 +20,10 @@ class Mac(FactModel):
     apparmor: bool | None = Field(None, description="on in the running kernel")
     apparmor_enforced: int | None = Field(None, description="profiles in enforce mode (needs root)")
     apparmor_complain: int | None = Field(None, description="profiles in complain mode (needs root)")
-    apparmor_unconfined: int | None = Field(
+    apparmor_unconfined: Annotated[int | None, STATE] = Field(
         None, description="processes that have a profile and run without it: started before it was loaded (needs root)"
     )
-    enforcing: bool | None = Field(None, description="SELinux enforces, or AppArmor is on")
+    enforcing: Annotated[bool | None, DERIVED] = Field(None, description="SELinux enforces, or AppArmor is on")
 
 
 class CoreDumps(FactModel):
@@ -45,7 +45,9 @@ class CryptoPolicy(FactModel):
     base: str = Field(description="the policy in force without its subpolicies: DEFAULT, LEGACY, FUTURE, FIPS ...")
     subpolicies: Names = Field(default_factory=list, description="what changes the base: NO-SHA1, OSPP, SHA1 ...")
     configured: str | None = Field(None, description="what /etc/crypto-policies/config asks for")
-    applied: bool | None = Field(None, description="what is configured is in force; else update-crypto-policies is due")
+    applied: Annotated[bool | None, DERIVED] = Field(
+        None, description="what is configured is in force; else update-crypto-policies is due"
+    )
     local: Names = Field(default_factory=list, description="files of local.d, which change single programs")
 
 
@@ -69,14 +71,14 @@ class RescueShell(FactModel):
 class Boot(FactModel):
     """Kernel command line and boot loader."""
 
-    cmdline: Names = Field(default_factory=list)
+    cmdline: Annotated[Names, IDENTITY] = Field(default_factory=list)
     parameters: dict[str, BootParameter] = Field(
         default_factory=dict, description="the words that matter to security, by their name"
     )
-    stored_words: Annotated[list[str] | None, AS_SET] = Field(
+    stored_words: Annotated[list[str] | None, AS_SET, IDENTITY] = Field(
         None, description="all words of boot entries and of /etc/default/grub: what the next boot may bring"
     )
-    loader_current: bool | None = Field(
+    loader_current: Annotated[bool | None, DERIVED] = Field(
         None, description="each word of /etc/default/grub stands in every boot entry; else update-grub is due"
     )
     loader_password: bool | None = Field(None, description="a hashed boot loader password is set (needs root)")
@@ -85,4 +87,4 @@ class Boot(FactModel):
         None, description="patches that the running kernel was given; absent where it has no support for them"
     )
     fips: bool | None = None
-    reboot_required: bool = False
+    reboot_required: Annotated[bool, STATE] = False

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, IDENTITY, ORDERED
+from auditor.facts.semantics import AS_SET, BYTES, DERIVED, IDENTITY, MILLISECONDS, ORDERED, STATE
 
 Names = Annotated[list[str], AS_SET]
 
@@ -14,10 +14,10 @@ class Link(FactModel):
     """A network interface now (`ip -d`)."""
 
     kind: str = Field(description="physical | loopback | bridge | bond | vlan | veth | tun | dummy ...")
-    mtu: int
+    mtu: Annotated[int, BYTES]
     admin_up: bool
-    carrier: bool
-    expects_link: bool = Field(
+    carrier: Annotated[bool, STATE]
+    expects_link: Annotated[bool, DERIVED] = Field(
         description="switched on, and of a kind that is of no use without a link: no loopback, bridge, tap or dummy"
     )
     master: str | None = Field(None, description="the bridge or bond it belongs to")
@@ -27,7 +27,7 @@ class Link(FactModel):
     promiscuous: bool = Field(
         description="takes frames of others though no bridge, bond or macvlan needs it: a sniffer, or a person"
     )
-    mtu_fits: bool | None = Field(
+    mtu_fits: Annotated[bool | None, DERIVED] = Field(
         None, description="equals that of its bridge or bond, is not above that of its parent; absent: neither"
     )
     addresses: Annotated[Names, IDENTITY] = Field(default_factory=list)
@@ -37,13 +37,15 @@ class Bond(FactModel):
     """/proc/net/bonding."""
 
     mode: str = Field(description="802.3ad | active-backup | balance-rr ...")
-    miimon: int = Field(description="milliseconds; 0: link state is not watched")
-    arp_interval: int = Field(0, description="milliseconds; 0: peers are not asked")
+    miimon: Annotated[int, MILLISECONDS] = Field(description="milliseconds; 0: link state is not watched")
+    arp_interval: Annotated[int, MILLISECONDS] = Field(0, description="milliseconds; 0: peers are not asked")
     lacp_rate: str | None = Field(None, description="slow | fast")
     members: Names = Field(default_factory=list)
-    members_down: Names = Field(default_factory=list)
-    one_aggregator: bool | None = Field(None, description="802.3ad: all members are in the active aggregator")
-    partner_known: bool | None = Field(None, description="802.3ad: the switch answers LACP")
+    members_down: Annotated[Names, STATE] = Field(default_factory=list)
+    one_aggregator: Annotated[bool | None, STATE] = Field(
+        None, description="802.3ad: all members are in the active aggregator"
+    )
+    partner_known: Annotated[bool | None, STATE] = Field(None, description="802.3ad: the switch answers LACP")
     hash_policy: str | None = None
 
 
@@ -58,5 +60,5 @@ class Nat(FactModel):
 class Tcp(FactModel):
     """Window and buffer settings, of which the kernel keeps three in one text."""
 
-    receive_max: int | None = Field(None, description="bytes, third number of tcp_rmem")
-    send_max: int | None = Field(None, description="bytes, third number of tcp_wmem")
+    receive_max: Annotated[int | None, BYTES] = Field(None, description="bytes, third number of tcp_rmem")
+    send_max: Annotated[int | None, BYTES] = Field(None, description="bytes, third number of tcp_wmem")

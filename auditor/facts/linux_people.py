@@ -6,7 +6,7 @@ from pydantic import Field
 
 from auditor.facts.base import FactModel
 from auditor.facts.linux_access import PathFolder
-from auditor.facts.semantics import AS_SET, IGNORED, MODE, ORDERED
+from auditor.facts.semantics import AS_SET, DAYS, DERIVED, IGNORED, MINUTES, MODE, ORDERED, SECONDS
 
 Names = Annotated[list[str], AS_SET]
 
@@ -17,11 +17,11 @@ class Password(FactModel):
     state: str = Field(description="hash | locked (begins with ! or *) | empty")
     algorithm: str | None = Field(None, description="yescrypt, sha512crypt ... when there is a hash")
     last_change: Annotated[int | None, IGNORED] = None
-    changed_in_future: bool = False
-    min_days: int | None = None
-    max_days: int | None = None
-    warn_days: int | None = None
-    inactive_days: int | None = None
+    changed_in_future: Annotated[bool, DERIVED] = False
+    min_days: Annotated[int | None, DAYS] = None
+    max_days: Annotated[int | None, DAYS] = None
+    warn_days: Annotated[int | None, DAYS] = None
+    inactive_days: Annotated[int | None, DAYS] = None
 
 
 class Account(FactModel):
@@ -31,12 +31,14 @@ class Account(FactModel):
     gid: int
     home: str
     shell: str
-    system: bool = Field(description="uid below UID_MIN, or nobody; root is one")
-    login_shell: bool = Field(description="its shell is listed in /etc/shells, or is empty, and is no nologin or false")
+    system: Annotated[bool, DERIVED] = Field(description="uid below UID_MIN, or nobody; root is one")
+    login_shell: Annotated[bool, DERIVED] = Field(
+        description="its shell is listed in /etc/shells, or is empty, and is no nologin or false"
+    )
     password: Password | None = None
     home_mode: Annotated[str | None, MODE] = None
     home_owner: str | None = None
-    home_owned: bool | None = Field(None, description="the home folder belongs to the account")
+    home_owned: Annotated[bool | None, DERIVED] = Field(None, description="the home folder belongs to the account")
     risky_files: Annotated[list[str] | None, AS_SET] = Field(
         None,
         description="in its home: .rhosts, .shosts, .forward; .netrc and .bash_history open to others; "
@@ -92,8 +94,10 @@ class PamEntry(FactModel):
 class Pwquality(FactModel):
     """pam_pwquality, effective: module arguments over pwquality.conf over defaults. Credit below 0: so many needed."""
 
-    in_use: bool = Field(description="stands where passwd, login and sshd change passwords, and a bad one is refused")
-    shortest: int = Field(8, description="minlen less the credits that are granted, at least 6")
+    in_use: Annotated[bool, DERIVED] = Field(
+        description="stands where passwd, login and sshd change passwords, and a bad one is refused"
+    )
+    shortest: Annotated[int, DERIVED] = Field(8, description="minlen less the credits that are granted, at least 6")
     minlen: int = 8
     minclass: int = 0
     difok: int = 1
@@ -113,15 +117,17 @@ class Pwquality(FactModel):
 class Faillock(FactModel):
     """pam_faillock, effective: module arguments over faillock.conf over defaults. Seconds; unlock_time 0: never."""
 
-    in_use: bool = Field(
+    in_use: Annotated[bool, DERIVED] = Field(
         description="in each login stack a wrong password is counted, and a locked account with the right one refused"
     )
-    resets: bool = Field(False, description="a good login clears the count: account line, or authsucc")
+    resets: Annotated[bool, DERIVED] = Field(
+        False, description="a good login clears the count: account line, or authsucc"
+    )
     deny: int = 3
-    unlock_time: int = 600
-    fail_interval: int = 900
+    unlock_time: Annotated[int, SECONDS] = 600
+    fail_interval: Annotated[int, SECONDS] = 900
     even_deny_root: bool = False
-    root_unlock_time: int = 600
+    root_unlock_time: Annotated[int, SECONDS] = 600
     audit: bool = False
     dir: str = "/var/run/faillock"
 
@@ -129,7 +135,7 @@ class Faillock(FactModel):
 class Pwhistory(FactModel):
     """pam_pwhistory: how many old passwords are refused."""
 
-    in_use: bool = Field(description="stands in the password stack, and an old password is refused")
+    in_use: Annotated[bool, DERIVED] = Field(description="stands in the password stack, and an old password is refused")
     remember: int = 10
     enforce_for_root: bool = False
 
@@ -141,24 +147,32 @@ class Pam(FactModel):
     pwquality: Pwquality | None = None
     faillock: Faillock | None = None
     pwhistory: Pwhistory | None = None
-    nullok: Names = Field(default_factory=list, description="services whose pam_unix accepts empty passwords")
-    unix_remember: Names = Field(default_factory=list, description="services whose pam_unix keeps old passwords")
-    asked_again: Names = Field(
+    nullok: Annotated[Names, DERIVED] = Field(
+        default_factory=list, description="services whose pam_unix accepts empty passwords"
+    )
+    unix_remember: Annotated[Names, DERIVED] = Field(
+        default_factory=list, description="services whose pam_unix keeps old passwords"
+    )
+    asked_again: Annotated[Names, DERIVED] = Field(
         default_factory=list,
         description="`service module`: pam_unix or pam_pwhistory without use_authtok after a module that asked",
     )
     hash: str | None = Field(
         None, description="keyword of pam_unix in the password stack, else ENCRYPT_METHOD: yescrypt, sha512 ..."
     )
-    su_restricted: bool = Field(False, description="su refuses who is not in the group of pam_wheel use_uid")
-    incomplete: Names = Field(default_factory=list, description="services with an include that was not found or loops")
+    su_restricted: Annotated[bool, DERIVED] = Field(
+        False, description="su refuses who is not in the group of pam_wheel use_uid"
+    )
+    incomplete: Annotated[Names, DERIVED] = Field(
+        default_factory=list, description="services with an include that was not found or loops"
+    )
 
 
 class Sudoers(FactModel):
     """Derived from /etc/sudoers and what it includes (needs root)."""
 
     nopasswd: Names = Field(default_factory=list, description="rules that skip the password, as `who: commands`")
-    nopasswd_all: Names = Field(
+    nopasswd_all: Annotated[Names, DERIVED] = Field(
         default_factory=list,
         description="those of them that amount to all, aliases resolved: ALL, a shell, an interpreter, a whole folder",
     )
@@ -170,7 +184,7 @@ class Sudoers(FactModel):
         default_factory=dict, description="targetpw, rootpw, runaspw, where written; true if it holds for anybody"
     )
     logfile: str | None = None
-    timestamp_timeout: float | None = Field(
+    timestamp_timeout: Annotated[float | None, MINUTES] = Field(
         None,
         description="minutes a password is remembered, the longest for anybody; below 0 = for ever; absent = built-in, "
         "15 (Debian) or 5",
@@ -181,7 +195,7 @@ class Sudoers(FactModel):
 class Session(FactModel):
     """What a login shell gets from /etc/profile and its drop-ins."""
 
-    timeout: int | None = Field(None, description="TMOUT in seconds, 0 = never")
+    timeout: Annotated[int | None, SECONDS] = Field(None, description="TMOUT in seconds, 0 = never")
     timeout_readonly: bool = False
     timeout_exported: bool = False
     umask: Annotated[str | None, MODE] = Field(
@@ -194,5 +208,7 @@ class Session(FactModel):
         None, description="folders written into root's PATH, as written; `.` also for an empty one"
     )
     path_folders: dict[str, PathFolder] = Field(default_factory=dict, description="the absolute ones of them")
-    stop_idle: int | None = Field(None, description="StopIdleSessionSec of logind in seconds; absent = never")
+    stop_idle: Annotated[int | None, SECONDS] = Field(
+        None, description="StopIdleSessionSec of logind in seconds; absent = never"
+    )
     max_logins: int | None = Field(None, description="`* hard maxlogins` of limits.conf and limits.d")

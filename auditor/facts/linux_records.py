@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, IGNORED, MODE, ORDERED
+from auditor.facts.semantics import AS_SET, DERIVED, IGNORED, MODE, ORDERED, STATE
 
 Names = Annotated[list[str], AS_SET]
 Text = int | str  # a configured value: a number where it is one, else text
@@ -23,17 +23,19 @@ class Audit(FactModel):
 
     loaded: Annotated[list[str] | None, ORDERED] = None
     on_disk: Annotated[list[str] | None, ORDERED] = None
-    missing_from_kernel: Annotated[list[str] | None, AS_SET] = Field(
+    missing_from_kernel: Annotated[list[str] | None, AS_SET, DERIVED] = Field(
         None, description="on disk, not loaded; compared call by call and without keys"
     )
-    merged: bool | None = Field(
+    merged: Annotated[bool | None, DERIVED] = Field(
         None, description="audit.rules, which is what gets loaded at boot, says what rules.d says"
     )
     enabled: int | None = Field(None, description="0 off, 1 on, 2 locked until reboot")
-    immutable_on_disk: bool | None = Field(None, description="the last control line is -e 2")
+    immutable_on_disk: Annotated[bool | None, DERIVED] = Field(None, description="the last control line is -e 2")
     login_uid_locked: bool | None = Field(None, description="now: a login uid that was set cannot be changed")
-    login_uid_locked_on_disk: bool | None = Field(None, description="--loginuid-immutable stands in rules.d")
-    topics: dict[str, AuditTopic] = Field(
+    login_uid_locked_on_disk: Annotated[bool | None, DERIVED] = Field(
+        None, description="--loginuid-immutable stands in rules.d"
+    )
+    topics: Annotated[dict[str, AuditTopic], DERIVED] = Field(
         default_factory=dict,
         description="identity, sudoers, time-change, time-zone, login-records, session-records, modules, "
         "module-tools, mounts, deletion, permissions, access-denied, network, name-services, mac-policy, "
@@ -54,7 +56,7 @@ class Ufw(FactModel):
 class Firewall(FactModel):
     """Packet filter in the kernel now (needs root) and the services that put it there."""
 
-    backends: Names = Field(
+    backends: Annotated[Names, DERIVED] = Field(
         default_factory=list, description="services in use among nftables, iptables, firewalld, ufw"
     )
     input_policies: dict[str, str] | None = Field(
@@ -88,12 +90,16 @@ class Listener(FactModel):
 class Time(FactModel):
     """Who keeps the clock."""
 
-    services: Names = Field(default_factory=list, description="in use among chrony, systemd-timesyncd, ntp, ptp4l")
+    services: Annotated[Names, DERIVED] = Field(
+        default_factory=list, description="in use among chrony, systemd-timesyncd, ntp, ptp4l"
+    )
     servers: Names = Field(default_factory=list, description="configured in the files of the services in use")
     fallback_servers: Annotated[list[str] | None, AS_SET] = Field(
         None, description="FallbackNTP of systemd-timesyncd as configured; absent where that is not in use"
     )
-    chrony_user: str | None = Field(None, description="account that chronyd runs as; absent where none runs")
+    chrony_user: Annotated[str | None, STATE] = Field(
+        None, description="account that chronyd runs as; absent where none runs"
+    )
 
 
 class Rsyslog(FactModel):
@@ -103,7 +109,7 @@ class Rsyslog(FactModel):
     remote_targets: Names = Field(default_factory=list)
     accepts_remote: bool = False
     reads_journal: bool = Field(False, description="imjournal: it takes records from the journal by itself")
-    forwards_over_tls: bool | None = Field(
+    forwards_over_tls: Annotated[bool | None, DERIVED] = Field(
         None, description="a TLS driver, in TLS-only mode, that checks the name of the peer; absent without a target"
     )
 
@@ -116,6 +122,6 @@ class Logging(FactModel):
     )
     journal_persistent: bool | None = Field(None, description="Storage=persistent, or auto with /var/log/journal there")
     rsyslog: Rsyslog | None = None
-    leaves_host: bool | None = Field(
+    leaves_host: Annotated[bool | None, DERIVED] = Field(
         None, description="rsyslog has a remote target, or systemd-journal-upload is in use"
     )

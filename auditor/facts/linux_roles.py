@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED, ORDERED, VERSION
+from auditor.facts.semantics import AS_SET, DERIVED, IDENTITY, IGNORED, ORDERED, VERSION, Compare
 
 Names = Annotated[list[str], AS_SET]
 Text = int | str
@@ -49,10 +49,12 @@ class SmtpService(FactModel):
 class Postfix(FactModel):
     """`postconf -x`, `-M`, `-P`: effective values, defaults of the installed version included."""
 
-    parameters: dict[str, Text] = Field(default_factory=dict, description="those that rules look at, $names expanded")
+    parameters: Annotated[dict[str, Text], Compare(own_keys="(myhostname|mydestination|mydomain|myorigin)$")] = Field(
+        default_factory=dict, description="those that rules look at, $names expanded"
+    )
     services: dict[str, SmtpService] = Field(default_factory=dict, description="smtpd only, by `name/type`")
     networks: Names = Field(default_factory=list, description="mynetworks: who may relay without a login")
-    wide_networks: Names | None = Field(
+    wide_networks: Annotated[Names | None, DERIVED] = Field(
         None, description="those beyond loopback, private and link-local space; a table of them too"
     )
     interfaces: Names = Field(default_factory=list, description="inet_interfaces")
@@ -146,11 +148,15 @@ class Identity(FactModel):
     """Its name and addresses, asked of its own resolver (`getent`); IPv6 link-local and loopback left out."""
 
     fqdn: Annotated[str | None, IDENTITY] = Field(None, description="`hostname -f`")
-    qualified: bool | None = Field(None, description="the name has a domain, and none of localhost's")
+    qualified: Annotated[bool | None, DERIVED] = Field(
+        None, description="the name has a domain, and none of localhost's"
+    )
     configured: Annotated[str | None, IDENTITY] = Field(None, description="/etc/hostname")
-    configured_agrees: bool | None = None
+    configured_agrees: Annotated[bool | None, DERIVED] = None
     forward: Annotated[Names | None, IDENTITY] = Field(None, description="addresses of the name")
-    forward_agrees: bool | None = Field(None, description="one of them is an own address beyond loopback")
+    forward_agrees: Annotated[bool | None, DERIVED] = Field(
+        None, description="one of them is an own address beyond loopback"
+    )
     addresses: Annotated[dict[str, ReverseName], IDENTITY] = Field(default_factory=dict, description="at most 16")
 
 
@@ -160,4 +166,4 @@ class Resolver(FactModel):
     servers: Annotated[list[str], ORDERED] = Field(default_factory=list)
     search: Annotated[list[str], ORDERED] = Field(default_factory=list)
     options: Names = Field(default_factory=list)
-    local: bool = Field(False, description="all servers are this host itself")
+    local: Annotated[bool, DERIVED] = Field(False, description="all servers are this host itself")

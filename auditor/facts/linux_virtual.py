@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET
+from auditor.facts.semantics import AS_SET, DERIVED, IDENTITY, MEBIBYTES, STATE
 
 Names = Annotated[list[str], AS_SET]
 Text = int | str
@@ -17,7 +17,7 @@ class Domain(FactModel):
     hugepages: bool = False
     autostart: bool = False
     confinement: str = Field("default", description="seclabel type: default | dynamic | static | none")
-    memory_mib: int | None = None
+    memory_mib: Annotated[int | None, MEBIBYTES] = None
 
 
 class Disk(FactModel):
@@ -26,7 +26,7 @@ class Disk(FactModel):
     guest: str
     device: str = Field("disk", description="disk | cdrom | floppy | lun")
     bus: str | None = Field(None, description="virtio | scsi | sata | ide | usb | fdc ...")
-    paravirtual: bool = Field(description="virtio, or SCSI behind a virtio controller")
+    paravirtual: Annotated[bool, DERIVED] = Field(description="virtio, or SCSI behind a virtio controller")
     cache: str = Field("default", description="none | directsync | writethrough | writeback | unsafe | default")
 
 
@@ -34,13 +34,15 @@ class Nic(FactModel):
     """A network card of a guest."""
 
     guest: str
-    mac: str | None = None
+    mac: Annotated[str | None, IDENTITY] = None
     model: str | None = Field(None, description="absent: the emulator's own default")
-    paravirtual: bool
+    paravirtual: Annotated[bool, DERIVED]
     network: str | None = Field(None, description="libvirt network")
     bridge: str | None = Field(None, description="host bridge, also that of its network")
-    bridge_found: bool | None = Field(None, description="that bridge is there now")
-    duplicates: Names = Field(default_factory=list, description="other cards on this host with its MAC address")
+    bridge_found: Annotated[bool | None, STATE] = Field(None, description="that bridge is there now")
+    duplicates: Annotated[Names, DERIVED] = Field(
+        default_factory=list, description="other cards on this host with its MAC address"
+    )
 
 
 class Graphics(FactModel):
@@ -84,15 +86,15 @@ class HugePages(FactModel):
 class Kvm(FactModel):
     """A KVM host. Guests that are not defined in /etc/libvirt (transient ones, plain qemu) do not show."""
 
-    domains: dict[str, Domain] = Field(default_factory=dict)
-    disks: dict[str, Disk] = Field(default_factory=dict, description="by `guest/target`")
-    nics: dict[str, Nic] = Field(default_factory=dict, description="by `guest/n`, from 0")
-    graphics: dict[str, Graphics] = Field(default_factory=dict, description="by `guest/type`")
+    domains: Annotated[dict[str, Domain], IDENTITY] = Field(default_factory=dict)
+    disks: Annotated[dict[str, Disk], IDENTITY] = Field(default_factory=dict, description="by `guest/target`")
+    nics: Annotated[dict[str, Nic], IDENTITY] = Field(default_factory=dict, description="by `guest/n`, from 0")
+    graphics: Annotated[dict[str, Graphics], IDENTITY] = Field(default_factory=dict, description="by `guest/type`")
     networks: dict[str, VirtualNetwork] = Field(default_factory=dict)
-    autostarted: Names | None = Field(None, description="guests that start with the host")
+    autostarted: Annotated[Names | None, DERIVED] = Field(None, description="guests that start with the host")
     daemon: Daemon | None = None
     qemu: dict[str, Text] = Field(default_factory=dict, description="what qemu.conf sets, lists joined by a comma")
     hugepages: HugePages | None = None
-    ksm: int | None = Field(None, description="0 stopped | 1 runs | 2 stopped and pages split again")
+    ksm: Annotated[int | None, STATE] = Field(None, description="0 stopped | 1 runs | 2 stopped and pages split again")
     nested: bool | None = Field(None, description="guests may be hypervisors themselves")
     competing: Names | None = Field(None, description="other hypervisors in use: VirtualBox, VMware, Xen")

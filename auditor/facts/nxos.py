@@ -38,7 +38,7 @@ from auditor.facts.nxos_switch import (
     Vem,
     Vtp,
 )
-from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED
+from auditor.facts.semantics import AS_SET, DERIVED, IDENTITY, IGNORED, STATE, Compare
 
 Vlans = Annotated[list[int], AS_SET]
 Names = Annotated[list[str], AS_SET]
@@ -49,10 +49,14 @@ class Vlan(FactModel):
 
     name: str | None = None
     private_vlan: str | None = None
-    used_by_hosts: bool = Field(False, description="a live vethernet profile, or a host port, puts machines into it")
-    dhcp_snooping: bool | None = Field(None, description="effective: feature, global switch and VLAN list together")
-    arp_inspection: bool | None = None
-    igmp_snooping: bool | None = None
+    used_by_hosts: Annotated[bool, DERIVED] = Field(
+        False, description="a live vethernet profile, or a host port, puts machines into it"
+    )
+    dhcp_snooping: Annotated[bool | None, DERIVED] = Field(
+        None, description="effective: feature, global switch and VLAN list together"
+    )
+    arp_inspection: Annotated[bool | None, DERIVED] = None
+    igmp_snooping: Annotated[bool | None, DERIVED] = None
 
 
 class Acl(FactModel):
@@ -60,7 +64,7 @@ class Acl(FactModel):
 
     kind: Literal["ip", "ipv6", "mac"]
     entries: int = 0
-    applied: bool = False
+    applied: Annotated[bool, DERIVED] = False
     permits_any_source: bool = False
     ends_with_logged_deny: bool = False
     unlogged_denies: int = Field(0, description="denials without the word log; of MAC lists none is counted")
@@ -73,12 +77,12 @@ class DhcpSnooping(FactModel):
     feature: bool | None = None
     enabled: bool | None = Field(None, description="the global switch")
     vlans: Vlans = Field(default_factory=list, description="configured")
-    protected_vlans: Vlans = Field(
+    protected_vlans: Annotated[Vlans, DERIVED] = Field(
         default_factory=list, description="where it works: feature, switch and list together"
     )
-    operational_vlans: Vlans | None = Field(None, description="as the device says it runs")
-    unprotected_vlans: Vlans | None = Field(None, description="VLANs of live host ports without it")
-    trusted_profiles: Names = Field(
+    operational_vlans: Annotated[Vlans | None, STATE] = Field(None, description="as the device says it runs")
+    unprotected_vlans: Annotated[Vlans | None, DERIVED] = Field(None, description="VLANs of live host ports without it")
+    trusted_profiles: Annotated[Names, DERIVED] = Field(
         default_factory=list, description="host port profiles whose DHCP answers are believed"
     )
 
@@ -87,9 +91,11 @@ class ArpInspection(FactModel):
     """Dynamic ARP inspection."""
 
     vlans: Vlans = Field(default_factory=list)
-    unprotected_vlans: Vlans | None = Field(None, description="VLANs of live host ports without it")
-    vlans_without_snooping: Vlans | None = Field(None, description="inspected, but no binding table stands behind it")
-    trusted_profiles: Names = Field(default_factory=list)
+    unprotected_vlans: Annotated[Vlans | None, DERIVED] = Field(None, description="VLANs of live host ports without it")
+    vlans_without_snooping: Annotated[Vlans | None, DERIVED] = Field(
+        None, description="inspected, but no binding table stands behind it"
+    )
+    trusted_profiles: Annotated[Names, DERIVED] = Field(default_factory=list)
     validate_checks: Names = Field(default_factory=list, description="src-mac, dst-mac, ip")
 
 
@@ -110,7 +116,7 @@ class MonitorSession(FactModel):
 class Config(FactModel):
     """The configuration as a whole."""
 
-    unsaved: bool | None = Field(None, description="running differs from start-up configuration")
+    unsaved: Annotated[bool | None, STATE] = Field(None, description="running differs from start-up configuration")
     running_changed: Annotated[int | None, IGNORED] = Field(None, description="SNMP change hint, TimeTicks")
 
 
@@ -130,7 +136,7 @@ class Facts(FactModel):
     lines: dict[str, Line] = Field(default_factory=dict, description="console, vty")
     management_access: ManagementAccess | None = None
     users: dict[str, User] = Field(default_factory=dict)
-    admin_users: Names | None = None
+    admin_users: Annotated[Names | None, DERIVED] = None
     password_policy: PasswordPolicy | None = None
     aaa: Aaa | None = None
     snmp: Snmp | None = None
@@ -138,7 +144,9 @@ class Facts(FactModel):
     logging: Logging | None = None
     vlans: dict[str, Vlan] = Field(default_factory=dict)
     acls: dict[str, Acl] = Field(default_factory=dict)
-    dangling: dict[str, Dangling] = Field(default_factory=dict, description='by "acl NAME", "aaa group NAME" ...')
+    dangling: Annotated[dict[str, Dangling], DERIVED] = Field(
+        default_factory=dict, description='by "acl NAME", "aaa group NAME" ...'
+    )
     dhcp_snooping: DhcpSnooping | None = None
     arp_inspection: ArpInspection | None = None
     unknown_unicast_blocked: bool | None = Field(None, description="Nexus 1000V: `uufb enable`")
@@ -160,13 +168,13 @@ class Facts(FactModel):
         None, description="`boot poap enable`: the next start takes its configuration from the wire"
     )
     guestshell: str | None = Field(None, description="state in small letters: activated, deactivated, destroyed ...")
-    debugs: Names | None = Field(None, description="debugs that run, as `show debug` names them")
+    debugs: Annotated[Names | None, STATE] = Field(None, description="debugs that run, as `show debug` names them")
     copp: Copp | None = None
     trustpoints: Names | None = Field(None, description="certificate authorities that the switch trusts, by name")
     vtp: Vtp | None = None
     spanning_tree: SpanningTree | None = None
     tags_native_vlan: bool | None = Field(None, description="`vlan dot1q tag native`")
-    dhcp_relay: bool | None = Field(None, description="an interface relays DHCP")
+    dhcp_relay: Annotated[bool | None, DERIVED] = Field(None, description="an interface relays DHCP")
     private_vlans: Names | None = Field(None, description='"200 primary", "201 isolated" ...')
     key_chains: dict[str, RoutingKey] = Field(default_factory=dict, description='by "CHAIN key ID"')
     routing_sessions: dict[str, RoutingSession] = Field(default_factory=dict)
@@ -176,3 +184,15 @@ class Facts(FactModel):
     vems: dict[str, Vem] = Field(default_factory=dict, description="bindings of slots to hosts, by slot")
     estate: Annotated[SupervisorEstate | None, IGNORED] = None
     names: Annotated[NameCheck | None, IGNORED] = None
+
+
+class Supervisor(Facts):
+    """The same of a Nexus 1000V: what stands in slots 3 and above belongs to the hosts that joined it."""
+
+    interfaces: Annotated[
+        dict[str, Interface], Compare(skip_keys="Vethernet", own_keys=r"Ethernet(?![12]/)\d+/|port-channel")
+    ] = Field(default_factory=dict)
+    modules: Annotated[dict[str, Module], Compare(own_keys=r"(?![12]$)\d+$")] = Field(default_factory=dict)
+    vems: Annotated[dict[str, Vem], STATE] = Field(
+        default_factory=dict, description="bindings of slots to hosts, by slot"
+    )

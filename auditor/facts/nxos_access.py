@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, IDENTITY, ORDERED, SECRET, VERSION
+from auditor.facts.semantics import AS_SET, BYTES, DAYS, DERIVED, IDENTITY, MINUTES, ORDERED, SECRET, VERSION
 
 Family = Literal["nexus1000v", "nexus3000", "nexus5000", "nexus6000", "nexus7000", "nexus9000"]
 Numbers = Annotated[list[int], AS_SET]
@@ -16,11 +16,13 @@ class Software(FactModel):
     """What runs, from `show version`."""
 
     version: Annotated[str | None, VERSION] = Field(None, description='as printed: "5.2(1)SV3(1.5b)"')
-    train: str | None = Field(None, description='without the maintenance part: "5.2(1)SV3"')
-    family: Family | None = None
+    train: Annotated[str | None, DERIVED] = Field(None, description='without the maintenance part: "5.2(1)SV3"')
+    family: Annotated[Family | None, DERIVED] = None
     model: str | None = None
     serial: Annotated[str | None, IDENTITY] = None
-    vendor_supported: bool | None = Field(None, description="False: the product is end of life (Nexus 1000V)")
+    vendor_supported: Annotated[bool | None, DERIVED] = Field(
+        None, description="False: the product is end of life (Nexus 1000V)"
+    )
 
 
 class Service(FactModel):
@@ -45,13 +47,13 @@ class Banner(FactModel):
     """A login banner; `text` has its white space normalised and at most 4000 characters."""
 
     text: str | None = None
-    is_factory_default: bool | None = None
+    is_factory_default: Annotated[bool | None, DERIVED] = None
 
 
 class Line(FactModel):
     """`line console` or `line vty`."""
 
-    exec_timeout_minutes: int | None = Field(None, description="0 = never")
+    exec_timeout_minutes: Annotated[int | None, MINUTES] = Field(None, description="0 = never")
     session_limit: int | None = None
     access_class_in: str | None = None
 
@@ -60,22 +62,24 @@ class ManagementAccess(FactModel):
     """Who may reach the management plane: an access-class on vty, or an access group on mgmt0."""
 
     acls: Names = Field(default_factory=list, description="inbound, by name")
-    filtered: bool = Field(
+    filtered: Annotated[bool, DERIVED] = Field(
         False, description="at least one such list exists, has entries and none of them permits any source"
     )
-    ends_with_logged_deny: bool = False
+    ends_with_logged_deny: Annotated[bool, DERIVED] = False
 
 
 class User(FactModel):
     """A local account."""
 
     roles: Names = Field(default_factory=list)
-    admin: bool = Field(False, description="has network-admin or vdc-admin")
-    password: Annotated[str | None, SECRET] = None
+    admin: Annotated[bool, DERIVED] = Field(False, description="has network-admin or vdc-admin")
+    password: Annotated[str | None, SECRET, IDENTITY] = None
     algorithm: str | None = Field(None, description="md5crypt, sha256crypt, type7, plain ...; absent: no password line")
-    locked: bool = Field(False, description="no password opens it (`!`), and it has no SSH key")
-    lifetime_days: int | None = Field(None, description="of its own line")
-    password_days: int | None = Field(None, description="in force: its own, else the common one; 99999 = never ends")
+    locked: Annotated[bool, DERIVED] = Field(False, description="no password opens it (`!`), and it has no SSH key")
+    lifetime_days: Annotated[int | None, DAYS] = Field(None, description="of its own line")
+    password_days: Annotated[int | None, DERIVED] = Field(
+        None, description="in force: its own, else the common one; 99999 = never ends"
+    )
 
 
 class PasswordPolicy(FactModel):
@@ -83,15 +87,15 @@ class PasswordPolicy(FactModel):
 
     strength_check: bool | None = None
     min_length: int | None = None
-    default_lifetime_days: int | None = None
+    default_lifetime_days: Annotated[int | None, DAYS] = None
 
 
 class Methods(FactModel):
     """A method list of AAA."""
 
     methods: Annotated[list[str], ORDERED] = Field(default_factory=list, description='"group X" ..., local, none')
-    groups: Annotated[list[str], ORDERED] = Field(default_factory=list, description="server groups named")
-    server_count: int = Field(0, description="distinct servers behind those groups")
+    groups: Annotated[list[str], ORDERED, DERIVED] = Field(default_factory=list, description="server groups named")
+    server_count: Annotated[int, DERIVED] = Field(0, description="distinct servers behind those groups")
     explicit: bool = Field(False, description="the list stands in the configuration")
 
 
@@ -100,8 +104,8 @@ class ServerGroup(FactModel):
 
     protocol: str
     servers: Annotated[list[str], ORDERED] = Field(default_factory=list)
-    server_count: int = 0
-    used: bool = Field(False, description="a method list names it")
+    server_count: Annotated[int, DERIVED] = 0
+    used: Annotated[bool, DERIVED] = Field(False, description="a method list names it")
     vrf: str | None = None
 
 
@@ -124,17 +128,17 @@ class Aaa(FactModel):
     authorization_commands: Methods | None = None
     authorization_config_commands: Methods | None = None
     login_error_enable: bool | None = None
-    local_fallback: bool | None = None
+    local_fallback: Annotated[bool | None, DERIVED] = None
 
 
 class Community(FactModel):
     """An SNMP community; its key in the mapping is a fingerprint."""
 
     group: str | None = None
-    writable: bool = False
+    writable: Annotated[bool, DERIVED] = False
     acl: str | None = None
-    acl_exists: bool | None = None
-    known_default: bool | None = Field(None, description="the text is one that attackers try first")
+    acl_exists: Annotated[bool | None, DERIVED] = None
+    known_default: Annotated[bool | None, DERIVED] = Field(None, description="the text is one that attackers try first")
 
 
 class SnmpUser(FactModel):
@@ -172,7 +176,7 @@ class NtpServer(FactModel):
     """One `ntp server`."""
 
     key: int | None = None
-    key_trusted: bool = Field(False, description="its key is defined and trusted")
+    key_trusted: Annotated[bool, DERIVED] = Field(False, description="its key is defined and trusted")
     vrf: str | None = None
     prefer: bool = False
 
@@ -184,7 +188,9 @@ class Ntp(FactModel):
     authenticate: bool | None = None
     authentication_keys: Numbers = Field(default_factory=list)
     trusted_keys: Numbers = Field(default_factory=list)
-    restricted: bool = Field(False, description="an access group with a list that exists limits who may ask")
+    restricted: Annotated[bool, DERIVED] = Field(
+        False, description="an access group with a list that exists limits who may ask"
+    )
 
 
 class LogServer(FactModel):
@@ -200,7 +206,7 @@ class LogFile(FactModel):
 
     name: str | None = None
     severity: int | None = None
-    size: int | None = None
+    size: Annotated[int | None, BYTES] = None
 
 
 class Logging(FactModel):

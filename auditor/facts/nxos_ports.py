@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, IDENTITY, IGNORED
+from auditor.facts.semantics import AS_SET, BYTES, DERIVED, IDENTITY, IGNORED, MINUTES, STATE
 
 Vlans = Annotated[list[int], AS_SET]
 Names = Annotated[list[str], AS_SET]
@@ -17,7 +17,7 @@ class PortSecurity(FactModel):
     enabled: bool = False
     maximum: int | None = None
     violation: str | None = Field(None, description="shutdown, restrict, protect")
-    aging_minutes: int | None = None
+    aging_minutes: Annotated[int | None, MINUTES] = None
 
 
 class Port(FactModel):
@@ -29,24 +29,28 @@ class Port(FactModel):
     access_vlan: int | None = None
     trunk_vlans: str | None = Field(None, description='canonical ranges of a trunk: "2-100,200"')
     native_vlan: int | None = None
-    carries_vlan_1: bool | None = Field(None, description="access, native or allowed VLAN 1")
-    native_vlan_is_access_vlan: bool | None = Field(None, description="hosts sit untagged in this trunk's native VLAN")
+    carries_vlan_1: Annotated[bool | None, DERIVED] = Field(None, description="access, native or allowed VLAN 1")
+    native_vlan_is_access_vlan: Annotated[bool | None, DERIVED] = Field(
+        None, description="hosts sit untagged in this trunk's native VLAN"
+    )
     port_security: PortSecurity | None = None
     dhcp_trust: bool | None = None
     dhcp_rate: int | None = Field(None, description="packets a second; absent: not limited")
     arp_trust: bool | None = None
     source_guard: bool | None = None
-    source_guard_effective: bool | None = Field(None, description="and DHCP snooping really runs on its VLANs")
+    source_guard_effective: Annotated[bool | None, DERIVED] = Field(
+        None, description="and DHCP snooping really runs on its VLANs"
+    )
     ip_acl_in: str | None = None
     ip_acl_out: str | None = None
     mac_acl_in: str | None = None
     mac_acl_out: str | None = None
-    missing_acls: Names = Field(default_factory=list, description="named here, defined nowhere")
+    missing_acls: Annotated[Names, DERIVED] = Field(default_factory=list, description="named here, defined nowhere")
     cdp: bool | None = None
     block_unicast: bool | None = None
     storm_broadcast: float | None = Field(None, description="percent; 100 = off")
     storm_broadcast_pps: int | None = Field(None, description="packets a second, where the limit is given so")
-    mtu: int | None = None
+    mtu: Annotated[int | None, BYTES] = None
     channel_group: str | None = Field(None, description='"auto mode on mac-pinning", "10 mode active"')
 
 
@@ -55,20 +59,20 @@ class PortProfile(Port):
 
     type: str = Field("vethernet", description="vethernet (towards machines) or ethernet (uplink)")
     enabled: bool = Field(False, description="`state enabled`")
-    live: bool = Field(False, description="enabled, not shut, and published to vCenter")
-    system_made: bool = Field(False, description="Unused_Or_Quarantine_*")
-    infrastructure: bool = Field(
+    live: Annotated[bool, DERIVED] = Field(False, description="enabled, not shut, and published to vCenter")
+    system_made: Annotated[bool, DERIVED] = Field(False, description="Unused_Or_Quarantine_*")
+    infrastructure: Annotated[bool, DERIVED] = Field(
         False, description="l3control, iSCSI, or a system VLAN that is a control VLAN in L2 mode"
     )
-    on_control_vlan: bool | None = Field(
+    on_control_vlan: Annotated[bool | None, DERIVED] = Field(
         None, description="carries a VLAN in which modules and supervisor talk: control and packet (L2), l3control (L3)"
     )
-    host_facing: bool = Field(
+    host_facing: Annotated[bool, DERIVED] = Field(
         False, description="live vethernet profile for virtual machines: no system or infrastructure one"
     )
     inherits: str | None = None
     system_vlans: Vlans = Field(default_factory=list)
-    system_vlans_not_allowed: Vlans = Field(
+    system_vlans_not_allowed: Annotated[Vlans, DERIVED] = Field(
         default_factory=list, description="system VLANs that the profile does not carry"
     )
     l3_control: bool = False
@@ -76,7 +80,9 @@ class PortProfile(Port):
     max_ports: int | None = None
     port_group: str | None = Field(None, description="name in vCenter")
     service_domain: str | None = None
-    in_use: bool | None = Field(None, description="an interface of the running configuration inherits it")
+    in_use: Annotated[bool | None, STATE] = Field(
+        None, description="an interface of the running configuration inherits it"
+    )
 
 
 class Interface(Port):
@@ -84,18 +90,22 @@ class Interface(Port):
 
     kind: str = Field("", description="vethernet, ethernet, port-channel, mgmt, vlan, loopback, control")
     profile: str | None = None
-    quarantined: bool = Field(False, description="sits in Unused_Or_Quarantine_*")
-    sticky_macs: int = 0
-    overrides_profile: bool = Field(False, description="has switch port lines of its own beside the profile's")
+    quarantined: Annotated[bool, STATE] = Field(False, description="sits in Unused_Or_Quarantine_*")
+    sticky_macs: Annotated[int, STATE] = 0
+    overrides_profile: Annotated[bool, DERIVED] = Field(
+        False, description="has switch port lines of its own beside the profile's"
+    )
     ip_access_group_in: str | None = None
     ip_access_group_out: str | None = None
     ip_address: Annotated[str | None, IDENTITY] = None
-    ipv6_addresses: Annotated[list[str], IDENTITY] = Field(default_factory=list)
+    ipv6_addresses: Annotated[list[str], AS_SET, IDENTITY] = Field(default_factory=list)
     routed: bool | None = Field(None, description="a layer 3 port of a switch; absent on a Nexus 1000V")
-    host_facing: bool | None = Field(None, description="open access port of a physical switch")
-    known_shut: bool | None = Field(None, description="a line or the state of a switch's port says that it is shut")
+    host_facing: Annotated[bool | None, DERIVED] = Field(None, description="open access port of a physical switch")
+    known_shut: Annotated[bool | None, STATE] = Field(
+        None, description="a line or the state of a switch's port says that it is shut"
+    )
     connected: Annotated[bool | None, IGNORED] = Field(None, description="has a link; only of ports of a switch")
-    filtered_in: bool | None = Field(
+    filtered_in: Annotated[bool | None, DERIVED] = Field(
         None, description="its inbound list exists, has entries, and none permits everything"
     )
     directed_broadcast: bool | None = None
@@ -123,13 +133,13 @@ class SvsConnection(FactModel):
     port: int | None = None
     protocol: str | None = None
     connect: bool = Field(False, description="`connect` is configured")
-    config_status: str | None = None
-    operational_status: str | None = None
-    sync_status: str | None = None
-    connected: bool | None = Field(None, description="Enabled, Connected, Complete")
+    config_status: Annotated[str | None, STATE] = None
+    operational_status: Annotated[str | None, STATE] = None
+    sync_status: Annotated[str | None, STATE] = None
+    connected: Annotated[bool | None, STATE] = Field(None, description="Enabled, Connected, Complete")
     dvs_uuid: Annotated[str | None, IDENTITY] = None
     vcenter_uuid: Annotated[str | None, IDENTITY] = None
-    vcenter_version: str | None = None
+    vcenter_version: Annotated[str | None, STATE] = None
     certificate: str | None = Field(None, description='what the supervisor shows vCenter: "default", "user-installed"')
 
 
@@ -142,8 +152,8 @@ class Svs(FactModel):
     packet_vlan: int | None = None
     l3_interface: str | None = None
     connections: dict[str, SvsConnection] = Field(default_factory=dict)
-    connected: bool | None = Field(None, description="at least one connection stands")
-    l3_control_profile: str | None = Field(
+    connected: Annotated[bool | None, STATE] = Field(None, description="at least one connection stands")
+    l3_control_profile: Annotated[str | None, DERIVED] = Field(
         None, description="vethernet profile with `capability l3control` and a system VLAN"
     )
 
@@ -153,10 +163,12 @@ class Redundancy(FactModel):
 
     administrative_role: str | None = None
     operational_mode: str | None = None
-    this_state: str | None = None
-    other_state: str | None = None
-    high_available: bool | None = Field(None, description="operational HA with a standby ready")
-    dual_active: bool | None = Field(None, description="both supervisors say that they are the active one")
+    this_state: Annotated[str | None, STATE] = None
+    other_state: Annotated[str | None, STATE] = None
+    high_available: Annotated[bool | None, STATE] = Field(None, description="operational HA with a standby ready")
+    dual_active: Annotated[bool | None, STATE] = Field(
+        None, description="both supervisors say that they are the active one"
+    )
 
 
 class Module(FactModel):
@@ -165,9 +177,9 @@ class Module(FactModel):
     type: str | None = None
     model: str | None = None
     vem: bool = False
-    status: str | None = None
+    status: Annotated[str | None, STATE] = None
     software: str | None = None
-    same_software: bool | None = Field(
+    same_software: Annotated[bool | None, DERIVED] = Field(
         None, description="a VEM's release belongs to the supervisor's: the commonest one"
     )
     server_ip: Annotated[str | None, IDENTITY] = None

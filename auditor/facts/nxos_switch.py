@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET
+from auditor.facts.semantics import AS_SET, DAYS, DERIVED, SECONDS
 
 Names = Annotated[list[str], AS_SET]
 
@@ -13,9 +13,9 @@ Names = Annotated[list[str], AS_SET]
 class LoginBlock(FactModel):
     """`login block-for SECONDS attempts ATTEMPTS within WITHIN` (seconds)."""
 
-    seconds: int
+    seconds: Annotated[int, SECONDS]
     attempts: int
-    within: int
+    within: Annotated[int, SECONDS]
 
 
 class Clock(FactModel):
@@ -29,7 +29,9 @@ class Copp(FactModel):
     """Control plane policing."""
 
     policy: str | None = Field(None, description="policy map attached to the control plane")
-    profile: str | None = Field(None, description="strict, moderate, lenient, dense, when the policy is a shipped one")
+    profile: Annotated[str | None, DERIVED] = Field(
+        None, description="strict, moderate, lenient, dense, when the policy is a shipped one"
+    )
 
 
 class Vtp(FactModel):
@@ -52,7 +54,9 @@ class RoutingKey(FactModel):
     """A key of a key chain; its key in the mapping is "CHAIN key ID"."""
 
     algorithm: str | None = Field(None, description="as printed, in capitals; absent: the line is missing (MD5)")
-    send_days: int | None = Field(None, description="length of the send lifetime, rounded up; absent: without an end")
+    send_days: Annotated[int | None, DAYS] = Field(
+        None, description="length of the send lifetime, rounded up; absent: without an end"
+    )
 
 
 class RoutingSession(FactModel):

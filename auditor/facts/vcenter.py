@@ -5,8 +5,15 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, FOLDED_KEYS, IDENTITY, IGNORED
+from auditor.facts.semantics import AS_SET, DERIVED, IDENTITY, IGNORED, Compare
 from auditor.facts.vsphere import Cluster, Option, Population, Product
+
+# A vCenter keeps its own names and addresses among its settings.
+SETTINGS = Compare(
+    fold=True,
+    own_keys=r"VirtualCenter\.(InstanceName|FQDN|ManagedIP|AutoManagedIPV[46]|Vim(Api|WebServices)Url)$|instance\.id$"
+    r"|config\.(registry\.|vpxd\.(hostnameUrl|sso\.))",
+)
 
 
 class Datastore(FactModel):
@@ -19,9 +26,9 @@ class Datastore(FactModel):
 class Authorization(FactModel):
     """Who may do what."""
 
-    roles: dict[str, list[str]] = Field({}, description="privileges by name of the role")
+    roles: dict[str, Annotated[list[str], AS_SET]] = Field({}, description="privileges by name of the role")
     admins: Annotated[list[str], AS_SET] = Field([], description="principals with the Administrator role anywhere")
-    crypto_roles: Annotated[list[str], AS_SET] = Field([], description="roles with a Cryptographer privilege")
+    crypto_roles: Annotated[list[str], AS_SET, DERIVED] = Field([], description="roles with a Cryptographer privilege")
 
 
 class Extension(FactModel):
@@ -35,11 +42,11 @@ class Facts(FactModel):
     """Everything that rules and golden profiles may say about a vCenter."""
 
     name: Annotated[str | None, IDENTITY] = None
-    roles: Annotated[list[str], AS_SET] = Field([])
+    roles: Annotated[list[str], AS_SET, DERIVED] = Field([])
     product: Product = Product()
     os_type: str | None = Field(None, description="linux-x64: the appliance")
     instance_uuid: Annotated[str | None, IDENTITY] = None
-    settings: Annotated[dict[str, Option], FOLDED_KEYS] = Field({})
+    settings: Annotated[dict[str, Option], SETTINGS] = Field({})
     clusters: dict[str, Cluster] = Field({})
     datastores: dict[str, Datastore] = Field({})
     authorization: Authorization = Authorization()

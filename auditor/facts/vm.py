@@ -10,7 +10,16 @@ from pydantic import Field
 
 from auditor.facts.base import FactModel
 from auditor.facts.estate import MachineEstate
-from auditor.facts.semantics import AS_SET, FOLDED_KEYS, IDENTITY, IGNORED, VERSION
+from auditor.facts.semantics import AS_SET, DERIVED, IDENTITY, IGNORED, MEBIBYTES, MILLISECONDS, STATE, VERSION, Compare
+
+# What the platform writes into a machine's configuration by itself, and what is its own by nature.
+EXTRA = Compare(
+    fold=True,
+    skip_keys=r"vmotion\.checkpoint|migrate\.|softPowerOff$|cleanShutdown$|toolsInstallManager\.|monitor\.phys_bits"
+    r"|(scsi|sata|nvme|pciBridge|ethernet|vmci|usb|ide|hpet)\w*(:\d+)?\."
+    r"(pciSlotNumber|present|redo|id|sasWWID|generatedAddress\w*)$",
+    own_keys=r"nvram$|uuid\.|vc\.uuid$|sched\.swap\.derivedName$|vmware\.tools\.internalversion$",
+)
 
 
 class State(FactModel):
@@ -19,7 +28,7 @@ class State(FactModel):
     connection: Annotated[str | None, IGNORED] = Field(None, description="connected; anything else is a failure")
     power: Annotated[str | None, IGNORED] = Field(None, description="poweredOn | poweredOff | suspended")
     host: Annotated[str | None, IGNORED] = Field(None, description="name of the host that it is on")
-    host_version: Annotated[str | None, VERSION] = None
+    host_version: Annotated[str | None, VERSION, STATE] = None
     cluster: Annotated[str | None, IGNORED] = None
     fault_tolerance: Annotated[str | None, IGNORED] = Field(None, description="notConfigured | running | ...")
 
@@ -43,7 +52,7 @@ class Processors(Allocation):
 class Memory(Allocation):
     """Memory of the machine."""
 
-    size: int | None = Field(None, description="MiB")
+    size: Annotated[int | None, MEBIBYTES] = Field(None, description="MiB")
     hot_add: bool | None = None
 
 
@@ -53,7 +62,7 @@ class Boot(FactModel):
     firmware: str | None = Field(None, description="bios | efi")
     secure_boot: bool | None = Field(None, description="UEFI Secure Boot; without effect under BIOS")
     enter_setup: bool | None = None
-    delay: int | None = Field(None, description="milliseconds")
+    delay: Annotated[int | None, MILLISECONDS] = Field(None, description="milliseconds")
 
 
 class Encryption(FactModel):
@@ -69,9 +78,11 @@ class Encryption(FactModel):
 class Tools(FactModel):
     """VMware Tools. A gap while the machine is not running: nobody is there to say."""
 
-    running: bool | None = None
+    running: Annotated[bool | None, STATE] = None
     version: Annotated[str | None, IGNORED] = Field(None, description="internal number, as the guest says")
-    version_status: str | None = Field(None, description="guestToolsCurrent | guestToolsUnmanaged | ...")
+    version_status: Annotated[str | None, STATE] = Field(
+        None, description="guestToolsCurrent | guestToolsUnmanaged | ..."
+    )
 
 
 class ToolsPolicy(FactModel):
@@ -87,7 +98,7 @@ class Nic(FactModel):
     type: str | None = Field(None, description="vmxnet3 | vmxnet3-rdma | vmxnet2 | e1000 | e1000e | sriov | ...")
     mac: Annotated[str | None, IDENTITY] = None
     mac_type: str | None = Field(None, description="manual | generated | assigned")
-    connected: bool | None = None
+    connected: Annotated[bool | None, STATE] = None
     start_connected: bool | None = None
     guest_control: bool | None = Field(None, description="the guest may connect and disconnect it")
     backing: str | None = Field(None, description="standard | distributed | opaque")
@@ -118,7 +129,7 @@ class Device(FactModel):
 
     kind: str | None = Field(None, description="cdrom, floppy, parallel, serial, usb, sound, ahci, passthrough ...")
     type: str | None = Field(None, description="class in the API")
-    connected: bool | None = None
+    connected: Annotated[bool | None, STATE] = None
     start_connected: bool | None = None
     guest_control: bool | None = None
     backing: str | None = Field(None, description="class of what is behind it")
@@ -136,12 +147,14 @@ class Facts(FactModel):
     """Everything that rules and golden profiles may say about a virtual machine."""
 
     name: Annotated[str | None, IDENTITY] = None
-    roles: Annotated[list[str], AS_SET] = Field([])
+    roles: Annotated[list[str], AS_SET, DERIVED] = Field([])
     uuid: Annotated[str | None, IDENTITY] = Field(None, description="BIOS uuid")
     instance_uuid: Annotated[str | None, IDENTITY] = None
     template: bool | None = None
     managed_by: str | None = Field(None, description="`extension/type` of the product that manages it")
-    system_sign: str | None = Field(None, description="why it counts as a machine of the platform; absent: it does not")
+    system_sign: Annotated[str | None, DERIVED] = Field(
+        None, description="why it counts as a machine of the platform; absent: it does not"
+    )
     state: State = State()
     guest_os: str | None = Field(None, description="what it is configured for, e.g. rhel9_64Guest")
     hardware_version: int | None = Field(None, description="21 of vmx-21")
@@ -152,20 +165,20 @@ class Facts(FactModel):
     logging: bool | None = None
     tools: Tools = Tools()
     tools_policy: ToolsPolicy = ToolsPolicy()
-    extra_config: Annotated[dict[str, str], FOLDED_KEYS] = Field(
+    extra_config: Annotated[dict[str, str], EXTRA] = Field(
         {}, description="extra configuration without `guestinfo.*`, which is what the guest says or is told"
     )
-    dvfilters: Annotated[list[str], AS_SET] = Field([], description="packet filters attached to its adapters")
-    passthrough_entries: Annotated[list[str], AS_SET] = Field(
+    dvfilters: Annotated[list[str], AS_SET, DERIVED] = Field([], description="packet filters attached to its adapters")
+    passthrough_entries: Annotated[list[str], AS_SET, DERIVED] = Field(
         [], description="`pciPassthruN.present` entries that are true"
     )
     nics: dict[str, Nic] = Field({}, description="by label")
     disks: dict[str, Disk] = Field({}, description="by label")
     devices: dict[str, Device] = Field({}, description="by label")
-    devices_by_kind: dict[str, Annotated[list[str], AS_SET]] = Field(
+    devices_by_kind: Annotated[dict[str, Annotated[list[str], AS_SET]], DERIVED] = Field(
         {}, description="labels; every audited kind has an entry, an empty one when there is no such device"
     )
-    connected_cdroms: Annotated[list[str], AS_SET] = Field(
+    connected_cdroms: Annotated[list[str], AS_SET, DERIVED] = Field(
         [], description="CD and DVD drives that are connected, now or at power-on"
     )
     snapshots: Snapshots = Snapshots()

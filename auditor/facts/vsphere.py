@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from auditor.facts.base import FactModel
-from auditor.facts.semantics import AS_SET, IGNORED, ORDERED, VERSION
+from auditor.facts.semantics import AS_SET, DERIVED, IGNORED, ORDERED, STATE, VERSION
 
 Option = bool | int | float | str  # value of an advanced option, typed as the API gives it
 
@@ -16,10 +16,10 @@ class Product(FactModel):
     name: str | None = None
     version: Annotated[str | None, VERSION] = None
     build: int | None = Field(None, description="build number; compare within one version")
-    release: Annotated[str | None, VERSION] = Field(
+    release: Annotated[str | None, VERSION, DERIVED] = Field(
         None, description="version and build as one, to be compared by update first: 8.0.3.24022510"
     )
-    full_name: str | None = None
+    full_name: Annotated[str | None, DERIVED] = None
     api_version: Annotated[str | None, VERSION] = None
     licence: str | None = Field(None, description="name of the product line's licence, when shown")
 
@@ -51,12 +51,14 @@ class Teaming(FactModel):
     failback: bool | None = None
     notify_switches: bool | None = None
     beacon: bool | None = Field(None, description="failure detection by beacon probing; false: link state only")
-    uplinks: int | None = Field(
+    uplinks: Annotated[int | None, DERIVED] = Field(
         None,
         description="number of active and standby uplinks together; one in both lists counts once, a link aggregation"
         " group as its ports",
     )
-    aggregated: bool | None = Field(None, description="a link aggregation group is active (distributed switch)")
+    aggregated: Annotated[bool | None, DERIVED] = Field(
+        None, description="a link aggregation group is active (distributed switch)"
+    )
 
 
 class Cluster(FactModel):
@@ -78,6 +80,6 @@ class Population(FactModel):
 
     hosts: Annotated[int | None, IGNORED] = None
     connected: Annotated[int | None, IGNORED] = None
-    not_connected: Annotated[list[str], AS_SET] = Field([])
+    not_connected: Annotated[list[str], AS_SET, STATE] = Field([])
     vms: Annotated[int | None, IGNORED] = Field(None, description="only when the source says `vms: true`")
     switches: Annotated[int | None, IGNORED] = Field(None, description="distributed switches")

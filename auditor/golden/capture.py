@@ -1,7 +1,10 @@
 """A golden profile from one snapshot: every fact that is meant to be the same tomorrow and on the host beside it. Pure.
 
-Left out are facts that are ignored by nature (uuids, counters, runtime state) and what could not be read. Values that
-are per host by nature become customisations, `$name`, with the path they stand at.
+Left out are facts that are ignored by nature (counters, ages), state of the moment, what follows from other facts, and
+what could not be read. Values that are per host by nature, and text with the host's own name in it (`esx-01-local`),
+become customisations, `$name`, with the path they stand at; groups of facts that are (a socket at the host's own
+address) are left out. A list or mapping that was looked at and is empty stands there empty: what another host has there
+is extra.
 """
 
 import re
@@ -10,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.domain import Snapshot
-from auditor.golden.meaning import Meaning, meaning_of
-from auditor.golden.places import joined
+from auditor.golden.meaning import Meaning, counts, meaning_of
+from auditor.golden.places import covers, joined
 
 
 @dataclass(slots=True)
@@ -27,15 +30,17 @@ class Captured:
 
 def capture(snapshot: Snapshot) -> Captured:
     """What a profile of this host says. The same facts give the same parts."""
-    made = Captured(snapshot.platform, {}, gaps=dict(sorted(snapshot.gaps.items())))
-    taken = _Taker(snapshot.gaps, made).model(meaning_of(snapshot.platform), snapshot.facts, "")
+    gaps = {path: why for path, why in sorted(snapshot.gaps.items()) if counts(snapshot.platform, path)}
+    made = Captured(snapshot.platform, {}, gaps=gaps)
+    taken = _Taker(snapshot, made).model(meaning_of(snapshot.platform), snapshot.facts, "")
     made.facts = taken if isinstance(taken, dict) else {}
     return made
 
 
 class _Taker:
-    def __init__(self, gaps: Mapping[str, str], made: Captured) -> None:
-        self._gaps, self._made = gaps, made
+    def __init__(self, snapshot: Snapshot, made: Captured) -> None:
+        self._gaps, self._sources, self._made = snapshot.gaps, snapshot.sources, made
+        self._own = _own_name(snapshot.target)
 
     def model(self, meaning: Meaning, value: Mapping[str, Any], path: str) -> dict[str, Any] | None:
         found = {}
@@ -48,7 +53,7 @@ class _Taker:
         return found or None
 
     def _any(self, meaning: Meaning, value: Any, path: str) -> Any:
-        if meaning.ignored or value is None or path in self._gaps:
+        if meaning.ignored or meaning.aside or value is None or path in self._gaps:
             return None
         if meaning.per_host:
             return self._customised(value, path) if value not in ([], {}) else None
@@ -57,8 +62,13 @@ class _Taker:
         if meaning.shape == "map":
             return self._map(meaning, value, path) if isinstance(value, Mapping) else None
         if meaning.shape == "list" and isinstance(value, list | tuple):
-            members = [_escaped(one) for one in value]
-            return sorted(members, key=_order) if meaning.compare.kind == "set" else members
+            members = sorted(value, key=_order) if meaning.compare.kind == "set" else value
+            return [self._leaf(one, f"{path}[{one}]" if isinstance(one, str) else path) for one in members]
+        return self._leaf(value, path)
+
+    def _leaf(self, value: Any, path: str) -> Any:
+        if self._own and isinstance(value, str) and self._own.search(value):
+            return self._customised(value, path)
         return _escaped(value)
 
     def _map(self, meaning: Meaning, value: Mapping[str, Any], path: str) -> dict[str, Any] | None:
@@ -67,15 +77,22 @@ class _Taker:
             if meaning.skips(key) or meaning.item is None:
                 continue
             where = joined(path, key, key=True)
-            if meaning.owns(key) and where not in self._gaps:
-                found[_escaped(key)] = self._customised(value[key], where)
+            if meaning.owns(key):
+                if meaning.item.shape != "model" and where not in self._gaps:
+                    found[_escaped(key)] = self._customised(value[key], where)
                 continue
             taken = self._any(meaning.item, value[key], where)
             if taken is None and meaning.item.shape == "model" and where not in self._gaps and not meaning.item.ignored:
                 taken = {}  # that it is there is a fact, though nothing else of it is
             if taken is not None:
                 found[_escaped(key)] = taken
-        return found or None
+        return found if found or self._looked(path) else None
+
+    def _looked(self, path: str) -> bool:
+        """Whether absence means that it is not there, here and for all members: no gap, and a source."""
+        if any(gap == path or gap.startswith(f"{path}[") for gap in self._gaps):
+            return False
+        return not self._sources or "" in self._sources or any(covers(one, path) for one in self._sources)
 
     def _customised(self, value: Any, path: str) -> str:
         name = _name(path)
@@ -90,6 +107,17 @@ class _Taker:
 def _name(path: str) -> str:
     """A name for a customisation: `vmkernel[vmk0].ip` -> `vmkernel_vmk0_ip`."""
     return re.sub(r"[^a-z0-9]+", "_", path.lower()).strip("_")
+
+
+def _own_name(target: str) -> re.Pattern[str] | None:
+    """The name of the host, as a word: without its domain if it has a number in it (`esx-01`), else a whole one."""
+    name = target.rpartition("/")[2]
+    short = name if re.fullmatch(r"[0-9.]+", name) else name.partition(".")[0]
+    if len(short) < 4 or not re.search(r"[A-Za-z-]\d", short):
+        short = name
+    if "." not in short and not re.search(r"\d", short):
+        return None
+    return re.compile(rf"(?<![A-Za-z0-9]){re.escape(short)}(?![A-Za-z0-9])", re.IGNORECASE)
 
 
 def _escaped(value: Any) -> Any:

@@ -24,6 +24,7 @@ class Policy:
     extra: frozenset[str] = frozenset()
     ignore: frozenset[str] = frozenset()
     identities: bool = True  # false: values that are per host by nature do not count
+    strangers: bool = True  # false: a member that is per host by nature is never extra
 
 
 @dataclass(slots=True)
@@ -85,7 +86,7 @@ class Comparison:
         if place in self.policy.extra:
             return
         for key in keys.values():
-            own = meaning.owns(key) and not self.policy.identities
+            own = not (self.policy.identities and self.policy.strangers) and meaning.owns(key)
             if own or meaning.skips(key) or {f"{path}[{key}]", below} & self.policy.ignore:
                 continue
             yield self._drift(f"{path}[{key}]", "extra", ABSENT, actual[key])
@@ -110,10 +111,10 @@ class Comparison:
     def _list(
         self, meaning: Meaning, expected: Sequence[Any], actual: Sequence[Any], path: str, place: str
     ) -> Iterator[Drift]:
-        item = (meaning.item or _UNKNOWN_FIELD).compare
-        wanted = {token(one, item): one for one in expected}
-        found = {token(one, item): one for one in actual}
+        item = meaning.item or _UNKNOWN_FIELD
+        first, second = [_token(one, item) for one in expected], [_token(one, item) for one in actual]
         if meaning.compare.kind == "set":
+            wanted, found = dict(zip(first, expected, strict=True)), dict(zip(second, actual, strict=True))
             for key, one in wanted.items():
                 if key not in found:
                     yield self._drift(f"{path}[{one}]", "missing", one, ABSENT)
@@ -122,7 +123,6 @@ class Comparison:
                     if key not in wanted:
                         yield self._drift(f"{path}[{one}]", "extra", ABSENT, one)
             return
-        first, second = [token(one, item) for one in expected], [token(one, item) for one in actual]
         if first != second:
             change = "reordered" if Counter(first) == Counter(second) else "changed"
             yield self._drift(path, change, list(expected), list(actual))
@@ -156,6 +156,14 @@ class Comparison:
     def _drift(self, path: str, change: str, expected: Any, actual: Any, reason: str = "") -> Drift:
         target = self.snapshot.target
         return Drift(target, path, change, expected, actual, self._source(path), self.golden, reason)
+
+
+def _token(value: Any, item: Meaning) -> str:
+    """A key by which equal members meet; of a group of facts without those that are ignored or follow from others."""
+    if item.shape == "model" and isinstance(value, Mapping):
+        kept = {k: v for k, v in value.items() if not ((m := item.fields.get(k)) and (m.ignored or m.aside))}
+        return token(kept, item.compare)
+    return token(value, item.compare)
 
 
 def _empty(meaning: Meaning, value: Any) -> bool:

@@ -8,37 +8,37 @@ from typing import Any, get_args, get_origin
 
 from auditor.facts import FactModel, facts_model
 from auditor.facts.semantics import Compare
+from auditor.golden.places import steps
 from auditor.rulebook.paths import strip_optional
 
 PLAIN = Compare()
+_BESIDE = {"ignored", "identity", "aside"}  # kinds that say nothing of how values are compared
 
 
 @dataclass(slots=True)
 class Meaning:
-    """A place in the facts. `shape`: model | map | list | leaf; `fields` of a model, `item` of a map or list."""
+    """A place in the facts. `shape`: model | map | list | leaf; `fields` of a model, `item` of a map or list.
+
+    `ignored`: never drift. `per_host`: a customisation by nature. `aside`: compared only where it is asked for.
+    """
 
     shape: str
     compare: Compare = PLAIN
     fields: Mapping[str, "Meaning"] = field(default_factory=dict)
     item: "Meaning | None" = None
-
-    @property
-    def ignored(self) -> bool:
-        """Never drift."""
-        return self.compare.kind == "ignored"
-
-    @property
-    def per_host(self) -> bool:
-        """A customisation by nature."""
-        return self.compare.kind == "identity"
+    ignored: bool = False
+    per_host: bool = False
+    aside: bool = False
 
     def skips(self, key: str) -> bool:
         """Whether a member of this mapping is runtime state."""
-        return bool(self.compare.skip_keys) and re.match(self.compare.skip_keys, key) is not None
+        return self._is(key, self.compare.skip_keys)
 
     def owns(self, key: str) -> bool:
         """Whether a member of this mapping is per host by nature."""
-        pattern = self.compare.own_keys
+        return self._is(key, self.compare.own_keys)
+
+    def _is(self, key: str, pattern: str) -> bool:
         return bool(pattern) and re.match(pattern, key, re.IGNORECASE if self.compare.fold else 0) is not None
 
 
@@ -46,6 +46,26 @@ class Meaning:
 def meaning_of(platform: str) -> Meaning:
     """The meaning of all facts of a platform. Raises KeyError for an unknown one."""
     return _model(facts_model(platform))
+
+
+def meaning_at(platform: str, path: str) -> Meaning | None:
+    """The meaning at a path of facts; None where the platform knows no such fact."""
+    found: Meaning | None = meaning_of(platform)
+    for name, key in steps(path):
+        if found is None or (found.shape == "leaf"):
+            return None
+        found = found.item if key else found.fields.get(name)
+    return found
+
+
+def counts(platform: str, path: str) -> bool:
+    """Whether a fact is compared when nobody names it: neither ignored nor aside, and nothing above it is."""
+    found: Meaning | None = meaning_of(platform)
+    for name, key in steps(path):
+        if found is None or found.ignored or found.aside or (key and found.skips(name)):
+            return False
+        found = found.item if key else found.fields.get(name)
+    return found is not None and not found.ignored and not found.aside
 
 
 @cache
@@ -62,7 +82,14 @@ def _meaning(annotation: Any, metadata: tuple[Any, ...]) -> Meaning:
         if stripped is inner:
             break
         inner = stripped
-    compare = found[0] if found else PLAIN
+    kinds = {one.kind for one in found}
+    compare = next((one for one in found if one.kind not in _BESIDE), PLAIN)
+    made = _shaped(inner, compare)
+    made.ignored, made.per_host, made.aside = "ignored" in kinds, "identity" in kinds, "aside" in kinds
+    return made
+
+
+def _shaped(inner: Any, compare: Compare) -> Meaning:
     origin = get_origin(inner) or inner
     if isinstance(origin, type) and issubclass(origin, FactModel):
         return Meaning("model", compare, _model(origin).fields)

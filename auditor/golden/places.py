@@ -12,6 +12,11 @@ def joined(path: str, name: str, *, key: bool) -> str:
     return f"{path}[{name}]" if key else f"{path}.{name}" if path else name
 
 
+def covers(upper: str, path: str) -> bool:
+    """Whether a path is `upper`, or stands below it. The empty path covers everything."""
+    return not upper or path == upper or path.startswith((f"{upper}.", f"{upper}["))
+
+
 def place_of(path: str) -> str:
     """`vswitches[vSwitch0].mtu` -> `vswitches[*].mtu`."""
     return re.sub(r"\[[^\]]*\]", "[*]", path)

@@ -63,7 +63,7 @@ class Golden:
         for path in self.profile.absent:
             _put(expected, steps(path), ABSENT)
         skipped = {one.path for one in unset}
-        policy = Policy(frozenset(self.profile.extra), frozenset({*self.profile.ignore, *skipped}))
+        policy = Policy(frozenset(self.profile.extra), frozenset({*self.profile.ignore, *skipped}), strangers=False)
         return list(Comparison(snapshot, policy, self.id).drifts(expected)), unset
 
     def _filled(self, data: Any, values: Mapping[str, Any], path: str, meaning: Meaning, unset: list[Unset]) -> Any:
@@ -149,6 +149,9 @@ def _verify(data: Any, meaning: Meaning, loc: Loc, profile: GoldenProfile) -> No
             close = get_close_matches(name, meaning.fields, 1)
             hint = f"Did you mean {close[0]!r}?" if close else f"Known are {', '.join(sorted(meaning.fields)[:40])}."
             raise ProfileError(f"{name!r} is no fact of this platform", (*loc, name), hint)
+        if below.ignored:
+            mend = "Take it out: it is a counter, an age or a value of the moment, and is never compared."
+            raise ProfileError(f"{name!r} cannot be intended", (*loc, name), mend)
         _verify(value, below, (*loc, name), profile)
 
 
