@@ -32,7 +32,8 @@ UNITS = Compare(
     r"|systemd-(hostnamed|localed|timedated)\.service)$"
 )
 SYSCTLS = Compare(
-    skip_keys=r"kernel\.(random\.|ns_last_pid|cad_pid|hung_task_(detect_count|warnings)|pty\.nr|tainted|osrelease|version|perf_event_max_sample_rate)"
+    skip_keys=r"kernel\.(random\.|ns_last_pid|cad_pid|hung_task_(detect_count|warnings)|pty\.nr|tainted)|kernel\.(osrelease|version)$"
+    r"|kernel\.perf_event_max_sample_rate$"
     r"|fs\.(file-nr|inode-nr|inode-state|dentry-state|aio-nr|quota\.)|net\.core\.netdev_rss_key|sunrpc\.transports"
     r"|net\.netfilter\.nf_conntrack_count|net\.ipv[46]\.(conf|neigh)\.(veth|vnet|cali|cni|lxc|macvtap|br-[0-9a-f]{12})",
     own_keys=r"kernel\.(hostname|domainname|threads-max|pid_max)$|fs\.(file-max|epoll\.max_user_watches"

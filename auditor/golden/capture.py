@@ -63,7 +63,7 @@ class _Taker:
             return self._map(meaning, value, path) if isinstance(value, Mapping) else None
         if meaning.shape == "list" and isinstance(value, list | tuple):
             members = sorted(value, key=_order) if meaning.compare.kind == "set" else value
-            return [self._leaf(one, f"{path}[{one}]" if isinstance(one, str) else path) for one in members]
+            return [self._leaf(one, path) for one in members]
         return self._leaf(value, path)
 
     def _leaf(self, value: Any, path: str) -> Any:
