@@ -1,7 +1,8 @@
 """MAC addresses that stand twice: two virtual adapters with one address take each other's frames.
 
-Compared are adapters of virtual machines, VMkernel adapters and adapters of KVM domains. A Linux target's own links
-are not: a Linux host may well be one of these machines.
+Compared are adapters of virtual machines, VMkernel adapters and adapters of KVM domains, of all sources. A Linux
+target's own links are not: a Linux host may well be one of these machines. A vCenter gives out its own addresses: what
+was not read behind the same source leaves the question open, a whole source that failed does not.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,6 @@ def compare(drafts: Drafts) -> None:
     for draft in everyone:
         for mac, adapter in _adapters(draft):
             owners.setdefault(mac, []).append((draft, adapter))
-    unread = [target.name for target in drafts.unread("vm", "esxi", "vcenter")]
     for draft in everyone:
         mine = dict.fromkeys(mac for mac, _ in _adapters(draft))
         if draft.target.platform == "linux" and draft.fact("kvm") is None and not draft.gap_at("kvm"):
@@ -27,6 +27,7 @@ def compare(drafts: Drafts) -> None:
         if reason := draft.gap_at(".".join(_ADAPTERS[draft.target.platform])):
             draft.gap("macs", reason)
             continue
+        unread = [target.name for target in drafts.unread("vm", "esxi", "vcenter", source=draft.target.source)]
         for mac in mine:
             others = _others(draft, owners[mac])
             if unread and not others:

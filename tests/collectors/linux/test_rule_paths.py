@@ -29,7 +29,8 @@ def rule_paths() -> set[str]:
             for path in entries
             if path not in ("@key", ".")
         }
-    return found
+    across = ("estate.", "names.")  # no collector gives these: tests/test_estate_nexus.py, tests/test_resolving.py
+    return {path for path in found if not path.startswith(across)}
 
 
 def steps(path: str) -> list[str]:
