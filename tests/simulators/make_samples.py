@@ -44,12 +44,12 @@ def spoil_estate(instance: object) -> None:
 
 def vsphere(work: Path) -> Collected:
     """Five hosts behind a simulated vCenter."""
-    with vcsim(hosts=5, clusters=1) as sim:
+    with vcsim(hosts=5, clusters=1, vms=2) as sim:
         (work / "password").write_text(sim.password)
         (work / "inventory.yaml").write_text(
             f"credentials: {{vc: {{username: '{sim.username}', password: {{file: password}}}}}}\nsources:\n"
             f"  - {{name: vc-synthetic, kind: vcenter, address: 127.0.0.1, port: {sim.port}, credential: vc,\n"
-            f"     tls: {{ca_file: '{sim.ca_file}'}}}}\n"
+            f"     tls: {{ca_file: '{sim.ca_file}'}}, vms: true}}\n"
         )
         with changes.session(sim) as instance:
             spoil_estate(instance)
