@@ -1,12 +1,18 @@
-"""Finds and loads golden profiles, with the line of whatever is wrong in them."""
+"""Finds and loads golden profiles and kickstart files, with the line of whatever is wrong in them."""
 
+import re
 from pathlib import Path
 
-from auditor.errors import InputError
+from auditor.errors import InputError, Place
+from auditor.golden.kickstart.interpret import Imported, interpret
+from auditor.golden.kickstart.profile import Made, make
+from auditor.golden.kickstart.sections import KickstartError
 from auditor.golden.profile import Golden, ProfileError, golden
 from auditor.golden.schema import GoldenProfile
 from auditor.library import rule_folders
 from auditor.yamlfile import read
+
+MAX_KICKSTART = 4 << 20
 
 
 def load_golden(name: str) -> Golden:
@@ -27,3 +33,31 @@ def load_golden(name: str) -> Golden:
         return golden(profile, path.read_bytes())
     except ProfileError as problem:
         raise document.error(problem.loc, str(problem), problem.mend) from None
+
+
+def load_kickstart(path: Path, name: str = "", title: str = "") -> tuple[Imported, Made]:
+    """What a kickstart file says, and the golden profile made of it. Raises InputError with the line."""
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise InputError(f"the file cannot be read: {problem.strerror}", where=str(path)) from None
+    if len(content) > MAX_KICKSTART:
+        raise InputError(f"more than {MAX_KICKSTART} bytes", where=str(path), mend="This is no kickstart file.")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise InputError("no UTF-8 text", where=Place(str(path), line), mend="Save it as UTF-8.") from None
+    try:
+        found = interpret(text)
+    except KickstartError as problem:
+        raise InputError(str(problem), where=Place(str(path), problem.line), mend=problem.mend) from None
+    made = make(found, name or _slug(path.stem), title or f"Hosts installed by {path.name}")
+    if not made.data["facts"] and "absent" not in made.data:
+        raise InputError("no line of it sets anything that is known", where=str(path), mend="Is it a kickstart file?")
+    golden(GoldenProfile.model_validate(made.data))
+    return found, made
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "kickstart"

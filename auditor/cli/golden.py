@@ -1,6 +1,7 @@
-"""`auditor golden capture | check`: intended facts of a kind of host, and who drifts from them."""
+"""`auditor golden capture | import-kickstart | check`: intended facts of a kind of host, and who drifts from them."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -43,6 +44,30 @@ def capture(
     if taken.values:
         sys.stderr.write("# values of this host, for its source in the inventory:\n")
         sys.stderr.write(text({"customisations": {host.name: taken.values}}))
+    return EXIT_OK
+
+
+@app.command(name="import-kickstart")
+def import_kickstart(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A kickstart file of ESX 4.x to ESXi 8.x.")],
+    name: Annotated[str, typer.Option(help="Name of the profile; else that of the file.")] = "",
+) -> int:
+    """Write the golden profile of an ESXi kickstart file to standard output. Lines that it does not hold are listed on
+    standard error and at its head. Nothing of the file is run.
+    """
+    from auditor.golden.kickstart.profile import listed, profile_text, told
+    from auditor.golden.write import text
+    from auditor.goldens import load_kickstart
+
+    found, made = load_kickstart(file, name)
+    sys.stdout.write(profile_text(found, made, file.name))
+    for note in (*found.notes, *found.draft.overridden):
+        sys.stderr.write(f"{file}: {one_line(note, 300)}\n")
+    for entry in listed(found):
+        sys.stderr.write(f"{file}: {one_line(told(entry), 300)}\n")
+    if made.values:
+        sys.stderr.write("# values of one host in this file, for its source in the inventory:\n")
+        sys.stderr.write(text({"customisations": {"HOST": made.values}}))
     return EXIT_OK
 
 

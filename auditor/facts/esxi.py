@@ -153,6 +153,13 @@ class Multipath(FactModel):
     vendor_policy: Annotated[str | None, DERIVED] = Field(None, description="derived: VENDOR=POLICY")
 
 
+class Array(FactModel):
+    """All disks of one vendor, those inside the host left out; keyed by the vendor, in upper case."""
+
+    policies: Annotated[list[str], AS_SET] = Field([], description="path policies in use")
+    queue_depths: Annotated[list[int], AS_SET] = Field([])
+
+
 class Iscsi(FactModel):
     """An iSCSI adapter, keyed by its device (`vmhba64`)."""
 
@@ -218,6 +225,8 @@ class Facts(FactModel):
     )
     packages: dict[str, Package] = Field({})
     multipath: Annotated[dict[str, Multipath], IDENTITY] = Field({})
+    arrays: Annotated[dict[str, Array], DERIVED] = Field({}, description="derived from `multipath`, by vendor")
+    queue_depths: Annotated[list[int], AS_SET, DERIVED] = Field([], description="derived from `arrays`")
     iscsi: dict[str, Iscsi] = Field({})
     snmp: Snmp | None = None
     boot: Boot = Boot()

@@ -39,6 +39,8 @@ def read_operations(draft: Draft) -> None:
         ("multipath", depths),
     ):
         draft.part(path, draft.sources.get(path, ""), partial(_completed, draft, path, complete))
+    draft.part("arrays", "derived from multipath", lambda: _arrays(draft))
+    draft.part("queue_depths", "derived from multipath", lambda: _all_depths(draft))
     draft.part("dns.fqdn", "derived from dns", lambda: _fqdn(draft))
     draft.part("dns.known_by_fqdn", "derived from dns and HostSystem.name", lambda: _known(draft))
     draft.part("ad.dns_in_domain", "derived from dns and ad", lambda: _in_domain(draft))
@@ -132,6 +134,24 @@ def _depths(esxcli: Callable[[str], list[Mapping[str, Any]]], draft: Draft) -> N
         unit, depth = units.get(str(one.get("Device"))), str(one.get("DeviceMaxQueueDepth") or "")
         if unit is not None and unit.get("queue_depth") is None and re.fullmatch(r"[0-9]{1,6}", depth):
             unit["queue_depth"] = int(depth)
+
+
+def _arrays(draft: Draft) -> dict[str, Any]:
+    """Disks by vendor. A disk that does not say whether it is inside the host counts."""
+    _needed(draft, "multipath")
+    out: dict[str, Any] = {}
+    for unit in record(draft.facts.get("multipath")).values():
+        if unit.get("vendor") and not unit.get("local"):
+            found = out.setdefault(str(unit["vendor"]), {"policies": set(), "queue_depths": set()})
+            found["policies"] |= {unit["policy"]} if unit.get("policy") else set()
+            found["queue_depths"] |= {unit["queue_depth"]} if unit.get("queue_depth") else set()
+    return {vendor: {name: sorted(values) for name, values in one.items()} for vendor, one in sorted(out.items())}
+
+
+def _all_depths(draft: Draft) -> list[int]:
+    _needed(draft, "multipath", "arrays")
+    arrays = record(draft.facts.get("arrays")).values()
+    return sorted({depth for one in arrays for depth in one["queue_depths"]})
 
 
 def _fqdn(draft: Draft) -> str | None:
