@@ -99,7 +99,8 @@ class Evidence:
     def _barred(self, key: str, record: Record) -> str:
         command = SUDO_COMMANDS.get(key, "")
         if _REFUSED.search(record.err):
-            return f"sudo refused it; sudoers needs: {self.meta.get('user', 'USER')} ALL=(root) NOPASSWD: {command}".rstrip()
+            user = self.meta.get("user", "USER")
+            return f"sudo refused it; sudoers needs: {user} ALL=(root) NOPASSWD: {command}".rstrip()
         if self.sudo and record.rc == 127 and "sudo" in record.err:
             return "become: sudo was asked for, but sudo is not installed on the host"
         if _DENIED.search(record.err):
