@@ -28,6 +28,7 @@ def _by_words(forms: Sequence[Form]) -> dict[tuple[str, ...], list[Form]]:
 
 _INSTALL = _by_words(INSTALL_FORMS)
 _SHELL = _by_words([form for name, forms in FAMILIES.items() if name != "Installer" for form in forms])
+WORDS = frozenset(form.words for forms in FAMILIES.values() for form in forms)
 _LONGEST = max(map(len, _SHELL))
 
 

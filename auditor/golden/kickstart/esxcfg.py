@@ -140,7 +140,7 @@ FORMS = (
     Form("esxcfg-module", "e|enable! <module>:word!", "-e lpfc", mode="enable", why=NO_MODULES),
     Form("esxcfg-module", "d|disable! <module>:word!", "-d usbcore", mode="disable", why=NO_MODULES),
     Form("esxcfg-nas", "a|add:text! o|host:host! s|share:text! r|readonly",
-         "-a shared -o nfs.example.test -s /export/a", mode="add", apply=_mount),
+         "-a shared -o nfs.example.test -s /export/a", mode="add", apply=_mount, handled="add"),
     Form("esxcfg-nas", "d|delete:text!", "-d shared", mode="delete", removes=["stores[{delete}]"]),
     Form("esxcfg-swiscsi", "e|enable!", "-e", why=NO_ISCSI),
     Form("esxcfg-dumppart", "s|set:text!", "-s mpx.vmhba1:C0:T0:L0:7", mode="set",

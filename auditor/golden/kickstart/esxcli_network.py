@@ -139,7 +139,7 @@ FORMS = (
     Form("esxcli network vswitch standard portgroup add", "v|vswitch-name:text! p|portgroup-name:text!",
          "-p Servers -v vSwitch1", since="5.0", sets={f"{_GROUP}.vswitch": "vswitch-name"}),
     Form("esxcli network vswitch standard portgroup remove", "v|vswitch-name:text! p|portgroup-name:text!",
-         "-p Servers -v vSwitch1", since="5.0", removes=[_GROUP]),
+         "-p Servers -v vSwitch1", since="5.0", quiet="vswitch-name", removes=[_GROUP]),
     Form("esxcli network vswitch standard portgroup set", "p|portgroup-name:text! v|vlan-id:vlan!", "-p Servers -v 210",
          since="5.0", sets={f"{_GROUP}.vlan": "vlan-id"}),
     Form("esxcli network vswitch standard portgroup policy security set",

@@ -8,6 +8,7 @@ from auditor.golden.kickstart.values import Refused
 NO_RULES = "claim rules are no facts of a host: what they do to disks is"
 NO_TUNING = "no fact shows this setting of a disk"
 NO_ISCSI = "of iSCSI, only adapters and their CHAP settings are facts"
+_CLAIM, _QUIET = "vendor psp model device transport driver", "satp description type force boot"
 _RULE = (
     "s|satp:satp! V|vendor:text M|model:text P|psp:psp O|psp-option:text c|claim-option:text o|option:text"
     " e|description:text t|type:word D|driver:word R|transport:word d|device:text f|force b|boot"
@@ -50,7 +51,7 @@ FORMS = (
     Form("esxcli storage nmp satp set", "s|satp:satp! P|default-psp:psp! b|boot",
          "-s VMW_SATP_ALUA -P VMW_PSP_RR", why=NO_RULES, since="5.0"),
     Form("esxcli storage nmp satp rule add", _RULE, "-s VMW_SATP_ALUA -V EXARRAY -P VMW_PSP_RR -O iops=1", apply=claim,
-         since="5.0"),
+         handled=_CLAIM, quiet=_QUIET, since="5.0"),
     Form("esxcli storage nmp satp rule remove", _RULE, "-s VMW_SATP_ALUA -V EXARRAY -P VMW_PSP_RR", why=NO_RULES,
          since="5.0"),
     Form("esxcli storage nmp device set", "d|device:disk! P|psp:psp! E|default",
@@ -76,9 +77,9 @@ FORMS = (
          " state:word", "-d naa.6000000000000001 -O 64", since="5.0",
          sets={"multipath[{device}].queue_depth": "max-queue-depth"}),
     Form("esxcli storage nfs add", "H|host:host! s|share:text! v|volume-name:text! r|readonly c|connections:int",
-         "-H nfs.example.test -s /export/a -v shared", apply=_nfs, since="5.0"),
+         "-H nfs.example.test -s /export/a -v shared", apply=_nfs, handled="volume-name", since="5.0"),
     Form("esxcli storage nfs41 add", "H|hosts:hosts! s|share:text! v|volume-name:text! r|readonly a|sec:word",
-         "-H nfs.example.test -s /export/b -v shared41", apply=_nfs41, since="6.0"),
+         "-H nfs.example.test -s /export/b -v shared41", apply=_nfs41, handled="volume-name", since="6.0"),
     Form("esxcli storage nfs remove", "v|volume-name:text!", "-v shared", removes=["stores[{volume-name}]"],
          since="5.0"),
     Form("esxcli storage nfs41 remove", "v|volume-name:text!", "-v shared", removes=["stores[{volume-name}]"],
@@ -91,13 +92,15 @@ FORMS = (
     Form("esxcli iscsi adapter discovery rediscover", "A|adapter:vmhba!", "-A vmhba64", nothing=True, since="5.0"),
     Form("esxcli iscsi adapter auth chap set",
          "A|adapter:vmhba! d|direction:direction! l|level:chap! N|authname:text S|secret:text D|default I|inherit",
-         "-A vmhba64 -d uni -l required -N initiator -S secret", apply=_chap, since="5.0"),
+         "-A vmhba64 -d uni -l required -N initiator -S secret", apply=_chap, handled="adapter direction level",
+         quiet="authname secret", since="5.0"),
     Form("esxcli vsan cluster join", "u|cluster-uuid:text! w|wait", "-u 52000000-0000-0000-0000-000000000001",
          why="membership of vSAN is a role that vCenter shows, not the uuid", since="5.5"),
     # release 4
     Form("esxcli nmp satp setdefaultpsp", "satp:satp! psp:psp!", "--satp VMW_SATP_SYMM --psp VMW_PSP_RR", why=NO_RULES,
          until="5.0"),
-    Form("esxcli nmp satp addrule", _RULE, "-s VMW_SATP_SYMM -V EXARRAY -P VMW_PSP_RR", apply=claim, until="5.0"),
+    Form("esxcli nmp satp addrule", _RULE, "-s VMW_SATP_SYMM -V EXARRAY -P VMW_PSP_RR", apply=claim,
+         handled=_CLAIM, quiet=_QUIET, until="5.0"),
     Form("esxcli nmp device setpolicy", "device:disk! psp:psp!", "--device naa.6000000000000001 --psp VMW_PSP_RR",
          sets={"multipath[{device}].policy": "psp"}, until="5.0"),
     Form("esxcli nmp roundrobin setconfig", "device:disk! type:word iops:int bytes:int useANO:bool",

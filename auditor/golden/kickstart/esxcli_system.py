@@ -11,6 +11,7 @@ _SYSLOG, _LOGGER = "advanced[Syslog.global.{}]", "advanced[Syslog.loggers.{{id}}
 NO_MODULES = "modules and their parameters are no facts of a host"
 NO_DUMP = "dumps over the network and into files are no facts of a host"
 _SECRET_KEY = re.compile(r"(?i)(community|communities|passw(or)?d|passphrase|secret|(private|auth|priv)key|token)$")
+_QUIET = "depot force maintenance-mode no-sig-check no-live-install dry-run proxy allow-downgrades ok-to-remove"
 # Parameters of drivers that set the queue depth of their disks.
 DEPTHS = frozenset(
     {
@@ -203,7 +204,7 @@ FORMS = (
     Form("esxcli system ntp set", "s|server:hosts* e|enabled:bool", "-s ntp1.example.test -s ntp2.example.test -e true",
          apply=_ntp, since="7.0"),
     Form("esxcli system coredump partition set", "e|enable:bool s|smart p|partition:text u|unconfigure",
-         "--enable=true --smart", since="5.0", sets={"dump.configured": "enable"}),
+         "--enable=true --smart", since="5.0", sets={"dump.configured": "enable"}, quiet="smart"),
     Form("esxcli system coredump network set", "e|enable:bool v|interface-name:vmk i|server-ipv4:ip j|server-ip:ip"
          " o|server-port:int", "-e true", why=NO_DUMP, since="5.0"),
     Form("esxcli system coredump file set", "e|enable:bool s|smart p|path:text u|unconfigure", "-e true -s",
@@ -221,11 +222,11 @@ FORMS = (
          " s|shell-access:bool", "-i esx-operator -p secret -c secret -d Operator", since="6.0",
          sets={"accounts[{id}]": Always(PRESENT), "accounts[{id}].description": "description",
                "accounts[{id}].shell_access": "shell-access"},
-         handled="password password-confirmation"),
+         quiet="password password-confirmation"),
     Form("esxcli system account remove", "i|id:text!", "-i visitor", removes=["accounts[{id}]"], since="6.0"),
     Form("esxcli system account set", "i|id:text! p|password:text c|password-confirmation:text d|description:text"
          " s|shell-access:bool", "-i root -d Administrator", since="6.0",
-         handled="password password-confirmation",
+         quiet="password password-confirmation",
          sets={"accounts[{id}].description": "description", "accounts[{id}].shell_access": "shell-access"}),
     Form("esxcli system permission set", "i|id:text! r|role:role! g|group:bool", "-i esx-operator -r Admin",
          apply=_permission, since="6.0"),
@@ -246,14 +247,14 @@ FORMS = (
          sets={"acceptance_level": "level"}, since="5.0"),
     Form("esxcli software vib install", "v|viburl:text* d|depot:text* n|vibname:word* f|force maintenance-mode"
          " no-sig-check no-live-install dry-run proxy:text", "-d /tmp/depot.zip -n site-agent", since="5.0",
-         apply=_packages),
+         apply=_packages, handled="viburl vibname", quiet=_QUIET),
     Form("esxcli software vib update", "v|viburl:text* d|depot:text* n|vibname:word* f|force maintenance-mode"
          " no-sig-check no-live-install dry-run proxy:text", "-d /tmp/depot.zip -n site-agent", since="5.0",
-         apply=_packages),
+         apply=_packages, handled="viburl vibname", quiet=_QUIET),
     Form("esxcli software vib remove", "n|vibname:word! f|force maintenance-mode no-live-install dry-run",
          "-n old-agent", removes=["packages[{vibname}]"], since="5.0"),
     Form("esxcli software profile update", "d|depot:text* p|profile:word! f|force allow-downgrades ok-to-remove"
          " no-sig-check no-live-install proxy:text", "-d /tmp/depot.zip -p ESXi-8.0U3-standard", since="5.0",
-         sets={"image.profile": "profile"}, handled="*"),
+         sets={"image.profile": "profile"}, quiet=_QUIET),
     Form("esxcli hardware power policy set", "p|policy:int!", "-p 1", since="5.5", apply=_power),
 )  # fmt: skip

@@ -61,7 +61,7 @@ def _resolver(draft: Draft, lines: list[list[str]], appended: bool) -> None:
 def _sshd(draft: Draft, lines: list[list[str]], appended: bool) -> None:
     if appended:
         raise NoFact("what stands earlier in the file wins over what is appended")
-    if any(words[0].lower() == "match" or marked(words[0]) for words in lines):
+    if any(words[0].lower() == "match" for words in lines):
         raise Refused("a part of the file holds only for some")
     for words in reversed(lines):  # the first of two wins
         if len(words) > 1:
@@ -127,4 +127,6 @@ def write(draft: Draft, target: str, sign: str, text: str) -> None:
     if file.read is None:
         raise NoFact(file.why)
     lines = [words for line in text.split("\n") if (words := line.split()) and not words[0].startswith("#")]
+    if any(marked(words[0]) for words in lines):
+        raise Refused("a line of the file is open")
     file.read(draft, lines, sign == ">>")

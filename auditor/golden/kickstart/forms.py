@@ -46,7 +46,7 @@ class Option:
 class Form:
     """A command. `mode`: the option that tells forms with the same words apart. `why`: why there is no fact for it.
 
-    `handled` are options that `apply` sees to, or that are left out on purpose (`*`, or nothing beside `apply`: all).
+    `handled` are options that `apply` sees to (nothing named: all), `quiet` those that are left out on purpose.
     `since` and `until` (exclusive) are the releases whose hosts know it. `example` holds arguments that are accepted.
     """
 
@@ -61,6 +61,7 @@ class Form:
     why: str = ""
     nothing: bool = False
     handled: str = ""
+    quiet: str = ""
     mode: str = ""
     since: str = ""
     until: str = ""
@@ -77,9 +78,12 @@ class Form:
 
     def uses(self, key: str) -> bool:
         """Whether the value of an option goes anywhere."""
-        values = {*self.sets.values(), *self.adds.values(), *self.takes.values()}
-        handled = self.handled.split() or (["*"] if self.apply else [])
-        return not {"*", key}.isdisjoint({*handled, *values}) or any(f"{{{key}}}" in path for path in self.paths)
+        sources = [*self.sets.values(), *self.adds.values(), *self.takes.values()]
+        values = [one for one in sources if isinstance(one, str)]
+        if self.apply and not self.handled:
+            return True
+        named = {*self.handled.split(), *self.quiet.split(), *values}
+        return key in named or any(f"{{{key}}}" in path for path in self.paths)
 
 
 def _option(written: str) -> Option:
@@ -102,6 +106,8 @@ def read(form: Form, words: Sequence[str]) -> dict[str, Any]:
         if not word.startswith("-") or len(word) == 1 or marked(word.partition("=")[0]):
             _place(places, found, word)
             continue
+        if form.words.startswith("esxcfg-") and any(one.key in found for one in places):
+            raise Refused("an option behind its arguments")
         name, equals, rest = word.partition("=")
         option = named.get(name)
         if option is None:

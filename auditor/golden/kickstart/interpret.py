@@ -29,6 +29,7 @@ CONDITIONAL, UNREAD, ELSEWHERE = "conditional, not taken", "not interpreted", "n
 LISTED = (UNREAD, CONDITIONAL, ELSEWHERE, NO_FACT, PARTLY)
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _NAME = re.compile(r"[\w./+-]{1,60}")
+_STEADY = frozenset({"true", ":", "echo", "sleep", "logger", "sync", "cd", "mkdir", "set", "date", "exec", "touch"})
 _SETTERS = frozenset({"export", "readonly", "local", "declare"})
 
 
@@ -148,26 +149,31 @@ class _Run:
 
     def run(self) -> None:
         parsed = script(self._part.text, self._part.head + 1)
-        before, sure = "", True
+        sure = True
         for command in parsed.commands:
             self._found.draft.line = command.line
-            condition = self._condition(command, before, sure=sure)
+            condition = self._condition(command, sure=sure)
             kind, what, reason = self._one(command, condition)
-            before, sure = kind, not condition and not command.negated and what not in ("[", "[[", "test", "grep")
+            sure = not condition and not command.negated and self._steady(command, kind, what)
             self._found.entries.append(Entry(command.line, max(command.line, command.last), self._part.name, kind, what,
                                              reason))  # fmt: skip
         covered = {n for command in parsed.commands for n in range(command.line, max(command.line, command.last) + 1)}
         for number in sorted(parsed.structure - covered):
             self._found.entries.append(Entry(number, number, self._part.name, NOTHING))
 
-    def _condition(self, command: Command, before: str, *, sure: bool) -> str:
+    def _steady(self, command: Command, kind: str, what: str) -> bool:
+        """Whether a command hardly fails, so that what stands behind && runs."""
+        idle = what in _STEADY or what in catalogue.WORDS or not command.words
+        return kind in (TAKEN, PARTLY, NO_FACT) or (kind == NOTHING and idle)
+
+    def _condition(self, command: Command, *, sure: bool) -> str:
         if command.inside:
             return f"inside {command.inside}"
         if self._ended:
             return self._ended
         if command.joint == "||":
             return "behind ||"
-        if command.joint == "&&" and not (sure and before in (TAKEN, PARTLY, NOTHING, NO_FACT)):
+        if command.joint == "&&" and not sure:
             return "behind && of a command that may fail"
         return "behind | of such a command" if command.joint.startswith("|") and not sure else ""
 
@@ -186,7 +192,7 @@ class _Run:
         if at[0] in ("include", "%include"):
             return UNREAD, at[0], "what it includes is not at hand"
         if not self._on_host:
-            return ELSEWHERE, name, f"{self._part.name} runs in the installer"
+            return ELSEWHERE, _families(at), f"{self._part.name} runs in the installer"
         if condition:
             return CONDITIONAL, _families(at), condition
         return self._file(at, command) or follow(self._found, at)

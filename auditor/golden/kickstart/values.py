@@ -147,6 +147,7 @@ KINDS: dict[str, Kind] = {
         admin="accessAdmin", readonly="accessReadOnly", noaccess="accessNoAccess", **{"read-only": "accessReadOnly"}
     ),
     "protection": one_of(none="none", tpm="tpm"),
+    "source": one_of(cdrom="cdrom", nfs="nfs", url="url", usb="usb"),
     "duplex": one_of(full="full", half="half"),
 }
 LISTS = {"nics": "nic", "hosts": "host", "ips": "ip"}  # members between commas
