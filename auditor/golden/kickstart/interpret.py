@@ -158,8 +158,11 @@ class _Run:
             self._found.entries.append(Entry(command.line, max(command.line, command.last), self._part.name, kind, what,
                                              reason))  # fmt: skip
         covered = {n for command in parsed.commands for n in range(command.line, max(command.line, command.last) + 1)}
-        for number in sorted(parsed.structure - covered):
-            self._found.entries.append(Entry(number, number, self._part.name, NOTHING))
+        for number, line in self._part.lines:
+            if number not in covered and not blank(line):  # whatever else a line may be, it is not lost
+                known = number in parsed.structure or line.strip() == "\\"
+                kind, reason = (NOTHING, "") if known else (UNREAD, "part of no command")
+                self._found.entries.append(Entry(number, number, self._part.name, kind, "", reason))
 
     def _steady(self, command: Command, kind: str, what: str) -> bool:
         """Whether a command hardly fails, so that what stands behind && runs."""

@@ -49,6 +49,7 @@ class _Block:
     line: int
     about: str  # empty: its commands run like any others
     open: bool = True  # false: a function whose brace is still to come
+    pattern: bool = False  # in a case: what stands here is a pattern, no command
 
 
 def script(text: str, first: int) -> Script:
@@ -104,7 +105,7 @@ class _Parser:
         self._command.bare.append(token.bare)
 
     def _open(self, kind: str, line: int, about: str, *, opened: bool = True) -> None:
-        self._blocks.append(_Block(kind, line, f"{about} of line {line}" if about else "", opened))
+        self._blocks.append(_Block(kind, line, f"{about} of line {line}" if about else "", opened, kind == "case"))
 
     def _keyword(self, token: Token) -> bool:
         text, block = token.text, self._blocks[-1] if self._blocks else None
@@ -134,17 +135,27 @@ class _Parser:
     def _operator(self, token: Token) -> None:
         text, block = token.text, self._blocks[-1] if self._blocks else None
         self._script.structure.update(range(token.line, token.last + 1))
-        if block is not None and not block.open and text in ("(", ")"):
+        if block is not None and block.pattern and text in ("|", "(", ")"):
+            self._pattern(block, text, token.line)
+        elif block is not None and not block.open and text in ("(", ")"):
             self._command = Command(token.line)  # the name of a function is no command
-        elif text == "(" and (block is None or block.kind != "case"):
+        elif text == "(":
             self._end("")
             self._open("(", token.line, "the subshell")
         elif text == ")":
             self._end("")
-            if block is None or block.kind != "case":  # there, what stood before it was a pattern
-                self._close(")", token.line)
+            self._close(")", token.line)
         else:
             self._end(text)
+            if block is not None and block.kind == "case":
+                block.pattern = block.pattern or text == ";;"
+
+    def _pattern(self, block: _Block, text: str, line: int) -> None:
+        """A pattern ends at its bracket; the words in front of the first one are those of `case` itself."""
+        if text == ")":
+            if self._command.words[:1] == ["case"]:
+                self._end("")
+            self._command, block.pattern = Command(line), False
 
     def _end(self, operator: str) -> None:
         """The command before an operator is complete."""

@@ -94,6 +94,7 @@ def test_no_secret_reaches_a_profile() -> None:
         ("while read a; do esxcli system welcomemsg set -m X; done", "'while'"),
         ("for a in 1 2; do esxcli system welcomemsg set -m X; done", "'for'"),
         ("case $a in b) esxcli system welcomemsg set -m X;; esac", "'case'"),
+        ("case $a in\n b|c)\n true ;;\n (d) esxcli system welcomemsg set -m X\nesac", "'case'"),
         ("f() { esxcli system welcomemsg set -m X; }", "the function f"),
         ("(esxcli system welcomemsg set -m X)", "the subshell"),
         ("false || esxcli system welcomemsg set -m X", "behind ||"),
