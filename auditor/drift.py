@@ -6,7 +6,7 @@ from typing import Any
 from auditor.domain import ABSENT, Drift, Snapshot
 from auditor.golden.compare import Comparison, Policy
 from auditor.golden.meaning import Meaning, meaning_of
-from auditor.golden.places import covers, joined
+from auditor.golden.places import above, joined
 
 
 def between(old: Snapshot, new: Snapshot) -> Iterator[Drift]:
@@ -45,6 +45,6 @@ def _whole(meaning: Meaning, facts: Mapping[str, Any], old: Snapshot, path: str)
 
 def _looked(old: Snapshot, path: str) -> bool:
     """Whether absence in the old snapshot means that it was not there."""
-    if any(covers(gap, path) for gap in old.gaps):
+    if old.gaps and any(one in old.gaps for one in above(path)):
         return False
-    return not old.sources or any(covers(one, path) for one in old.sources)
+    return not old.sources or any(one in old.sources for one in above(path))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from auditor.cli import EXIT_COVERAGE, EXIT_FINDINGS, EXIT_OK
+from auditor.cli import EXIT_COVERAGE, EXIT_FINDINGS, EXIT_OK, consensus
 from auditor.cli.audit import CapturesFolder, InventoryFile
 from auditor.cli.inputs import checked_key, sources_of
 from auditor.cli.output import as_json, one_line, table
@@ -15,6 +15,7 @@ from auditor.errors import InputError
 app = typer.Typer(
     help="Golden profiles: make one from a host, compare hosts with it.", no_args_is_help=True, rich_markup_mode=None
 )
+app.command()(consensus.consensus)
 Format = Annotated[str, typer.Option("--format", "-f", help="text or json")]
 
 

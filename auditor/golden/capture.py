@@ -8,13 +8,13 @@ is extra.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.domain import Snapshot
 from auditor.golden.meaning import Meaning, counts, meaning_of
-from auditor.golden.places import covers, joined
+from auditor.golden.places import above, joined
 
 
 @dataclass(slots=True)
@@ -40,7 +40,8 @@ def capture(snapshot: Snapshot) -> Captured:
 class _Taker:
     def __init__(self, snapshot: Snapshot, made: Captured) -> None:
         self._gaps, self._sources, self._made = snapshot.gaps, snapshot.sources, made
-        self._own = _own_name(snapshot.target)
+        self._gapped = {upper for gap in snapshot.gaps for upper in above(gap)}  # with a gap there or below
+        self._own = own_name(snapshot.target)
 
     def model(self, meaning: Meaning, value: Mapping[str, Any], path: str) -> dict[str, Any] | None:
         found = {}
@@ -62,14 +63,14 @@ class _Taker:
         if meaning.shape == "map":
             return self._map(meaning, value, path) if isinstance(value, Mapping) else None
         if meaning.shape == "list" and isinstance(value, list | tuple):
-            members = sorted(value, key=_order) if meaning.compare.kind == "set" else value
+            members = in_order(value) if meaning.compare.kind == "set" else value
             return [self._leaf(one, path) for one in members]
         return self._leaf(value, path)
 
     def _leaf(self, value: Any, path: str) -> Any:
         if self._own and isinstance(value, str) and self._own.search(value):
             return self._customised(value, path)
-        return _escaped(value)
+        return escaped(value)
 
     def _map(self, meaning: Meaning, value: Mapping[str, Any], path: str) -> dict[str, Any] | None:
         found: dict[str, Any] = {}
@@ -79,37 +80,38 @@ class _Taker:
             where = joined(path, key, key=True)
             if meaning.owns(key):
                 if meaning.item.shape != "model" and where not in self._gaps:
-                    found[_escaped(key)] = self._customised(value[key], where)
+                    found[escaped(key)] = self._customised(value[key], where)
                 continue
             taken = self._any(meaning.item, value[key], where)
             if taken is None and meaning.item.shape == "model" and where not in self._gaps and not meaning.item.ignored:
                 taken = {}  # that it is there is a fact, though nothing else of it is
             if taken is not None:
-                found[_escaped(key)] = taken
+                found[escaped(key)] = taken
         return found if found or self._looked(path) else None
 
     def _looked(self, path: str) -> bool:
         """Whether absence means that it is not there, here and for all members: no gap, and a source."""
-        if any(gap == path or gap.startswith(f"{path}[") for gap in self._gaps):
+        if path in self._gapped:
             return False
-        return not self._sources or "" in self._sources or any(covers(one, path) for one in self._sources)
+        return not self._sources or any(one in self._sources for one in above(path))
 
     def _customised(self, value: Any, path: str) -> str:
-        name = _name(path)
-        number = 2
-        while name in self._made.customisations:
-            name, number = f"{_name(path)}_{number}", number + 1
+        name = name_for(path, self._made.customisations)
         self._made.customisations[name] = path
         self._made.values[name] = value
         return f"${name}"
 
 
-def _name(path: str) -> str:
-    """A name for a customisation: `vmkernel[vmk0].ip` -> `vmkernel_vmk0_ip`."""
-    return re.sub(r"[^a-z0-9]+", "_", path.lower()).strip("_")
+def name_for(path: str, taken: Collection[str]) -> str:
+    """A new name for a customisation: `vmkernel[vmk0].ip` -> `vmkernel_vmk0_ip`."""
+    first = name = re.sub(r"[^a-z0-9]+", "_", path.lower()).strip("_") or "value"
+    number = 2
+    while name in taken:
+        name, number = f"{first}_{number}", number + 1
+    return name
 
 
-def _own_name(target: str) -> re.Pattern[str] | None:
+def own_name(target: str) -> re.Pattern[str] | None:
     """The name of the host, as a word: without its domain if it has a number in it (`esx-01`), else a whole one."""
     name = target.rpartition("/")[2]
     short = name if re.fullmatch(r"[0-9.]+", name) else name.partition(".")[0]
@@ -120,14 +122,15 @@ def _own_name(target: str) -> re.Pattern[str] | None:
     return re.compile(rf"(?<![A-Za-z0-9]){re.escape(short)}(?![A-Za-z0-9])", re.IGNORECASE)
 
 
-def _escaped(value: Any) -> Any:
-    """Text of a host that begins with a dollar is no name of a customisation."""
+def escaped(value: Any) -> Any:
+    """`value` as it is written in a profile: text of a host that begins with a dollar is no name of a customisation."""
     if isinstance(value, str) and value.startswith("$"):
         return f"${value}"
     if isinstance(value, Mapping):
-        return {_escaped(str(k)): _escaped(v) for k, v in sorted(value.items())}
-    return [_escaped(one) for one in value] if isinstance(value, list | tuple) else value
+        return {escaped(str(k)): escaped(v) for k, v in sorted(value.items())}
+    return [escaped(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-def _order(value: Any) -> tuple[str, str]:
-    return (type(value).__name__, str(value))
+def in_order(members: Iterable[Any]) -> list[Any]:
+    """The members of a set in the one order that they are written in."""
+    return sorted(members, key=lambda one: (type(one).__name__, str(one)))

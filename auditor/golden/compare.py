@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.domain import ABSENT, Drift, Snapshot
-from auditor.golden.equality import equal, token
-from auditor.golden.meaning import Meaning, meaning_of
+from auditor.golden.equality import equal
+from auditor.golden.meaning import LEAF, Meaning, meaning_of
 from auditor.rulebook.judge import NOT_LOOKED
 
 MUST_BE_ABSENT = ABSENT  # as an expected value
@@ -34,7 +34,13 @@ class Comparison:
     snapshot: Snapshot
     policy: Policy = Policy()
     golden: str = ""
-    _covered: dict[str, str] = field(default_factory=dict)
+    _members: dict[str, list[str]] = field(default_factory=dict, init=False)  # keys known by a gap, by mapping
+
+    def __post_init__(self) -> None:
+        for gap in self.snapshot.gaps:
+            upper, _, key = gap.rpartition("[")
+            if key.endswith("]"):
+                self._members.setdefault(upper, []).append(key[:-1])
 
     def drifts(self, expected: Mapping[str, Any]) -> Iterator[Drift]:
         """Every difference between the expected facts and those of the snapshot."""
@@ -64,14 +70,14 @@ class Comparison:
         self, meaning: Meaning, expected: Mapping[str, Any], actual: Mapping[str, Any], path: str, place: str
     ) -> Iterator[Drift]:
         for name, wanted in expected.items():
-            below = meaning.fields.get(name, _UNKNOWN_FIELD)
+            below = meaning.fields.get(name, LEAF)
             joined, joined_place = (f"{path}.{name}", f"{place}.{name}") if path else (name, name)
             yield from self._any(below, wanted, actual.get(name, ABSENT), joined, joined_place)
 
     def _map(
         self, meaning: Meaning, expected: Mapping[str, Any], actual: Mapping[str, Any], path: str, place: str
     ) -> Iterator[Drift]:
-        fold, item, below = meaning.compare.fold, meaning.item or _UNKNOWN_FIELD, f"{place}[*]"
+        fold, item, below = meaning.compare.fold, meaning.item or LEAF, f"{place}[*]"
         keys = {(key.casefold() if fold else key): key for key in actual}
         for key, wanted in expected.items():
             if meaning.skips(key) or (meaning.owns(key) and not self.policy.identities):
@@ -101,18 +107,19 @@ class Comparison:
 
     def _hidden(self, expected: Mapping[str, Any], actual: Mapping[str, Any], path: str, fold: bool) -> Iterator[Drift]:
         """Members that are known by a gap alone: nobody can tell whether they are extra."""
+        if path not in self._members:
+            return
         known = {key.casefold() if fold else key for key in (*expected, *actual)}
-        for gap, reason in self.snapshot.gaps.items():
-            if gap.startswith(f"{path}[") and gap.endswith("]"):
-                key = gap[len(path) + 1 : -1]
-                if (key.casefold() if fold else key) not in known and "]" not in key:
-                    yield self._drift(gap, "unknown", ABSENT, ABSENT, reason)
+        for key in self._members[path]:
+            if (key.casefold() if fold else key) not in known:
+                gap = f"{path}[{key}]"
+                yield self._drift(gap, "unknown", ABSENT, ABSENT, self.snapshot.gaps[gap])
 
     def _list(
         self, meaning: Meaning, expected: Sequence[Any], actual: Sequence[Any], path: str, place: str
     ) -> Iterator[Drift]:
-        item = meaning.item or _UNKNOWN_FIELD
-        first, second = [_token(one, item) for one in expected], [_token(one, item) for one in actual]
+        item = meaning.item or LEAF
+        first, second = [item.token(one) for one in expected], [item.token(one) for one in actual]
         if meaning.compare.kind == "set":
             wanted, found = dict(zip(first, expected, strict=True)), dict(zip(second, actual, strict=True))
             for key, one in wanted.items():
@@ -158,14 +165,6 @@ class Comparison:
         return Drift(target, path, change, expected, actual, self._source(path), self.golden, reason)
 
 
-def _token(value: Any, item: Meaning) -> str:
-    """A key by which equal members meet; of a group of facts without those that are ignored or follow from others."""
-    if item.shape == "model" and isinstance(value, Mapping):
-        kept = {k: v for k, v in value.items() if not ((m := item.fields.get(k)) and (m.ignored or m.aside))}
-        return token(kept, item.compare)
-    return token(value, item.compare)
-
-
 def _empty(meaning: Meaning, value: Any) -> bool:
     """Whether a value says nothing: a list or mapping without members, a group of facts of which none is there."""
     if value is None or value is ABSENT or value == []:
@@ -173,8 +172,5 @@ def _empty(meaning: Meaning, value: Any) -> bool:
     if not isinstance(value, Mapping):
         return False
     if meaning.shape == "model":
-        return all(_empty(meaning.fields.get(name, _UNKNOWN_FIELD), one) for name, one in value.items())
+        return all(_empty(meaning.fields.get(name, LEAF), one) for name, one in value.items())
     return not value
-
-
-_UNKNOWN_FIELD = Meaning("leaf")

@@ -56,7 +56,7 @@ def number(value: Any, unit: str = "") -> int | float | None:
     return float(found[1]) * factor if found and factor else None
 
 
-def token(value: Any, compare: Compare) -> str:
+def member_token(value: Any, compare: Compare) -> str:
     """A key by which equal members of a set meet; only of kinds without tolerance."""
     if isinstance(value, str):
         if compare.fold:

@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin
 
 from auditor.facts import FactModel, facts_model
 from auditor.facts.semantics import Compare
+from auditor.golden.equality import member_token
 from auditor.golden.places import steps
 from auditor.rulebook.paths import strip_optional
 
@@ -30,6 +31,12 @@ class Meaning:
     per_host: bool = False
     aside: bool = False
 
+    def token(self, value: Any) -> str:
+        """A key by which equal members of a list meet: of a group of facts, without what does not count there."""
+        if self.shape == "model" and isinstance(value, Mapping):
+            value = {k: v for k, v in value.items() if not ((m := self.fields.get(k)) and (m.ignored or m.aside))}
+        return member_token(value, self.compare)
+
     def skips(self, key: str) -> bool:
         """Whether a member of this mapping is runtime state."""
         return self._is(key, self.compare.skip_keys)
@@ -40,6 +47,9 @@ class Meaning:
 
     def _is(self, key: str, pattern: str) -> bool:
         return bool(pattern) and re.match(pattern, key, re.IGNORECASE if self.compare.fold else 0) is not None
+
+
+LEAF = Meaning("leaf")  # of what no model speaks of
 
 
 @cache
@@ -95,10 +105,10 @@ def _shaped(inner: Any, compare: Compare) -> Meaning:
         return Meaning("model", compare, _model(origin).fields)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         arguments = get_args(inner)
-        return Meaning("map", compare, {}, _meaning(arguments[1], ()) if arguments else Meaning("leaf"))
+        return Meaning("map", compare, {}, _meaning(arguments[1], ()) if arguments else LEAF)
     if origin in (list, tuple, set, frozenset):
         arguments = get_args(inner)
-        return Meaning("list", compare, {}, _meaning(arguments[0], ()) if arguments else Meaning("leaf"))
+        return Meaning("list", compare, {}, _meaning(arguments[0], ()) if arguments else LEAF)
     return Meaning("leaf", compare)
 
 

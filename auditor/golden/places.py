@@ -12,9 +12,14 @@ def joined(path: str, name: str, *, key: bool) -> str:
     return f"{path}[{name}]" if key else f"{path}.{name}" if path else name
 
 
-def covers(upper: str, path: str) -> bool:
-    """Whether a path is `upper`, or stands below it. The empty path covers everything."""
-    return not upper or path == upper or path.startswith((f"{upper}.", f"{upper}["))
+def above(path: str) -> Iterator[str]:
+    """The empty path, all paths above one, and itself."""
+    yield ""
+    for n, letter in enumerate(path):
+        if n and letter in ".[":
+            yield path[:n]
+    if path:
+        yield path
 
 
 def place_of(path: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.domain import Snapshot
 from auditor.golden.meaning import Meaning, meaning_of
-from auditor.golden.places import covers
+from auditor.golden.places import above
 
 Step = Callable[[Any], None]  # changes the mapping or list that holds the fact
 
@@ -38,8 +38,9 @@ def mutations(snapshot: Snapshot, count: int, seed: int) -> list[Mutation]:
     dice = random.Random(seed)
     found: dict[tuple[str, str], list[Mutation]] = {}
     for one in _model(meaning_of(snapshot.platform), snapshot.facts, "", (), dice):
-        gapped = any(covers(gap, one.path) or covers(one.path, gap) for gap in snapshot.gaps)
-        if not gapped and any(covers(source, one.path) for source in snapshot.sources):
+        ways = set(above(one.path))
+        gapped = ways & set(snapshot.gaps) or any(one.path in set(above(gap)) for gap in snapshot.gaps)
+        if not gapped and ways & set(snapshot.sources):
             found.setdefault((one.change, one.path.partition(".")[0].partition("[")[0]), []).append(one)
     groups = sorted(found)
     dice.shuffle(groups)
@@ -64,7 +65,7 @@ def _model(
             continue
         if facts.get(name) is None:
             if below.shape == "leaf":
-                yield Mutation(here, "extra", way, lambda held, name=name: held.update({name: "new"}), captured=False)
+                yield Mutation(here, "extra", way, _put(name, "new"), captured=False)
         else:
             yield from _any(below, facts[name], here, (*way, name), dice)
 
@@ -91,7 +92,7 @@ def _map(
     for key in keys:
         yield from _any(item, value[key], f"{path}[{key}]", (*way, key), dice)
         if item.shape != "leaf":
-            yield Mutation(f"{path}[{key}]", "missing", way, lambda held, key=key: held.pop(key))
+            yield Mutation(f"{path}[{key}]", "missing", way, _drop(key))
     if keys:
         model = copy.deepcopy(value[dice.choice(keys)])
         yield Mutation(f"{path}[new-one]", "extra", way, lambda held: held.update({"new-one": model}))
@@ -101,13 +102,25 @@ def _list(meaning: Meaning, value: list[Any], path: str, way: tuple[str, ...]) -
     texts = all(isinstance(one, str) for one in value)
     if meaning.compare.kind == "set":
         for one in dict.fromkeys(value):
-            yield Mutation(f"{path}[{one}]", "missing", way, lambda held, one=one: held.remove(one))
+            yield Mutation(f"{path}[{one}]", "missing", way, _take(one))
         known = bool(value) or not meaning.per_host  # an empty list is no customisation
         yield Mutation(f"{path}[new-one]", "extra", way, lambda held: held.append("new-one"), captured=known)
     elif texts:
         yield Mutation(path, "changed", way, lambda held: held.append("new-one"))
         if len(set(value)) > 1:
             yield Mutation(path, "reordered", way, lambda held: held.append(held.pop(0)))
+
+
+def _put(name: str, value: Any) -> Step:
+    return lambda held: held.update({name: value})
+
+
+def _drop(name: str) -> Step:
+    return lambda held: held.pop(name)
+
+
+def _take(member: Any) -> Step:
+    return lambda held: held.remove(member)
 
 
 def _other(value: Any) -> Any:
