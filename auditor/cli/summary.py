@@ -29,10 +29,15 @@ def print_summary(audit: Mapping[str, Any]) -> None:
 
 
 def _platform_rows(audit: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    count: dict[str, dict[str, int]] = {}
+    """Numbers per platform, counted as the score is: one check is one rule on one target, judged by its worst subject."""
+    checks: dict[tuple[str, str, str], set[str]] = {}
     for finding in audit["findings"]:
-        row = count.setdefault(finding["platform"], {})
-        row[finding["status"]] = row.get(finding["status"], 0) + 1
+        checks.setdefault((finding["platform"], finding["target"], finding["rule"]), set()).add(finding["status"])
+    count: dict[str, dict[str, int]] = {}
+    for (platform, _, _), statuses in checks.items():
+        row = count.setdefault(platform, {})
+        worst = next((one for one in ("fail", "error", "unknown", "pass") if one in statuses), "")
+        row[worst] = row.get(worst, 0) + 1
     rows = []
     for platform, numbers in audit["coverage"]["by_platform"].items():
         own = count.get(platform, {})

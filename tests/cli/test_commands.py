@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import auditor
+from tests.docpages import SAMPLES
 
 LOCAL = "sources:\n  - {name: here, kind: linux, connection: local}\n"
 RULE = """
@@ -260,3 +261,12 @@ def test_structured_log_tells_what_a_run_does(tmp_path: Path) -> None:
         "upper": 100.0,
     }
     assert "a-password" not in done.err
+
+
+def test_the_summary_counts_as_the_score_does(tmp_path: Path) -> None:
+    """The numbers per platform on the terminal add up to those of the score: rule by target, worst subject."""
+    done = auditor(tmp_path, "audit", "--from", SAMPLES / "vsphere", "-f", "json", "-o", "out")
+    score = done.audit()["score"]
+    rows = [line.split() for line in done.out.splitlines() if line.startswith(("esxi ", "dvs ", "vcenter ", "vm "))]
+    fail, unknown, passed = (sum(int(row[n]) for row in rows) for n in (3, 4, 5))
+    assert (fail, unknown, passed) == (score["failed"], score["unknown"], score["passed"])
