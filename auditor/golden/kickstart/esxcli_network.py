@@ -116,7 +116,7 @@ def _firewall(draft: Draft, given: Given) -> None:
 
 FORMS = (
     Form("esxcli network vswitch standard add", "v|vswitch-name:text! P|ports:int", "-v vSwitch1", apply=add_switch,
-         sets={f"{_SWITCH}.ports": "ports"}, since="5.0"),
+         handled="vswitch-name", since="5.0"),
     Form("esxcli network vswitch standard remove", "v|vswitch-name:text!", "-v vSwitch1", apply=remove_switch,
          since="5.0"),
     Form("esxcli network vswitch standard set", "v|vswitch-name:text! m|mtu:mtu c|cdp-status:cdp",

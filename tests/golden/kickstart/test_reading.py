@@ -14,9 +14,9 @@ PLAIN = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_siz
 SOUP = st.lists(
     st.sampled_from(
         ["-", "'", '"', "\\", "\\\n", "`", "$(", ")", "${", "}", "$A", "<<EOF", "<<-'E F'", "EOF", "\n", "\n", " ", ";",
-         "&&", "||", "|", "&", "#", "if ", "then ", "fi", "for a in b; do ", "done", "case a in ", "esac", "f() {", "{ ", "(",
-         ">", ">> /etc/ntp.conf ", "2>&1 ", "esxcli network ip dns server add -s 10.0.0.1", "exit 0", "@@A@@", "\t",
-         "A=b ", "%firstboot\n", "%pre\n", "%end\n", "echo ", "server x", "\r\n", "“", "\u00a0", "!"]
+         "&&", "||", "|", "&", "#", "if ", "then ", "fi", "for a in b; do ", "done", "case a in ", "esac", "f() {",
+         "{ ", "(", ">", ">> /etc/ntp.conf ", "2>&1 ", "esxcli network ip dns server add -s 10.0.0.1", "exit 0",
+         "@@A@@", "\t", "A=b ", "%firstboot\n", "%pre\n", "%end\n", "echo ", "server x", "\r\n", "“", "\u00a0", "!"]
     ),
     max_size=30,
 ).map("".join)  # fmt: skip
