@@ -23,6 +23,7 @@ from auditor.facts.semantics import Compare  # noqa: E402
 from auditor.rulebook.families import FAMILIES  # noqa: E402
 from auditor.rulebook.operators import NESTED, OPERATORS  # noqa: E402
 from auditor.rulebook.paths import item_type, strip_optional  # noqa: E402
+from docs.kickstart import kickstart  # noqa: E402
 from docs.markdown import cell, table  # noqa: E402
 from docs.rulepages import baselines, framework_pages, rule_pages, write_rule_pages  # noqa: E402
 
@@ -205,6 +206,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "facts": ("reference/facts.md", facts),
     "baselines": ("reference/baselines.md", baselines),
     "frameworks": ("reference/frameworks.md", framework_pages),
+    "kickstart": ("how-to/golden-profiles.md", kickstart),
     "sudoers": ("how-to/least-privilege.md", sudoers),
 }
 

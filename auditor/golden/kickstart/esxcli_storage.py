@@ -6,7 +6,7 @@ from auditor.golden.kickstart.marks import Open
 from auditor.golden.kickstart.values import Refused
 
 NO_RULES = "claim rules are no facts of a host: what they do to disks is"
-NO_TUNING = "no fact shows this setting of a disk"
+NO_TUNING = "this setting of a disk is not collected"
 NO_ISCSI = "of iSCSI, only adapters and their CHAP settings are facts"
 _CLAIM, _QUIET = "vendor psp model device transport driver", "satp description type force boot"
 _RULE = (
