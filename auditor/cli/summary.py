@@ -29,7 +29,7 @@ def print_summary(audit: Mapping[str, Any]) -> None:
 
 
 def _platform_rows(audit: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """Numbers per platform, counted as the score is: one check is one rule on one target, judged by its worst subject."""
+    """Numbers per platform, counted as the score is: a check is one rule on one target, judged by its worst subject."""
     checks: dict[tuple[str, str, str], set[str]] = {}
     for finding in audit["findings"]:
         checks.setdefault((finding["platform"], finding["target"], finding["rule"]), set()).add(finding["status"])

@@ -28,6 +28,7 @@ class CompiledRule:
     platforms: frozenset[str]
     grace_until: date | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    unchecked: str = ""  # why no target is ever judged by it
 
 
 def rule_version(rule: Rule, parameters: Mapping[str, Any]) -> str:
@@ -46,12 +47,22 @@ def compile_rule(rule: Rule, parameters: Mapping[str, Any]) -> CompiledRule:
     """`rule` with `parameters` filled in. Raises RuleError for a path, operator or parameter that does not exist."""
     judge = guarded(rule, _judge(rule, parameters))
     version, platforms = rule_version(rule, parameters), frozenset(rule.applies_to.platform)
-    return CompiledRule(rule, version, judge, platforms, parameters=parameters)
+    return CompiledRule(rule, version, judge, platforms, parameters=parameters, unchecked=_unchecked(rule, parameters))
+
+
+def _unchecked(rule: Rule, parameters: Mapping[str, Any]) -> str:
+    if rule.manual:
+        return f"Manual: {rule.manual.reason}"
+    try:
+        resolve([rule.where, rule.expect, rule.any_of], parameters)
+    except ParameterUnset as unset:
+        return f"Not checked: {unset}. It has no default: a site decides it."
+    return ""
 
 
 def left_out(compiled: CompiledRule, why: str) -> CompiledRule:
     """`compiled`, not judged: one finding that says why."""
-    return replace(compiled, judge=_not_checked(compiled.rule.id, why))
+    return replace(compiled, judge=_not_checked(compiled.rule.id, why), unchecked=why)
 
 
 def not_yet(compiled: CompiledRule, why: str) -> CompiledRule:
@@ -63,16 +74,13 @@ def not_yet(compiled: CompiledRule, why: str) -> CompiledRule:
             f._replace(status=Status.NOTCHECKED, reason=f"{why}; now it would be {f.status.value}") for f in judge(s)
         )
 
-    return replace(compiled, judge=judged)
+    return replace(compiled, judge=judged, unchecked=why)
 
 
 def _judge(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
-    if rule.manual:
-        return _not_checked(rule.id, f"Manual: {rule.manual.reason}")
-    try:
-        return judge_each(rule, parameters) if rule.for_each else _judge_one(rule, parameters)
-    except ParameterUnset as unset:
-        return _not_checked(rule.id, f"Not checked: {unset}. It has no default: a site decides it.")
+    if why := _unchecked(rule, parameters):
+        return _not_checked(rule.id, why)
+    return judge_each(rule, parameters) if rule.for_each else _judge_one(rule, parameters)
 
 
 def _not_checked(rule_id: str, why: str) -> Judge:
