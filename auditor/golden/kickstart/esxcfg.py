@@ -57,6 +57,10 @@ def add_vmkernel(draft: Draft, given: Given) -> None:
     group = given["group"]
     if isinstance(group, Open):
         raise Refused("the port group is open")
+    if draft.numbers_unsure:
+        raise NoFact(
+            "a line that may not have run, or is not interpreted, may have made an adapter: its number is open"
+        )
     dhcp = given["ip"] == "dhcp"
     if dhcp == ("netmask" in given):
         raise Refused("an address needs its mask, and dhcp has none")

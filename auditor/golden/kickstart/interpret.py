@@ -109,10 +109,15 @@ def follow(found: Imported, at: list[str], *, installer: bool = False) -> tuple[
             return NOTHING, what, ""
         found.draft.follow(form, given)
     except Refused as problem:
+        found.draft.numbers_unsure = found.draft.numbers_unsure or _makes_adapter(at)
         return UNREAD, what, str(problem)
     except NoFact as problem:
         return PARTLY if found.draft.changes > before else NO_FACT, what, str(problem)
     return TAKEN, what, ""
+
+
+def _makes_adapter(at: list[str]) -> bool:
+    return at[:2] == ["esxcfg-vmknic", "-a"] or at[:5] == ["esxcli", "network", "ip", "interface", "add"]
 
 
 def _families(at: list[str]) -> str:
@@ -145,7 +150,7 @@ class _Run:
     def __init__(self, found: Imported, part: Section, *, on_host: bool) -> None:
         self._found, self._part, self._on_host = found, part, on_host
         self._known: dict[str, str | None] = {}
-        self._ended = ""
+        self._ended, self._may = "", False  # `_may`: perhaps not ended
 
     def run(self) -> None:
         parsed = script(self._part.text, self._part.head + 1)
@@ -197,8 +202,17 @@ class _Run:
         if not self._on_host:
             return ELSEWHERE, _families(at), f"{self._part.name} runs in the installer"
         if condition:
+            self._doubt(at, command)
             return CONDITIONAL, _families(at), condition
         return self._file(at, command) or follow(self._found, at)
+
+    def _doubt(self, at: list[str], command: Command) -> None:
+        """What the command would set, if it ran, is no longer known."""
+        found = Imported(self._found.draft.copy())
+        if self._ended and not self._may:
+            return
+        _ = self._file(at, command, found) or follow(found, at)
+        self._found.draft.doubt(found.draft)
 
     def _expanded(self, command: Command) -> list[str]:
         return [one for word in command.words for one in expanded(word, self._known)]
@@ -227,6 +241,7 @@ class _Run:
     def _exit(self, name: str, command: Command, condition: str) -> tuple[str, str, str]:
         how = "may have ended" if condition else "ended"
         if not command.inside.startswith("the function") or name != "return":
+            self._may = bool(condition) if not self._ended else self._may
             self._ended = self._ended or f"line {command.line} {how} the script"
         return NOTHING, name, ""
 
@@ -236,18 +251,19 @@ class _Run:
         except Refused:
             return True
 
-    def _file(self, at: list[str], command: Command) -> tuple[str, str, str] | None:
+    def _file(self, at: list[str], command: Command, found: Imported | None = None) -> tuple[str, str, str] | None:
+        draft = (found or self._found).draft
         try:
             wrote = files.written(at, self._redirects(command))
             if wrote is None:
                 return None
-            target, before = wrote[0] if _NAME.fullmatch(wrote[0]) else "", self._found.draft.changes
+            target, before = wrote[0] if _NAME.fullmatch(wrote[0]) else "", draft.changes
             try:
-                files.write(self._found.draft, *wrote)
+                files.write(draft, *wrote)
             except Refused as problem:
                 return UNREAD, target, str(problem)
             except NoFact as problem:
-                return PARTLY if self._found.draft.changes > before else NO_FACT, target, str(problem)
+                return PARTLY if draft.changes > before else NO_FACT, target, str(problem)
         except Refused as problem:
             return UNREAD, at[0], str(problem)
         return TAKEN, target, ""

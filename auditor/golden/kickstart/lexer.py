@@ -97,7 +97,7 @@ class _Lexer:
             if line == end:
                 token.body = "".join(f"{one}\n" for one in body)
                 if delimiter.bare:
-                    token.body = _unquoted(token.body)
+                    token.body = _unquoted(token.body, token.line)
                 token.last = self._line - 1
                 return
             body.append(line)
@@ -198,7 +198,7 @@ def _balanced(text: str, at: int, opening: str) -> int:
     return -1
 
 
-def _unquoted(text: str) -> str:
+def _unquoted(text: str, line: int) -> str:
     """A here-document whose delimiter is not quoted: its variables as marks."""
     done, at = [], 0
     while at < len(text):
@@ -209,8 +209,11 @@ def _unquoted(text: str) -> str:
             at += 2
         elif text[at] in "$`":
             taken, length = dollar(text, at, marks.QUOTED)
-            done.append(taken if length > 0 else text[at])
-            at += max(length, 1)
+            if length < 0:
+                what = "a here-document with a command substitution that does not end"
+                raise KickstartError(what, line, "Close it, or put the name of the end into quotes.")
+            done.append(taken)
+            at += length
         else:
             done.append(text[at])
             at += 1

@@ -44,7 +44,7 @@ def make(found: Imported, name: str, title: str) -> Made:
 
 def profile_text(found: Imported, made: Made, file: str) -> str:
     """The YAML of the profile, with comments at its head. The same file gives the same bytes."""
-    head = [f"From the kickstart file {file}.", *found.notes, *found.draft.overridden]
+    head = [f"From the kickstart file {file}.", *found.notes, *found.draft.remarks]
     head += [told(entry) for entry in listed(found)]
     return "".join(f"# {_line(one)}\n" for one in head) + text(made.data)
 

@@ -27,7 +27,10 @@ def _port_group(draft: Draft, given: Given) -> None:
         raise Refused("it sets nothing")
     new = given.get("portgroup-name")
     if new is not None and new != given["group"]:
-        raise NoFact("a group with a new name: what was said of the old one stands under the old one")
+        draft.rename("port_groups", given["group"], new)
+        for device in draft.keys("vmkernel"):
+            if draft.get("vmkernel[{d}].port_group", {"d": device}) == given["group"]:
+                draft.put("vmkernel[{d}].port_group", new, {"d": device})
 
 
 def _option(draft: Draft, given: Given) -> None:

@@ -174,7 +174,45 @@ def test_the_last_writer_wins_and_is_told() -> None:
         "vim-cmd hostsvc/advopt/update Net.BlockGuestBPDU long 1",
     )
     assert make(found, "test", "Test").data["facts"] == {"advanced": {"Net.BlockGuestBPDU": 1}}
-    assert [re.findall(r"\d+", one) for one in found.draft.overridden] == [["3", "2"], ["4", "3"]]
+    assert [re.findall(r"\d+", one) for one in found.draft.remarks] == [["3", "2"], ["4", "3"]]
+
+
+SSH_ON, SSH_OFF = "vim-cmd hostsvc/enable_ssh", "vim-cmd hostsvc/disable_ssh"
+
+
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        ([SSH_OFF, f"[ -f /x ] && {SSH_ON}"], {}),
+        ([SSH_OFF, f"[ -f /x ] && {SSH_OFF}"], {"services": {"TSM-SSH": {"policy": "off"}}}),
+        ([SSH_OFF, f"[ -f /x ] && {SSH_ON}", SSH_OFF], {"services": {"TSM-SSH": {"policy": "off"}}}),
+        ([SSH_OFF, "exit 0", SSH_ON], {"services": {"TSM-SSH": {"policy": "off"}}}),
+        ([SSH_OFF, "[ -f /x ] && exit 0", SSH_ON], {}),
+        (["esxcfg-vswitch -A G vSwitch0", "if true; then esxcfg-vswitch -D G vSwitch0; fi"], {}),
+        (["esxcli network ip dns server add -s 10.0.0.1", "f() { esxcli network ip dns server add -s 10.0.0.2; }",
+          "esxcli network ip dns server add -s 10.0.0.3"], {}),
+        (["esxcli storage nmp device set -d naa.1 -P VMW_PSP_RR",
+          "for d in $(ls); do esxcli storage nmp device set -d $d -P VMW_PSP_MRU; done"], {}),
+        (["false || esxcfg-vmknic -a -i 10.0.0.1 -n 255.0.0.0 A", "esxcfg-vmknic -a -i 10.0.0.2 -n 255.0.0.0 B"], {}),
+        (["esxcfg-vmknic -a -i 10.0.0.1 -n 255.0.0.0 --odd A", "esxcfg-vmknic -a -i 10.0.0.2 -n 255.0.0.0 B"], {}),
+        (["echo 'server a' > /etc/ntp.conf", "if true; then echo 'server b' >> /etc/ntp.conf; fi"], {}),
+    ],
+)  # fmt: skip
+def test_what_a_line_may_have_changed_is_not_in_the_profile(lines: list[str], left: dict[str, object]) -> None:
+    """A command that may not have run takes away what it would change, until a later line says it for certain."""
+    found = of(*lines)
+    assert make(found, "test", "Test").data["facts"] == left
+    assert make(found, "test", "Test").data["for"].get("version", ">=5.0") == ">=5.0"
+
+
+def test_a_group_with_a_new_name_takes_its_facts_along() -> None:
+    """Renamed, a group has what was said of it; adapters in it follow, and the old name must be absent."""
+    data = make(
+        of("esxcfg-vswitch -A Old vSwitch0", "esxcfg-vswitch -p Old -v 7 vSwitch0",
+           "esxcli network ip interface add -i vmk1 -p Old",
+           "vim-cmd hostsvc/net/portgroup_set --portgroup-name=New vSwitch0 Old"), "test", "Test").data  # fmt: skip
+    assert data["facts"]["port_groups"] == {"New": {"vlan": 7, "vswitch": "vSwitch0"}}
+    assert (data["facts"]["vmkernel"], data["absent"]) == ({"vmk1": {"port_group": "New"}}, ["port_groups[Old]"])
 
 
 def test_removals_must_be_absent_until_added_again() -> None:
@@ -208,6 +246,7 @@ def test_releases_that_exclude_each_other_are_told() -> None:
         ("rootpw 'secret\n", 1, "a quote that does not end"),
         ("%firstboot\n\necho 'a\nb\n", 3, "a quote that does not end"),
         ("%firstboot\necho $(date\n", 2, "a command substitution that does not end"),
+        ("%firstboot\n\ncat <<EOF\nx\n`date\nEOF\n", 3, "a command substitution that does not end"),
         ("%firstboot\nif true; then\n echo\n", 2, "'if' has no end"),
         ("%firstboot\necho\ndone\n", 3, "'done' without its beginning"),
         ("%firstboot\necho }\n}\n", 3, "'}' without its beginning"),
