@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from auditor.collectors.vsphere.certificates import certificate
-from auditor.collectors.vsphere.draft import Draft, Missing, Props, cluster, product, record, rows
+from auditor.collectors.vsphere.draft import Draft, Missing, Props, activity, cluster, product, record, rows
 from auditor.collectors.vsphere.read_calls import read_calls
 from auditor.collectors.vsphere.read_esxcli import read_esxcli
 from auditor.collectors.vsphere.read_network import read_network
@@ -60,6 +60,7 @@ def read_host(capture: Capture) -> Snapshot:
     read_calls(draft)
     read_esxcli(draft)
     read_operations(draft)
+    activity(draft)
     draft.part("roles", "derived", lambda: _roles(draft, props))
     version = record(draft.facts.get("product")).get("version")
     group = record(draft.facts.get("cluster")).get("name")
@@ -206,6 +207,7 @@ def _roles(draft: Draft, props: Props) -> list[str]:
         "ntp": facts["time"]["protocol"] != "ptp",  # a host without any time service is judged by the NTP rules
         "tpm": boot.get("tpm") is True,
         "secure-boot-hardware": boot.get("secure_boot") is not None,
+        "tpm-uefi": boot.get("tpm") is True and boot.get("secure_boot") is not None,  # BIOS shows no Secure Boot at all
         "iscsi": bool(facts["iscsi"]),
         "ad-joined": facts["ad"]["joined"] is True,
         "nsx": bool(props.where_known(_NSX_NODE)) or bool(props.where_known("config.network.opaqueSwitch")),
