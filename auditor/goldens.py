@@ -10,27 +10,41 @@ from auditor.golden.kickstart.sections import KickstartError
 from auditor.golden.profile import Golden, ProfileError, golden
 from auditor.golden.schema import GoldenProfile
 from auditor.library import rule_folders
-from auditor.yamlfile import read
+from auditor.yamlfile import Document, parse, read
 
 MAX_KICKSTART = 4 << 20
 
 
 def load_golden(name: str) -> Golden:
     """The profile in a file, or the one of that name in `golden/` of a content folder. Raises InputError."""
+    path = golden_file(name)
+    return _checked(read(path), path.read_bytes())
+
+
+def golden_of(text: str, file: str) -> Golden:
+    """The profile in a text. Raises InputError, with `file` as the place."""
+    return _checked(parse(text, file), text.encode())
+
+
+def golden_file(name: str) -> Path:
+    """The file of a profile: a path, or its name in `golden/` of a content folder. Raises InputError."""
     path = Path(name)
-    if not path.is_file():
-        found = [one for root in rule_folders() if (one := root / "golden" / f"{name}.yaml").is_file()]
-        if not found or "/" in name:
-            known = sorted(one.stem for root in rule_folders() for one in root.glob("golden/*.yaml"))
-            mend = f"Name a file, or one of: {', '.join(known) or 'none'}."
-            raise InputError("there is no such golden profile", where=name, mend=mend)
-        path = found[-1]
-    document = read(path)
+    if path.is_file():
+        return path
+    found = [one for root in rule_folders() if (one := root / "golden" / f"{name}.yaml").is_file()]
+    if not found or "/" in name:
+        known = sorted(one.stem for root in rule_folders() for one in root.glob("golden/*.yaml"))
+        mend = f"Name a file, or one of: {', '.join(known) or 'none'}."
+        raise InputError("there is no such golden profile", where=name, mend=mend)
+    return found[-1]
+
+
+def _checked(document: Document, content: bytes) -> Golden:
     if not isinstance(document.data, dict) or "golden" not in document.data:
         raise InputError("this is no golden profile", where=document.place(()), mend="Begin it with `golden: NAME`.")
     profile = document.validate(GoldenProfile)
     try:
-        return golden(profile, path.read_bytes())
+        return golden(profile, content)
     except ProfileError as problem:
         raise document.error(problem.loc, str(problem), problem.mend) from None
 

@@ -1,4 +1,4 @@
-"""`auditor golden capture | import-kickstart | check`: intended facts of a kind of host, and who drifts from them."""
+"""`auditor golden capture | import-kickstart | consensus | check | accept`: intended facts, and who drifts from them."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from auditor.cli import EXIT_COVERAGE, EXIT_FINDINGS, EXIT_OK, consensus
+from auditor.cli import EXIT_COVERAGE, EXIT_FINDINGS, EXIT_OK, accept, consensus
 from auditor.cli.audit import CapturesFolder, InventoryFile
 from auditor.cli.inputs import checked_key, sources_of
 from auditor.cli.output import as_json, one_line, table
@@ -16,6 +16,7 @@ app = typer.Typer(
     help="Golden profiles: make one from a host, compare hosts with it.", no_args_is_help=True, rich_markup_mode=None
 )
 app.command()(consensus.consensus)
+app.command()(accept.accept)
 Format = Annotated[str, typer.Option("--format", "-f", help="text or json")]
 
 
@@ -62,7 +63,7 @@ def import_kickstart(
 
     found, made = load_kickstart(file, name)
     sys.stdout.write(profile_text(found, made, file.name))
-    for note in (*found.notes, *found.draft.overridden):
+    for note in (*found.notes, *found.draft.remarks):
         sys.stderr.write(f"{file}: {one_line(note, 300)}\n")
     for entry in listed(found):
         sys.stderr.write(f"{file}: {one_line(told(entry), 300)}\n")

@@ -37,27 +37,34 @@ def capture(snapshot: Snapshot) -> Captured:
     return made
 
 
+def intended(snapshot: Snapshot, meaning: Meaning, value: Any, path: str) -> Any:
+    """One value of a host as a profile would write it, without what is the host's own."""
+    taken = _Taker(snapshot, Captured(snapshot.platform, {}), own=False).any(meaning, value, path)
+    return {} if taken is None and isinstance(value, Mapping) else taken
+
+
 class _Taker:
-    def __init__(self, snapshot: Snapshot, made: Captured) -> None:
+    def __init__(self, snapshot: Snapshot, made: Captured, *, own: bool = True) -> None:
         self._gaps, self._sources, self._made = snapshot.gaps, snapshot.sources, made
         self._gapped = {upper for gap in snapshot.gaps for upper in above(gap)}  # with a gap there or below
-        self._own = own_name(snapshot.target)
+        self._keep = own
+        self._own = own_name(snapshot.target) if own else None
 
     def model(self, meaning: Meaning, value: Mapping[str, Any], path: str) -> dict[str, Any] | None:
         found = {}
         for name in sorted(value):
             below = meaning.fields.get(name)
             if below is not None:
-                taken = self._any(below, value[name], joined(path, name, key=False))
+                taken = self.any(below, value[name], joined(path, name, key=False))
                 if taken is not None:
                     found[name] = taken
         return found or None
 
-    def _any(self, meaning: Meaning, value: Any, path: str) -> Any:
+    def any(self, meaning: Meaning, value: Any, path: str) -> Any:
         if meaning.ignored or meaning.aside or value is None or path in self._gaps:
             return None
         if meaning.per_host:
-            return self._customised(value, path) if value not in ([], {}) else None
+            return self._customised(value, path) if self._keep and value not in ([], {}) else None
         if meaning.shape == "model":
             return self.model(meaning, value, path) if isinstance(value, Mapping) else None
         if meaning.shape == "map":
@@ -79,10 +86,10 @@ class _Taker:
                 continue
             where = joined(path, key, key=True)
             if meaning.owns(key):
-                if meaning.item.shape != "model" and where not in self._gaps:
+                if self._keep and meaning.item.shape != "model" and where not in self._gaps:
                     found[escaped(key)] = self._customised(value[key], where)
                 continue
-            taken = self._any(meaning.item, value[key], where)
+            taken = self.any(meaning.item, value[key], where)
             if taken is None and meaning.item.shape == "model" and where not in self._gaps and not meaning.item.ignored:
                 taken = {}  # that it is there is a fact, though nothing else of it is
             if taken is not None:

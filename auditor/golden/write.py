@@ -71,9 +71,9 @@ def _entry(head: str, value: Any, indent: str, way: Way, notes: _Notes) -> Itera
         else:
             yield head
             for one in value:
-                yield f"{indent}  - {_inline(one)}"
+                yield f"{indent}  - {inline(one)}"
     else:
-        yield f"{head} {_inline(value)}"
+        yield f"{head} {inline(value)}"
 
 
 def _flow(value: Any) -> str | None:
@@ -81,14 +81,15 @@ def _flow(value: Any) -> str | None:
     members = value.values() if isinstance(value, Mapping) else value
     if any(isinstance(one, Mapping | list) and one for one in members) or len(value) > 12:
         return None
-    return _inline(value)
+    return inline(value)
 
 
-def _inline(value: Any) -> str:
+def inline(value: Any) -> str:
+    """A value on one line."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(str(k))}: {_inline(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{scalar(str(k))}: {inline(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_inline(one) for one in value) + "]"
+        return "[" + ", ".join(inline(one) for one in value) + "]"
     return scalar(value)
 
 
