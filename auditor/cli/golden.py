@@ -1,4 +1,4 @@
-"""`auditor golden capture | import-kickstart | consensus | check | accept`: intended facts, and who drifts from them."""
+"""`auditor golden capture | import-kickstart | consensus | check | accept`: intended facts, and who drifts."""
 
 import sys
 from pathlib import Path
