@@ -1,6 +1,7 @@
 """The shipped rules of a platform, wherever their parts stand."""
 
 from functools import cache
+from functools import cache
 from typing import Any
 
 from auditor.library import LoadedBaseline, load_baselines
@@ -8,6 +9,7 @@ from auditor.resources import folder
 from auditor.rulebook.schema import Rule
 
 
+@cache
 @cache
 def shipped_parts() -> list[LoadedBaseline]:
     """Every shipped baseline that has rules of its own."""
