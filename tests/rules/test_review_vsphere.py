@@ -61,6 +61,29 @@ def test_a_host_with_bios_firmware_is_not_asked_for_secure_boot() -> None:
         assert finding.status is status, (firmware, tpm)
 
 
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        ("log1.example.test", "udp://log1.example.test:514"),
+        ("udp://log1.example.test", "udp://log1.example.test:514"),
+        ("tcp://log1.example.test", "tcp://log1.example.test:1514"),
+        ("TCP://log1.example.test:514", "tcp://log1.example.test:514"),
+        ("ssl://log1.example.test", "ssl://log1.example.test:1514"),
+    ],
+)
+def test_a_log_target_without_a_port_is_judged_by_the_port_that_is_used(target: str, shown: str) -> None:
+    """ESX-Syslog-global-logHost: default ports are 514 for udp and 1514 for tcp and ssl."""
+    data = body("esxi")
+    for key in [key for key in data["props"]["config.option"] if key.lower() == "syslog.global.loghost"]:
+        data["props"]["config.option"][key] = target
+    for key in [key for key in data.get("options", {}) if key.lower() == "syslog.global.loghost"]:
+        data["options"][key] = target
+    facts = reading("esxi", data).facts
+    assert facts["syslog"]["hosts"] == [shown]
+    wanted = {"syslog": facts["syslog"]}
+    assert verdicts("esxi-syslog-declared", wanted, syslog_hosts=[shown]) == {ONLY_SUBJECT: PASS}
+
+
 def test_a_vsan_datastore_may_keep_the_word_in_a_name_of_its_own() -> None:
     """VC-VSAN-NAME: not equal to vsanDatastore. vCenter adds a number to the second one, which is no name either."""
     names = {"vsanDatastore": FAIL, "vsanDatastore (2)": FAIL, "vsanDatastore-Berlin": PASS, "Berlin": PASS}

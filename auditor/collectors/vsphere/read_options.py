@@ -10,7 +10,7 @@ from auditor.collectors.vsphere.keys import HOST_KEYS
 _KINDS = ("one_class", "two_classes", "passphrase", "three_classes", "four_classes")
 _CLASSES = {"one_class": 1, "two_classes": 2, "passphrase": 2, "three_classes": 3, "four_classes": 4}
 _SPELLING = {key.casefold(): key for key in HOST_KEYS}
-_PORTS = {"udp": 514, "tcp": 514, "ssl": 1514}
+_PORTS = {"udp": 514, "tcp": 1514, "ssl": 1514}  # ESXi Syslog Options, vendor documentation of releases 7 and 8
 
 
 class OptionReader:
@@ -148,7 +148,7 @@ def log_persistent(folder: str | None, scratch: Any) -> bool | None:
 
 
 def syslog_hosts(text: str | None) -> list[str]:
-    """Log targets as proto://host:port, defaults written out: udp, and port 514, for ssl 1514.
+    """Log targets as proto://host:port, defaults written out: udp, and port 514, for tcp and ssl 1514.
 
     A member that is no address stands as it is, so that no rule takes it for a good one.
     """
