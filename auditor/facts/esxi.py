@@ -1,7 +1,7 @@
 """Facts of an ESXi host. Names of the vSphere API are kept where a value is an API word (`lockdownNormal`, `off`).
 
 `roles` says what kind of host it is, for `applies_to`: managed | standalone; ntp | ptp; tpm; secure-boot-hardware;
-iscsi; ad-joined; nsx; vsan; auto-deploy (no disk to boot from); service-console (ESX, not ESXi).
+tpm-uefi; iscsi; ad-joined; nsx; vsan; auto-deploy (no disk to boot from); service-console (ESX, not ESXi).
 """
 
 from typing import Annotated
