@@ -46,6 +46,7 @@ TABLE: dict[str, dict[str, Default]] = {
     "snmp.global_enforce_priv": {ANY: Default(False, "published")},
     "ntp.authenticate": {ANY: Default(False, "published")},
     "logging.timestamp": {ANY: Default("seconds", "published")},
+    "logging.logfile.size": {ANY: Default(4_194_304, "published", safe=True)},  # of a file whose line names no size
     "igmp_snooping": {ANY: Default(True, "published", safe=True)},
     "unknown_unicast_blocked": {ANY: Default(False, "believed")},
     "source_routing": {ANY: Default(True, "published")},

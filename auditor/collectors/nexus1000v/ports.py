@@ -107,6 +107,7 @@ COMMANDS: dict[str, Take] = {
     "switchport private-vlan host-association": _value("private_vlans", _numbers),
     "switchport private-vlan mapping": _value("private_vlans", _numbers),
     "switchport block unicast": _flag("block_unicast"),
+    "switchport uufb disable": _flag("floods"),
     "switchport port-security": _flag("port_security"),
     "switchport port-security maximum": _value("ps_maximum", _number),
     "switchport port-security violation": _value("ps_violation"),

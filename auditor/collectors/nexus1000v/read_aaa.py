@@ -23,10 +23,13 @@ def aaa(reading: Reading) -> dict[str, Any]:
     servers = _servers(reading)
     groups = _groups(reading)
     lists = {name: _methods(reading, name, words, groups, servers) for name, words in _LISTS.items()}
-    if not lists["login_console"].explicit:  # hidden default: the console does what everybody does
+    if "aaa.login_console" not in reading.sources:  # no line at all: the console does what everybody does
         lists["login_console"] = lists["login_default"].model_copy(update={"explicit": False})
         reading.sources["aaa.login_console"] = reading.sources.get("aaa.login_default", "hidden default")
     used = {group for methods in lists.values() for group in methods.groups}
+    for name in sorted(used & _BUILT_IN.keys() - groups.keys()):
+        hosts = list(_all_of(_BUILT_IN[name], servers))
+        groups[name] = ServerGroup(protocol=name, servers=hosts, server_count=len(hosts))
     fallback_off = reading.last(r"no aaa authentication login (?:default|console) fallback error local")
     if fallback_off:
         reading.sources["aaa.local_fallback"] = fallback_off.source
@@ -85,7 +88,8 @@ def _methods(
 ) -> Methods:
     hit = reading.last(rf"{words} (?!fallback )(\S.*)")
     if hit is None:
-        reading.sources[f"aaa.{name}"] = "hidden default: local"
+        if name != "login_console":
+            reading.sources[f"aaa.{name}"] = "hidden default: local"
         return Methods(methods=["local"])
     reading.sources[f"aaa.{name}"] = hit.source
     methods, named = _words(hit.match[1].split())

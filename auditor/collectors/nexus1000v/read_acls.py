@@ -11,6 +11,7 @@ _ENTRY = re.compile(r"(?:\d+ )?(permit|deny) (.*)")
 USES = re.compile(
     r"(?:(?:ip|ipv6) )?(?:access-class|access-group) (?P<a>\S+) (?:in|out)|"
     r"(?:ip|ipv6|mac) port access-group (?P<b>\S+)(?: (?:in|out))?|"
+    r"ipv6 (?:port )?traffic-filter (?P<g>\S+) (?:in|out)|"
     r"snmp-server (?:community|user) \S+ use-(?:acl|ipv4acl|ipv6acl) (?P<c>\S+)(?: use-ipv6acl (?P<d>\S+))?|"
     r"ntp access-group (?:peer|serve|serve-only|query-only) (?P<e>\S+)|"
     r"match (?:ip |ipv6 |mac )?(?:address|access-group name) (?P<f>\S+)"
@@ -55,4 +56,4 @@ def _silent_deny(entry: re.Match[str]) -> bool:
 
 def _logged_deny(kind: str, entry: re.Match[str]) -> bool:
     whole = {"ip": "ip any any", "ipv6": "ipv6 any any", "mac": "any any"}[kind]
-    return entry[1] == "deny" and entry[2].startswith(whole) and " log" in f" {entry[2]}"
+    return entry[1] == "deny" and bool(re.fullmatch(rf"{whole} log(?:-input)?", entry[2]))  # all of it, no fragments

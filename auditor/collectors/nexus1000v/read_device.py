@@ -129,6 +129,8 @@ def ssh(reading: Reading) -> dict[str, Any]:
     for field, word in (("macs", "macs"), ("ciphers", "ciphers"), ("kex_algorithms", "kexalgos")):
         if listed := _algorithms(reading, f"ssh.{field}", word):
             found[field] = listed
+        elif reading.all and word != "kexalgos":  # all defaults were shown, and nothing limits them
+            reading.source(f"ssh.{field}", None, ALL)
         else:
             reading.gap(f"ssh.{field}", "no line sets it, and the default set depends on the release")
     return {"ssh": Ssh(**found)}

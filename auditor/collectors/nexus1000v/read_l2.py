@@ -65,9 +65,19 @@ def switching(reading: Reading) -> dict[str, Any]:
         "dangling": dangling,
         "dhcp_snooping": snooping,
         "arp_inspection": inspection,
-        "unknown_unicast_blocked": reading.flag("unknown_unicast_blocked", "uufb enable"),
+        "unknown_unicast_blocked": _floods_blocked(reading, ports),
         "igmp_snooping": reading.flag("igmp_snooping", "ip igmp snooping") and not igmp_off,
     }
+
+
+def _floods_blocked(reading: Reading, ports: Ports) -> bool | None:
+    """Blocked by the line for the whole switch, and no live profile is exempt from it."""
+    blocked = reading.flag("unknown_unicast_blocked", "uufb enable")
+    for record in ports.profiles.values() if blocked else ():
+        if record.said.said.get("floods") and record.fields["live"]:
+            reading.source("unknown_unicast_blocked", record.said.lines.get("floods", record.header))
+            return False
+    return blocked
 
 
 def _finish_profiles(reading: Reading, ports: Ports) -> None:
@@ -192,9 +202,10 @@ def _inspection(reading: Reading, ports: Ports, used: set[int], snooped: set[int
 
 def _igmp_off(reading: Reading) -> set[int]:
     found: set[int] = set()
-    for line in reading.config.starting("vlan configuration "):
-        if any(child.text == "no ip igmp snooping" for child in line.children):
-            found |= parse_vlans(line.text.removeprefix("vlan configuration "))
+    for line in reading.config.starting("vlan "):  # older trains have it in the section of the VLAN itself
+        listed = line.text.removeprefix("vlan ").removeprefix("configuration ")
+        if listed[:1].isdecimal() and any(child.text == "no ip igmp snooping" for child in line.children):
+            found |= parse_vlans(listed)
     return found
 
 

@@ -107,7 +107,7 @@ def _profile(reading: Reading, path: str, header: Line, kind: str, headers: dict
     fields: dict[str, Any] = {
         "type": kind,
         "enabled": only_own.said.get("enabled", False),
-        "shutdown": only_own.said.get("shutdown", True),
+        "shutdown": said.said.get("shutdown", True),
         "system_made": bool(SYSTEM_MADE.fullmatch(header.text.split()[-1])),
         "inherits": only_own.said.get("profile"),
         "l3_control": said.said.get("l3_control", False),

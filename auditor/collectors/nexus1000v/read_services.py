@@ -36,7 +36,7 @@ def ntp(reading: Reading) -> dict[str, Any]:
     groups = reading.hits(r"ntp access-group (?:peer|serve|serve-only|query-only) (\S+)")
     return {
         "ntp": Ntp(
-            restricted=any(hit.match[1] in known for hit in groups),
+            restricted=any((acl := known.get(hit.match[1])) is not None and acl.entries for hit in groups),
             servers=servers,
             authenticate=reading.flag("ntp.authenticate", "ntp authenticate"),
             authentication_keys=sorted(keys),
@@ -57,7 +57,7 @@ def logs(reading: Reading) -> dict[str, Any]:
     logfile = None
     if file:
         reading.sources["logging.logfile"] = file.source
-        size = _number(_after((file.match[3] or "").split(), "size"))
+        size = _number(_after((file.match[3] or "").split(), "size")) or reading.default("logging.logfile.size")
         logfile = LogFile(name=file.match[1], severity=int(file.match[2]), size=size)
     levels = {}
     for hit in reading.hits(r"logging level (\S{1,60}) (\d)"):

@@ -9,7 +9,7 @@ from auditor.collectors.nexus1000v.reading import Reading
 from auditor.evidence.redaction import parse_token
 from auditor.facts.nxos_access import Community, Snmp, SnmpUser, TrapReceiver
 
-_WRITERS = {"network-admin", "vdc-admin"}
+_READERS = {"network-operator", "vdc-operator"}  # any other group may write: its rules say so, or hide it
 _HOST = re.compile(
     r"snmp-server host (\S+) (?:(?:traps?|informs?) )?version (1|2c|3)(?: (noauth|auth|priv))?(?: \S+)?"
     r"(?: udp-port \d+)?"
@@ -73,11 +73,12 @@ def _communities(reading: Reading) -> dict[str, Community]:
         for at, word in enumerate(words):
             following = words[at + 1] if at + 1 < len(words) else ""
             if word == "group":
-                community |= {"group": following, "writable": following in _WRITERS}
+                community |= {"group": following, "writable": following not in _READERS}
             elif word in ("ro", "rw"):
                 community |= {"group": word, "writable": word == "rw"}
             elif word in ("use-acl", "use-ipv4acl", "use-ipv6acl") and following:
-                community |= {"acl": following, "acl_exists": following in known}
+                exists = following in known and community.get("acl_exists", True)  # one for each protocol
+                community |= {"acl": following, "acl_exists": exists}
     return {name: Community(**community) for name, community in found.items()}
 
 
@@ -111,6 +112,8 @@ def _receivers(reading: Reading) -> dict[str, TrapReceiver]:
         else:
             continue
         key = f"{receiver.host} {receiver.version}"
+        if key in found and found[key].level != "priv":
+            continue  # two users of one receiver: the weaker one counts
         found[key] = receiver
         reading.source(f"snmp.receivers[{key}]", line)
     return found

@@ -135,10 +135,12 @@ def read_snooped(text: str) -> list[int] | None:
     """`show ip dhcp snooping`: VLANs on which it is operational; None when the text does not say."""
     if re.search(r"DHCP snooping is disabled", text, re.IGNORECASE):
         return []
-    listed = find(r"operational on the following VLANs?:[ \n]*([^\n]*)", text, re.IGNORECASE)
-    if listed is None:
+    head = re.search(r"operational on the following VLANs?:[ \n]*", text, re.IGNORECASE)
+    if head is None:
         return None
-    return sorted(parse_vlans(listed.lower().replace(" ", "")))
+    listed = re.match(r"none\b|(?:[\d,\- ]+(?:\n(?=\d)|$)?)+", text[head.end() :], re.IGNORECASE | re.MULTILINE)
+    # A list may go on in the next line. Where none stands, the next sentence follows: it works nowhere.
+    return sorted(parse_vlans(re.sub(r"[\s]+", "", listed[0]).strip(",").lower())) if listed else []
 
 
 def read_ssh_keys(text: str) -> dict[str, int]:
@@ -160,7 +162,7 @@ def is_saved(text: str) -> bool | None:
     """
     if re.search(r"^[^-+!* \n]", text, re.MULTILINE):
         return None
-    changed = re.findall(r"^[+\-!] +(\S.*)$", text, re.MULTILINE)
+    changed = re.findall(r"^(?:[+\-!] +|[+-](?![+-]))(\S.*)$", text, re.MULTILINE)  # with a blank, or unified
     return all(line.startswith(("!Time", "!Command", "!Running", "!Startup")) for line in changed)
 
 
