@@ -128,7 +128,7 @@ LEAF: dict[str, tuple[Change, set[str]]] = {
     "nexus1000v-log-logins": (both(line("login on-success log", ""), line("logging level authpri 6", "")), set()),
     "nexus1000v-password-hashes-strong": (
         words("username robot password 5 !", "username robot password 5 $1$SYNTHETC$NoPasswordAtAllHasThis"),
-        set(),
+        {"nexus1000v-local-accounts-declared"},
     ),
     "nexus1000v-igmp-snooping": (added("vlan configuration 300\n  no ip igmp snooping"), set()),
     "nxos-release-supported": (shown("show version", "version 9.3(8)", "version 9.3(7)"), set()),

@@ -26,6 +26,8 @@ OWN: dict[str, Any] = {  # what the owner of our switches would declare
     "external_interfaces": ["Ethernet1/2"],
     "fibre_ports": ["Ethernet1/2", "Ethernet1/3"],
     "fips_required": False,
+    "local_accounts": ["admin", "audit"],
+    "ntp_servers": ["192.0.2.41", "192.0.2.42"],
     "oldest_release": "9.3(8)",
     "private_vlans": [],
     "syslog_servers": ["192.0.2.61", "192.0.2.62"],

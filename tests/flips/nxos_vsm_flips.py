@@ -52,7 +52,7 @@ VSM: dict[str, tuple[Change, set[str]]] = {
     "aaa-errors-shown": (line("aaa authentication login error-enable", ""), set()),
     "one-local-admin": (
         added("username second password 5 $5$SYNTHETIC$OneMoreSyntheticHash0123456789  role network-admin"),
-        set(),
+        {"local-accounts-declared"},
     ),
     "local-roles-least": (words("012345678  role network-operator", "012345678  role port-admin"), set()),
     "password-hashes-strong": (
@@ -77,6 +77,11 @@ VSM: dict[str, tuple[Change, set[str]]] = {
         set(),
     ),
     "snmp-traps-approved": (added("snmp-server host 192.0.2.99 traps version 3 priv audit"), set()),
+    "local-accounts-declared": (
+        added("username second password 5 $5$SYNTHETIC$OneMoreSyntheticHash0123456789  role network-operator"),
+        set(),
+    ),
+    "ntp-servers-approved": (added("ntp server 198.51.100.9 use-vrf management key 7"), set()),
     "ntp-two-servers": (line("ntp server 192.0.2.42 use-vrf management key 7", ""), set()),
     "log-two-servers": (line("logging server 192.0.2.62 6 use-vrf management", ""), set()),
     "log-servers-approved": (added("logging server 198.51.100.9 6 use-vrf management"), set()),

@@ -103,6 +103,7 @@ async def test_rules_tell_good_from_poor(tmp_path: Path) -> None:
         "nexus1000v-domain-id",
         "nexus1000v-log-servers-approved",
         "nexus1000v-login-central",
+        "nexus1000v-ntp-servers-approved",
         "nexus1000v-one-active-supervisor",
         "nexus1000v-private-vlans-declared",
         "nexus1000v-snmp-traps-approved",
@@ -110,6 +111,7 @@ async def test_rules_tell_good_from_poor(tmp_path: Path) -> None:
     }
     assert found["poor-leaf"].keys() - having(found["poor-leaf"], "fail") == {
         "nexus1000v-log-servers-approved",
+        "nexus1000v-ntp-servers-approved",
         "nexus1000v-snmp-default-silent",
         "nexus1000v-ssh-on",
         "nxos-release-supported",
