@@ -150,10 +150,10 @@ FLIPS = [
         one("linux-scheduler-runs", PASS, FAIL),
     ),
     Flip(
-        "console-closed",
-        "systemctl mask debug-shell.service ctrl-alt-del.target",
-        "systemctl unmask debug-shell.service ctrl-alt-del.target",
-        one("linux-console-not-open", FAIL, PASS),
+        "console-open",
+        "systemctl enable debug-shell.service",
+        "systemctl disable debug-shell.service",
+        one("linux-console-not-open", PASS, FAIL),
     ),
     Flip(
         "firewall-service",

@@ -28,7 +28,8 @@ FIRST_UNITS = _words(
 UNITS = FIRST_UNITS + _words(
     "isc-dhcp-server6.service cockpit.socket usbguard.service "
     "fapolicyd.service rngd.service gdm.service gdm3.service tuned.service snmpd.socket rsync.socket httpd.socket "
-    "xrdp.service dailyaidecheck.service aidecheck.service"
+    "xrdp.service dailyaidecheck.service aidecheck.service proftpd.service pure-ftpd.service inetutils-inetd.service "
+    "rsyncd.socket"
 )
 
 FILES = _words(
