@@ -128,6 +128,7 @@ class Source:
     population_file: str = ""  # where `auditor collect` and `--save` write the discovered population
     warnings: tuple[str, ...] = ()  # verification that was switched off, legacy cryptography: shown in the report
     resolve_names: NameServers | None = None  # None: names of its targets are not looked up
+    activity: bool = False  # also read who changed what, from the logs of its targets
     customisations: Mapping[str, Mapping[str, Any]] = EMPTY  # by target and name, for golden profiles
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.domain import ABSENT, Drift, Snapshot
+from auditor.domain import ABSENT, Drift, Snapshot, root_of
 from auditor.golden.compare import Comparison, Policy
 from auditor.golden.meaning import Meaning, meaning_of
 from auditor.golden.places import above, joined
@@ -16,7 +16,8 @@ def between(old: Snapshot, new: Snapshot) -> Iterator[Drift]:
     What was not read then, or is not read now, is unknown: nobody can tell whether it changed.
     """
     meaning = meaning_of(new.platform)
-    ignored = frozenset(path for path in old.gaps if path not in new.gaps)
+    beside = {name for name, field in meaning.fields.items() if field.ignored}
+    ignored = frozenset(path for path in old.gaps if path not in new.gaps and root_of(path) not in beside)
     expected = _whole(meaning, old.facts, old, "")
     yield from Comparison(new, Policy(ignore=ignored)).drifts(expected)
     for path in sorted(ignored):

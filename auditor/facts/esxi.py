@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from auditor.facts.activity import Activity
 from auditor.facts.base import FactModel
 from auditor.facts.estate import HostEstate, NameCheck
 from auditor.facts.esxi_access import (
@@ -259,3 +260,4 @@ class Facts(FactModel):
     )
     estate: Annotated[HostEstate | None, IGNORED] = None
     names: Annotated[NameCheck | None, IGNORED] = None
+    activity: Annotated[Activity | None, IGNORED] = None

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from auditor.facts.activity import Activity
 from auditor.facts.base import FactModel
 from auditor.facts.estate import KvmEstate, NameCheck
 from auditor.facts.linux_access import Daemon, SshContext
@@ -272,3 +273,4 @@ class Facts(FactModel):
     bind: Bind | None = Field(None, description="only with the role name-server")
     estate: Annotated[KvmEstate | None, IGNORED] = None
     names: Annotated[NameCheck | None, IGNORED] = None
+    activity: Annotated[Activity | None, IGNORED] = None

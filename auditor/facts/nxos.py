@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from auditor.facts.activity import Activity
 from auditor.facts.base import FactModel
 from auditor.facts.estate import NameCheck, SupervisorEstate
 from auditor.facts.nxos_access import (
@@ -184,6 +185,7 @@ class Facts(FactModel):
     vems: dict[str, Vem] = Field(default_factory=dict, description="bindings of slots to hosts, by slot")
     estate: Annotated[SupervisorEstate | None, IGNORED] = None
     names: Annotated[NameCheck | None, IGNORED] = None
+    activity: Annotated[Activity | None, IGNORED] = None
 
 
 class Supervisor(Facts):

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from auditor.facts.activity import Activity
 from auditor.facts.base import FactModel
 from auditor.facts.semantics import AS_SET, DERIVED, IDENTITY, IGNORED, Compare
 from auditor.facts.vsphere import Cluster, Option, Population, Product
@@ -55,3 +56,4 @@ class Facts(FactModel):
         {}, description="privileges that the account of this audit lacks, each with what stays unread"
     )
     population: Population = Population()
+    activity: Annotated[Activity | None, IGNORED] = None

@@ -104,6 +104,7 @@ class _Builder:
             population_file=population_file,
             warnings=options.warnings(),
             resolve_names=_name_servers(form.resolve_names),
+            activity=form.activity,
             customisations=self._customisations(form.customisations),
         )
 

@@ -124,6 +124,7 @@ class SourceForm(Part):
     deadline: Duration | None = None
     population: PopulationForm = PopulationForm()
     resolve_names: bool | NamesForm = False
+    activity: bool = False
     customisations: dict[str, dict[str, Any]] | CustomisationsForm = Field(default_factory=dict)
 
     @field_validator("population", mode="before")

@@ -4,6 +4,7 @@ import asyncio
 import re
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,12 @@ SOAP = {
     "HostImageConfigGetAcceptance", "fetchSoftwarePackages", "ListCACertificates", "RetrieveAllPermissions",
     "HasPrivilegeOnEntities",
     "FetchDVPorts", "FetchDVPortKeys", "QueryDateTime", "HostImageConfigGetProfile", "QueryAssignedLicenses",
-    "RetrieveManagedMethodExecuter", "ExecuteSoap",
+    "RetrieveManagedMethodExecuter", "ExecuteSoap", "QueryEvents",
 }  # fmt: skip
 SHOW = {
     "show version", "show system redundancy status", "show running-config", "show running-config all",
     "show running-config diff", "show feature", "show ssh key", "show ip dhcp snooping", "show module",
-    "show svs connections", "show http-server", "show debug",
+    "show svs connections", "show http-server", "show debug", "show clock", "show accounting log",
 }  # fmt: skip
 TERMINAL = {"terminal length 0", "terminal width 511"}  # of our own session, and gone with it
 PROGRAM = (Path(__file__).parents[2] / "auditor/collectors/linux/program.sh").read_text()
@@ -66,7 +67,7 @@ def test_vsphere_is_only_read(simulate: Any, kind: str, monkeypatch: pytest.Monk
     with simulate(hosts=1 if kind == "esxi" else 3, standalone=kind == "esxi", hidden=["Security.AccountLockFailures"],
                   page=2) as sim:  # fmt: skip
         sim.control("fault", fault="not_authenticated", method="ContinueRetrievePropertiesEx", times=1)
-        assert captures(collect(source_of(sim, kind=kind, esxcli=True, vms=True)))
+        assert captures(collect(replace(source_of(sim, kind=kind, esxcli=True, vms=True), activity=True)))
         asked = set(sim.control("calls")["calls"])
     methods = {found[1].decode() for body in sent if (found := re.search(rb"Body[^>]*>\s*<(?:\w+:)?(\w+)", body))}
     assert methods <= SOAP
@@ -82,7 +83,7 @@ def test_vsphere_is_only_read(simulate: Any, kind: str, monkeypatch: pytest.Monk
 async def test_a_switch_is_only_shown(exec_allowed: bool, tmp_path: Path) -> None:
     """Each command sent is a `show` on the list; a shell sets the size of its own terminal beside it."""
     async with running(Device(exec_allowed=exec_allowed, swap_after=6)) as device:
-        found = [item async for item in fetch(switch_source(device, device.known_hosts(tmp_path)), 60)]
+        found = [item async for item in fetch(switch_source(device, device.known_hosts(tmp_path), activity=True), 60)]
     assert isinstance(found[0], Capture)
     assert found[0].body["recollected"] is True
     assert set(device.commands) == (SHOW if exec_allowed else SHOW | TERMINAL)

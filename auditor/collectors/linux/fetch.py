@@ -22,7 +22,7 @@ async def fetch(source: Source, deadline: float) -> AsyncIterator[Capture | Fail
         return
     begun, stream = datetime.now(UTC), Stream(bytearray())
     try:
-        await run(source, options, program(options.become or ""), stream, deadline)
+        await run(source, options, program(options.become or "", activity=source.activity), stream, deadline)
     except Trouble as trouble:
         yield Failure(source.name, trouble.reason, kind=trouble.kind)
         return

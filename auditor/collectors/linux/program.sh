@@ -197,4 +197,12 @@ fi
 p nft 15 nft -j list ruleset
 p iptables 10 iptables-save
 p ip6tables 10 ip6tables-save
+# Who did what: the latest entries of the logs that tell. Of them a capture keeps only what names a deed.
+if [ "$ACTIVITY" = yes ]; then
+r log_reader 2 sh -c 'id -Gn; date +%z'
+p log_journal 15 journalctl -q --no-pager -o short-unix -n 5000 SYSLOG_FACILITY=10
+p log_auth 5 tail -c 1000000 /var/log/auth.log
+p log_secure 5 tail -c 1000000 /var/log/secure
+p log_audit 5 tail -c 2000000 /var/log/audit/audit.log
+fi
 printf 'END\0\0000\0\0'

@@ -4,6 +4,7 @@ from auditor.collectors.linux.draft import Draft, Section
 from auditor.collectors.linux.evidence import Evidence
 from auditor.collectors.linux.sections import (
     accounts,
+    activity,
     audit,
     bind,
     boot,
@@ -75,6 +76,7 @@ _SECTIONS: tuple[tuple[Section, tuple[str, ...]], ...] = (
     (postfix.postfix, ("postfix",)),
     (bind.bind, ("bind",)),
     (kvm.kvm, ("kvm",)),
+    (activity.activity, ("activity",)),
 )
 
 

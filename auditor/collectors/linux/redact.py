@@ -6,6 +6,7 @@ Password hashes are no matter here: the program reduces them on the host, and no
 import re
 
 from auditor.collectors.linux.frame import Record
+from auditor.collectors.linux.logs import kept
 from auditor.collectors.linux.redact_roles import RECORDS, roles
 from auditor.evidence.redaction import crypt_algorithm, parse_token, redactor
 
@@ -45,6 +46,7 @@ _SETTINGS = re.compile(
 _TEXTS = frozenset({
     "conf", "profile", "cmdline", "sudoers", "mount_units", "modprobe", "sysctl_text", "sshd_text", "sshd_cmdline",
     "root_shell", "modprobe_text", "boot_entries", "grub_default", "crypto_files", "rescue",
+    "log_journal", "log_auth", "log_secure", "log_audit",
 })  # fmt: skip
 _PLACE = re.compile(r"^/[^:]*:\d+:")
 _SUDO_TAG = re.compile(r"\b(?:NO)?PASSWD\s*:\s*$")
@@ -56,7 +58,9 @@ def redact(records: dict[str, Record]) -> dict[str, Record]:
     A password hash is one wherever it stands: the program sends none, but a host may answer what it likes.
     """
     clean = {key: text if key in _TEXTS or key in RECORDS else hashes for key in records}
-    return {key: Record(clean[key](roles(key, r.out)), r.rc, clean[key](r.err)) for key, r in records.items()}
+    return {
+        key: Record(clean[key](kept(key, roles(key, r.out))), r.rc, clean[key](r.err)) for key, r in records.items()
+    }
 
 
 def text(value: str) -> str:

@@ -139,4 +139,9 @@ SUDO_COMMANDS = {
     "nft": "/usr/sbin/nft -j list ruleset",
     "iptables": '/usr/sbin/iptables-save ""',
     "ip6tables": '/usr/sbin/ip6tables-save ""',
+    # Only where the source says `activity: true`: who did what, in the last entries of the logs.
+    "log_journal": "/usr/bin/journalctl -q --no-pager -o short-unix -n 5000 SYSLOG_FACILITY=10",
+    "log_auth": "/usr/bin/tail -c 1000000 /var/log/auth.log",
+    "log_secure": "/usr/bin/tail -c 1000000 /var/log/secure",
+    "log_audit": "/usr/bin/tail -c 2000000 /var/log/audit/audit.log",
 }

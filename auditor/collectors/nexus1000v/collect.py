@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from auditor.collectors.nexus1000v import snmp
+from auditor.collectors.nexus1000v.accounting import ASKED, CLOCK, LOG, redact_log
 from auditor.collectors.nexus1000v.commands import ALL, COMMON, IDENTITY, OF_SWITCH, OF_VSM, RUNNING, Answer, cut_short
 from auditor.collectors.nexus1000v.options import Options
 from auditor.collectors.nexus1000v.redact import redact
@@ -93,14 +94,22 @@ async def _ask_ssh(source: Source, options: Options) -> dict[str, Any]:
             for recollected in (False, True):
                 answers, same = await _round(session, source, options)
                 if same:
-                    keep = redactor()
+                    keep, asked = redactor(), {}
+                    if source.activity:
+                        answers[CLOCK] = await session.run(CLOCK)
+                        asked = {ASKED: datetime.now(UTC).isoformat()}
+                        answers[LOG] = await session.run(LOG)
                     return {
                         "transport": session.transport,
                         "recollected": recollected,
                         "commands": {
-                            command: {**answer.plain(), "text": redact(answer.text, keep)}
+                            command: {
+                                **answer.plain(),
+                                "text": (redact_log if command == LOG else redact)(answer.text, keep),
+                            }
                             for command, answer in answers.items()
                         },
+                        **asked,
                     }
         finally:
             await session.close()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from auditor.collectors.nexus1000v import (
+    accounting,
     read_aaa,
     read_device,
     read_l2,
@@ -80,6 +81,7 @@ SECTIONS = (
     Section(("svs",), False, read_vsm.svs),
     Section(("redundancy",), False, read_vsm.redundancy),
     Section(("modules", "vems"), False, read_vsm.modules),
+    Section(("activity",), False, accounting.activity),
 )
 SWITCH_ONLY = Section(("guestshell", "copp"), False, read_switch.shells)  # a Nexus 1000V has neither
 _FROM_CONFIG = {path: RUNNING for section in SECTIONS if section.needs_config for path in section.paths}

@@ -13,6 +13,7 @@ from pyVmomi import vim, vmodl
 from auditor.collectors.vsphere import estate
 from auditor.collectors.vsphere.clock import Deadline, OutOfTime
 from auditor.collectors.vsphere.esxcli import esxcli
+from auditor.collectors.vsphere.events import EventLog
 from auditor.collectors.vsphere.hostcalls import Pool, host_calls
 from auditor.collectors.vsphere.inventory import HostRef, Listing, list_hosts, list_inventory
 from auditor.collectors.vsphere.machines import Machines
@@ -156,9 +157,10 @@ class Collection:
             raise WrongKind("the account sees no host: it needs the Read-only role at the root, propagated")
         try:
             listing.licences = licences(session, self.standalone)
+            log = EventLog(session, self.standalone) if self.source.activity else None
             if not self.standalone:
-                estate.read(session, self.source, listing, self.others)
-            self._read_hosts(session, listing)
+                estate.read(session, self.source, listing, self.others, log)
+            self._read_hosts(session, listing, log)
             if listing.machines:
                 self.machines.collect(session, listing, self.versions)
         except OutOfTime:
@@ -168,7 +170,7 @@ class Collection:
         self.machines.close(now)
         self._close(now)
 
-    def _read_hosts(self, session: Session, listing: Listing) -> None:
+    def _read_hosts(self, session: Session, listing: Listing, log: EventLog | None) -> None:
         connected = []
         for moid, host in listing.hosts.items():
             if host.state == "connected":
@@ -183,7 +185,7 @@ class Collection:
 
         def one(item: dict[str, Any]) -> None:
             try:
-                packed = self._host(session, listing, item)
+                packed = self._host(session, listing, item, log)
             except Exception as problem:
                 with self.lock:
                     self.failed[item["id"]] = explain(problem)
@@ -208,11 +210,13 @@ class Collection:
         finally:
             pool.finish()
 
-    def _host(self, session: Session, listing: Listing, item: dict[str, Any]) -> Packed:
+    def _host(self, session: Session, listing: Listing, item: dict[str, Any], log: EventLog | None) -> Packed:
         props, host = item["props"], listing.hosts[item["id"]]
         extra = host_calls(session, props)
         if getattr(self.source.options, "esxcli", False):
             extra["esxcli"] = esxcli(session, item["id"])
+        if log:
+            extra |= log.of(_vim.HostSystem, item["id"])
         if session.deadline.remaining() <= 0:
             raise OutOfTime
         if "config.option" in props:

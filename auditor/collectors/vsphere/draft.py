@@ -119,6 +119,15 @@ class Props:
         return value
 
 
+def activity(draft: Draft) -> None:
+    """The fact `activity`, where the events were asked for."""
+    body = draft.body
+    if "activity_error" in body:
+        draft.gap("activity", str(body["activity_error"]))
+    elif "activity" in body:
+        draft.part("activity", "EventManager.QueryEvents", lambda: body["activity"])
+
+
 def record(value: Json) -> Mapping[str, Json]:
     """`value` as an object; nothing is an empty one. Raises TypeError."""
     if value is None:

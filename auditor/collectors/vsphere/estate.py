@@ -7,6 +7,7 @@ from pyVmomi import vim, vmodl
 
 from auditor.collectors.vsphere.clock import OutOfTime
 from auditor.collectors.vsphere.dvports import differing_ports
+from auditor.collectors.vsphere.events import EventLog
 from auditor.collectors.vsphere.extensions import extensions
 from auditor.collectors.vsphere.hostcalls import NO_SUCH_OPTION, query_option
 from auditor.collectors.vsphere.inventory import Listing, filter_for, retrieve
@@ -30,14 +31,16 @@ _ABOUT = ("name", "fullName", "vendor", "version", "build", "osType", "apiVersio
 _NOT_READ = "the deadline of the source came before it was read"
 
 
-def read(session: Session, source: Source, listing: Listing, into: list[Packed | Failure]) -> None:
+def read(
+    session: Session, source: Source, listing: Listing, into: list[Packed | Failure], log: EventLog | None = None
+) -> None:
     """Append a capture or a failure for the vCenter and each switch.
 
     Raises Lost; and OutOfTime, when failures stand for those not read.
     """
     pending = {source.name: "vcenter", **{name: "dvs" for name, _ in listing.switches.values()}}
     try:
-        into.append(_vcenter(session, source, listing))
+        into.append(_vcenter(session, source, listing, log))
         pending.pop(source.name)
         for item in _switches(session, source, listing):
             into.append(item)
@@ -47,7 +50,7 @@ def read(session: Session, source: Source, listing: Listing, into: list[Packed |
         raise
 
 
-def _vcenter(session: Session, source: Source, listing: Listing) -> Packed:
+def _vcenter(session: Session, source: Source, listing: Listing, log: EventLog | None) -> Packed:
     errors: dict[str, str] = {}
     content = session.content
 
@@ -94,6 +97,7 @@ def _vcenter(session: Session, source: Source, listing: Listing) -> Packed:
             "vms": listing.vms,
         },
         "errors": errors,
+        **(log.of(_vim.Folder, str(content.rootFolder._moId)) if log else {}),
     }
     return Packed.of(source.name, "vcenter", body)
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from auditor.collectors.vsphere.certificates import certificate
-from auditor.collectors.vsphere.draft import Draft, Missing, Props, cluster, product, record, rows
+from auditor.collectors.vsphere.draft import Draft, Missing, Props, activity, cluster, product, record, rows
 from auditor.collectors.vsphere.read_calls import read_calls
 from auditor.collectors.vsphere.read_esxcli import read_esxcli
 from auditor.collectors.vsphere.read_network import read_network
@@ -60,6 +60,7 @@ def read_host(capture: Capture) -> Snapshot:
     read_calls(draft)
     read_esxcli(draft)
     read_operations(draft)
+    activity(draft)
     draft.part("roles", "derived", lambda: _roles(draft, props))
     version = record(draft.facts.get("product")).get("version")
     group = record(draft.facts.get("cluster")).get("name")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from auditor.collectors.vsphere.draft import MAX_TEXT, Draft, Missing, Props, cluster, product, record, rows
+from auditor.collectors.vsphere.draft import MAX_TEXT, Draft, Missing, Props, activity, cluster, product, record, rows
 from auditor.collectors.vsphere.keys import NOT_ALWAYS_LISTED
 from auditor.collectors.vsphere.privileges import NEEDED
 from auditor.domain import Capture, Snapshot
@@ -40,6 +40,7 @@ def read_vcenter(capture: Capture) -> Snapshot:
     draft.part("extensions", "ExtensionManager.extensionList", lambda: _extensions(draft))
     lacks = draft.part("account_lacks", "AuthorizationManager.HasPrivilegeOnEntities", lambda: _lacks(draft))
     draft.part("population", "ContainerView", lambda: _population(record(draft.body["population"])))
+    activity(draft)
     snapshot = draft.snapshot(str(record(draft.facts.get("product")).get("version") or ""))
     words = [
         f"the account lacks {privilege}, so this stays unread: {what}" for privilege, what in (lacks or {}).items()

@@ -89,6 +89,8 @@ func act(faults *Faults, a *Action, answer map[string]interface{}) error {
 			return fmt.Errorf("no option %q", a.Key)
 		}
 		option.Value = scalar(a.Value)
+	case "account":
+		rename(a.Key)
 	case "attestation":
 		if host == nil {
 			return fmt.Errorf("which host?")

@@ -85,6 +85,7 @@ func main() {
 	simulator.Map.Put(pc)
 
 	m.Service.Listen = &url.URL{Host: *listen}
+	service = m.Service
 	if *user != "" {
 		m.Service.Listen.User = url.UserPassword(*user, os.Getenv("VCSIMX_PASSWORD"))
 	}

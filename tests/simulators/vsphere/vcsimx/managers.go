@@ -31,24 +31,27 @@ func (s *HostServiceSystem) change(id string, f func(*types.HostService)) *soap.
 	return simulator.Fault("", &types.NotFound{})
 }
 
-func (s *HostServiceSystem) StartService(r *types.StartService) soap.HasFault {
+func (s *HostServiceSystem) StartService(ctx *simulator.Context, r *types.StartService) soap.HasFault {
 	if fault := s.change(r.Id, func(v *types.HostService) { v.Running = true }); fault != nil {
 		return &methods.StartServiceBody{Fault_: fault}
 	}
+	tell(ctx, s.host, "host.ServiceSystem.start", "Start service")
 	return &methods.StartServiceBody{Res: &types.StartServiceResponse{}}
 }
 
-func (s *HostServiceSystem) StopService(r *types.StopService) soap.HasFault {
+func (s *HostServiceSystem) StopService(ctx *simulator.Context, r *types.StopService) soap.HasFault {
 	if fault := s.change(r.Id, func(v *types.HostService) { v.Running = false }); fault != nil {
 		return &methods.StopServiceBody{Fault_: fault}
 	}
+	tell(ctx, s.host, "host.ServiceSystem.stop", "Stop service")
 	return &methods.StopServiceBody{Res: &types.StopServiceResponse{}}
 }
 
-func (s *HostServiceSystem) UpdateServicePolicy(r *types.UpdateServicePolicy) soap.HasFault {
+func (s *HostServiceSystem) UpdateServicePolicy(ctx *simulator.Context, r *types.UpdateServicePolicy) soap.HasFault {
 	if fault := s.change(r.Id, func(v *types.HostService) { v.Policy = r.Policy }); fault != nil {
 		return &methods.UpdateServicePolicyBody{Fault_: fault}
 	}
+	tell(ctx, s.host, "host.ServiceSystem.updatePolicy", "Update service activation policy")
 	return &methods.UpdateServicePolicyBody{Res: &types.UpdateServicePolicyResponse{}}
 }
 

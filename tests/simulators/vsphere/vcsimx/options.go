@@ -96,7 +96,7 @@ func (o *HostOptions) QueryOptions(r *types.QueryOptions) soap.HasFault {
 }
 
 // UpdateOptions changes known keys only, as a host does.
-func (o *HostOptions) UpdateOptions(r *types.UpdateOptions) soap.HasFault {
+func (o *HostOptions) UpdateOptions(ctx *simulator.Context, r *types.UpdateOptions) soap.HasFault {
 	if fault := o.host.away(); fault != nil {
 		return &methods.UpdateOptionsBody{Fault_: fault}
 	}
@@ -112,5 +112,6 @@ func (o *HostOptions) UpdateOptions(r *types.UpdateOptions) soap.HasFault {
 			option.Value = int64(number)
 		}
 	}
+	tell(ctx, o.host, "option.OptionManager.updateValues", "Update option values")
 	return &methods.UpdateOptionsBody{Res: &types.UpdateOptionsResponse{}}
 }
