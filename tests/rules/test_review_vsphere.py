@@ -110,3 +110,8 @@ def test_a_fix_for_one_driver_parameter_keeps_the_others() -> None:
     fixes = [rule.fix for rule in RULES.values() if "module parameters set" in rule.fix]
     assert fixes
     assert all("--append" in fix for fix in fixes)
+
+
+def test_a_new_group_of_administrators_does_not_take_the_old_one_away() -> None:
+    """Changing esxAdminsGroup leaves the permission of the group that was there before (fix text of ESXI-80-000241)."""
+    assert "Remove-VIPermission" in RULES["esxi-ad-admins-group"].fix
