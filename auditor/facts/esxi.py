@@ -226,7 +226,7 @@ class Facts(FactModel):
     )
     packages: dict[str, Package] = Field({})
     multipath: Annotated[dict[str, Multipath], IDENTITY] = Field({})
-    arrays: Annotated[dict[str, Array], DERIVED] = Field({}, description="derived from `multipath`, by vendor")
+    arrays: dict[str, Array] = Field({}, description="derived from `multipath`, by vendor")
     queue_depths: Annotated[list[int], AS_SET, DERIVED] = Field([], description="derived from `arrays`")
     iscsi: dict[str, Iscsi] = Field({})
     snmp: Snmp | None = None

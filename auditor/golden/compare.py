@@ -95,7 +95,10 @@ class Comparison:
             own = not (self.policy.identities and self.policy.strangers) and meaning.owns(key)
             if own or meaning.skips(key) or {f"{path}[{key}]", below} & self.policy.ignore:
                 continue
-            yield self._drift(f"{path}[{key}]", "extra", ABSENT, actual[key])
+            if (reason := self.snapshot.gaps.get(f"{path}[{key}]")) is not None:
+                yield self._drift(f"{path}[{key}]", "unknown", ABSENT, ABSENT, reason)
+            else:
+                yield self._drift(f"{path}[{key}]", "extra", ABSENT, actual[key])
         yield from self._hidden(expected, actual, path, fold)
 
     def _member(self, expected: Any, path: str, place: str) -> Iterator[Drift]:

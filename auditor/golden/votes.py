@@ -117,6 +117,8 @@ class _Poll:
                 continue
             spelt = self._spelt.setdefault((way, key.casefold()), key) if meaning.compare.fold else key
             here = (*way, f"[{spelt}]")
+            if self._gapped and path_of(here) in self._gapped:
+                continue
             if not meaning.owns(key):
                 if item.shape != "leaf":
                     self._say(here, "member", "here", {})

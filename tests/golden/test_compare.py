@@ -81,6 +81,8 @@ def test_a_gap_is_unknown_and_never_equal() -> None:
     assert drifts({"services": {"ntpd": {"running": True}}}, part) == [("services[ntpd].running", "unknown")]
     hidden = esxi({"services": {"ntpd": {}}}, gaps={"services[other]": "refused"})
     assert drifts({"services": {"ntpd": {}}}, hidden) == [("services[other]", "unknown")]
+    named = esxi({"services": {"ntpd": {}, "other": {}}}, gaps={"services[other]": "refused"})
+    assert drifts({"services": {"ntpd": {}}}, named) == [("services[other]", "unknown")]
 
 
 def test_what_nobody_looked_at_is_unknown() -> None:
