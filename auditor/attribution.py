@@ -54,10 +54,16 @@ class Origin:
 
 def origin(drift: Drift, old: Snapshot | None, new: Snapshot | None) -> Origin:
     """The origin of one drift between two snapshots of its target; None stands for a reading that failed."""
-    good, seen = (one.taken_at if one else None for one in (old, new))
+    return among(drift, old.taken_at if old else None, new.taken_at if new else None, new)
+
+
+def among(drift: Drift, good: datetime | None, seen: datetime | None, new: Snapshot | None) -> Origin:
+    """The same, where of the earlier reading only its time is known."""
     times = (_iso(good), _iso(seen))
-    if old is None or new is None or good is None or seen is None:
+    if good is None or seen is None:
         return Origin(*times, unknown="the target was read only once")
+    if new is None:
+        return Origin(*times, unknown="an audit.json keeps no log: compare with captures")
     if reason := new.gaps.get("activity"):
         return Origin(*times, unknown=f"the log could not be read: {reason}")
     found = new.facts.get("activity")
