@@ -247,7 +247,7 @@ def test_the_good_sources_are_judged_as_if_they_were_alone(ran: Ran) -> None:
             rows += [
                 (name, f["target"].removeprefix(f"{name}/"), f["rule"], f["subject"], f["status"])
                 for f in findings
-                if f["rule"] not in across
+                if f["rule"] not in across and not str(f["subject"]).startswith("alab")  # a lab host of another test
             ]
         return sorted(rows, key=str)
 
