@@ -239,3 +239,71 @@ def test_time_servers_are_the_approved_ones() -> None:
     snapshot = device("ntp server 192.0.2.1\nntp server 198.51.100.1\n")
     assert verdict(snapshot, "nexus1000v-ntp-servers-approved", ntp_servers=["192.0.2.1", "192.0.2.2"]) == "fail"
     assert verdict(snapshot, "nexus1000v-ntp-servers-approved", ntp_servers=["192.0.2.1", "198.51.100.1"]) == "pass"
+
+
+# ------------------------------------------------------------------ lines that are right one by one
+def test_an_area_of_another_vrf_authenticates_nobody_here() -> None:
+    """Once the areas of all VRFs of a process were one, so a port in a bare VRF passed."""
+    ports = "interface Ethernet1/1\n  no switchport\n  ip router ospf 1 area 0.0.0.0\n"
+    ports += (
+        "interface Ethernet1/2\n  no switchport\n  vrf member red\n  ip router ospf 1 area 0.0.0.0 secondaries none\n"
+    )
+    inside, outside = (
+        "  area 0 authentication message-digest\n",
+        "  vrf red\n    area 0 authentication message-digest\n",
+    )
+    rule = "nxos-routing-authenticated"
+    found = [verdicts(device(f"{ports}router ospf 1\n{part}"), rule) for part in (inside, outside)]
+    assert found == [
+        {"ospf Ethernet1/1": "pass", "ospf Ethernet1/2": "fail"},
+        {"ospf Ethernet1/1": "fail", "ospf Ethernet1/2": "pass"},
+    ]
+
+
+def test_keys_of_links_are_no_routing_keys() -> None:
+    """MACsec chains have algorithms of their own; once they failed as routing keys without one."""
+    chain = "key chain links macsec\n  key 1000\n    key-octet-string 7 0 cryptographic-algorithm AES_128_CMAC\n"
+    assert verdicts(device(chain), "nxos-routing-keys-sha") == {None: "notapplicable"}
+    assert verdicts(device("key chain r\n  key 1\n    key-string 7 0\n"), "nxos-routing-keys-sha") == {
+        "r key 1": "fail"
+    }
+
+
+@pytest.mark.parametrize(("more", "status"), [("", "pass"), ("  spanning-tree bpdufilter enable\n", "fail")])
+def test_a_filter_makes_the_guard_deaf(more: str, status: str) -> None:
+    """BPDU guard waits for frames that a filter on the same port throws away."""
+    port = "interface Ethernet1/1\n  switchport access vlan 9\n  spanning-tree bpduguard enable\n"
+    assert verdicts(device(port + more), "nxos-bpdu-guard") == {"Ethernet1/1": status}
+
+
+@pytest.mark.parametrize("everywhere", ["any", "0.0.0.0/0", "0.0.0.0 255.255.255.255"])
+def test_everywhere_has_three_names(everywhere: str) -> None:
+    """Once only the word `any` was known where a list must not permit everything to everywhere."""
+    acl = f"ip access-list E\n  10 permit ip {everywhere} {everywhere}\n"
+    snapshot = device(acl + "interface Ethernet1/2\n  no switchport\n  ip access-group E in\n")
+    assert verdict(snapshot, "nxos-inbound-filtered", external_interfaces=["Ethernet1/2"]) == "fail"
+
+
+def test_the_list_that_filters_is_the_one_that_must_log() -> None:
+    """Once a list that lets everybody in, with a logged denial behind it, covered for the silent one that filters."""
+    good = "ip access-list GOOD\n  10 permit ip 192.0.2.0/24 any\n"
+    open_ = "ip access-list OPEN\n  10 permit ip any any\n  20 deny ip any any log\n"
+    used = "interface mgmt0\n  ip access-group OPEN in\nline vty\n  access-class GOOD in\n"
+    snapshot = device(good + open_ + used)
+    assert verdict(snapshot, "nexus1000v-management-filtered") == "pass"
+    assert verdict(snapshot, "nexus1000v-management-denials-logged") == "fail"
+
+
+@pytest.mark.parametrize(("member", "status"), [("0.0.0.0/0", "fail"), ("192.0.2.0/24", "pass")])
+def test_a_group_may_hold_everybody(member: str, status: str) -> None:
+    """Once a list that permits a group of addresses filtered, whatever stood in the group."""
+    acl = f"object-group ip address G\n  10 {member}\nip access-list M\n  10 permit ip addrgroup G any\n"
+    snapshot = device(acl + "interface mgmt0\n  ip access-group M in\n")
+    assert verdict(snapshot, "nexus1000v-management-filtered") == status
+
+
+def test_a_masked_password_is_a_password() -> None:
+    """Once a user whose hash the device masks was let off as one that no password lets in."""
+    snapshot = device("username admin password 5 **********  role network-admin\n")
+    assert verdict(snapshot, "nxos-password-lifetime") == "fail"
+    assert verdict(snapshot, "nexus1000v-password-hashes-strong") == "unknown"

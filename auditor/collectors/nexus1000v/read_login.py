@@ -53,10 +53,11 @@ def lines(reading: Reading) -> dict[str, Any]:
         reading.sources["management_access"] = hit.source
     known = acls_of(reading)
     exist = [known[name] for name in lists if name in known]
+    filters = [acl for acl in exist if acl.entries and not acl.permits_any_source]
     access = ManagementAccess(
         acls=sorted(set(lists)),
-        filtered=any(acl.entries and not acl.permits_any_source for acl in exist),
-        ends_with_logged_deny=any(acl.ends_with_logged_deny for acl in exist),
+        filtered=bool(filters),
+        ends_with_logged_deny=any(acl.ends_with_logged_deny for acl in filters or exist),
     )
     return {"lines": found, "management_access": access}
 
@@ -78,6 +79,7 @@ def users(reading: Reading) -> dict[str, Any]:
             elif token:
                 user["password"], user["algorithm"] = str(token), "plain" if found[1] == "0" else token.algorithm
             else:
+                user["masked"] = True
                 reading.gap(f"users[{name}].password", "the device masks it")
                 reading.gap(f"users[{name}].algorithm", "the device masks it")
         if found := re.match(r"passphrase +lifetime (\d{1,6})", rest):
@@ -98,7 +100,8 @@ def users(reading: Reading) -> dict[str, Any]:
 def _user(said: dict[str, Any], lifetime: int) -> User:
     key = said.pop("key", False)
     locked = said.pop("locked", False) and not key
-    opens = not locked and "algorithm" in said
+    masked = said.pop("masked", False)
+    opens = not locked and (masked or "algorithm" in said)
     return User(
         **{
             **said,

@@ -62,7 +62,8 @@ def finish_interfaces(reading: Reading, ports: Ports, acls: Mapping[str, Acl]) -
         fields["spanning_tree_guard"] = said.get("stp_guard")
         own, port_type = said.get("stp_bpduguard"), said.get("stp_type")
         is_edge = port_type.startswith("edge") if port_type else edge
-        fields["bpdu_guard"] = own == "enable" if own else guarded and is_edge
+        heard = said.get("stp_bpdufilter") != "enable"  # a filter on the port drops what the guard waits for
+        fields["bpdu_guard"] = heard and (own == "enable" if own else guarded and is_edge)
 
 
 def _filtered(fields: dict[str, Any], acls: Mapping[str, Acl]) -> None:

@@ -44,6 +44,8 @@ def routing(reading: Reading) -> dict[str, Any]:
 def _key_chains(reading: Reading) -> dict[str, RoutingKey]:
     found: dict[str, RoutingKey] = {}
     for line in reading.config.starting("key chain "):
+        if line.text.endswith(" macsec"):
+            continue  # keys of links, with algorithms of their own
         chain = line.text.split()[2][:64]
         for key in line.children:
             words = key.text.split()
@@ -88,26 +90,29 @@ def _moment(parts: Sequence[str | None]) -> datetime:
 
 # ------------------------------------------------------------------ interior protocols
 def _ospf(reading: Reading, ports: Ports) -> dict[str, RoutingSession]:
-    areas: dict[tuple[str, str], bool] = {}
-    passive = set()  # processes whose ports are silent unless they say otherwise
+    areas: dict[tuple[str, str, str], bool] = {}  # by process, VRF and area
+    passive = set()  # processes and VRFs whose ports are silent unless they say otherwise
     for line in reading.config.starting("router ospf "):
         process = line.text.split()[2]
-        for child in line.walk():
+        parts = [("", line.children)]
+        parts += [(one.text[4:], one.children) for one in line.children if one.text.startswith("vrf ")]
+        for vrf, child in ((vrf, child) for vrf, children in parts for child in children):
             if found := re.fullmatch(r"area (\S+) authentication( message-digest)?", child.text):
-                areas[process, _area(found[1])] = bool(found[2])
+                areas[process, vrf, _area(found[1])] = bool(found[2])
             elif child.text == "passive-interface default":
-                passive.add(process)
+                passive.add((process, vrf))
     sessions = {}
     for name, record in ports.interfaces.items():
         said = record.said.said
         joined = str(said.get("ospf") or "").split()
         if not joined or record.fields.get("kind") == "loopback":
             continue
-        if said.get("ospf_passive", joined[0] in passive):
+        vrf = said.get("vrf", "")
+        if said.get("ospf_passive", (joined[0], vrf) in passive):
             continue
         own = said.get("ospf_authentication")
-        area = _area(joined[-1]) if "area" in joined else ""
-        by_area = areas.get((joined[0], area), False)
+        area = _area(joined[joined.index("area") + 1]) if "area" in joined[:-1] else ""
+        by_area = areas.get((joined[0], vrf, area), False)
         authenticated = own.startswith(("message-digest", "key-chain")) if own is not None else by_area
         sessions[f"ospf {name}"] = RoutingSession(protocol="ospf", authenticated=authenticated)
         reading.source(f"routing_sessions[ospf {name}]", record.header)

@@ -32,7 +32,8 @@ def facts(config: str, **commands: str) -> dict[str, Any]:
         ("  ip ospf authentication message-digest\n", "", True),
         ("  ip ospf authentication key-chain k\n", "", True),
         ("", "router ospf 1\n  area 0 authentication message-digest\n", True),
-        ("", "router ospf 1\n  vrf x\n    area 0.0.0.0 authentication message-digest\n", True),
+        ("", "router ospf 1\n  vrf x\n    area 0.0.0.0 authentication message-digest\n", False),
+        ("  vrf member x\n", "router ospf 1\n  vrf x\n    area 0.0.0.0 authentication message-digest\n", True),
         ("", "router ospf 1\n  area 0 authentication\n", False),
         ("", "router ospf 1\n  area 1 authentication message-digest\n", False),
         ("  ip ospf authentication null\n", "router ospf 1\n  area 0 authentication message-digest\n", False),
@@ -40,7 +41,7 @@ def facts(config: str, **commands: str) -> dict[str, Any]:
     ],
 )
 def test_ospf_is_authenticated_by_port_or_area(lines: str, router: str, authenticated: bool) -> None:
-    """The line of the port decides, else that of its area; area 0 and 0.0.0.0 are one; clear text counts as none."""
+    """The line of the port decides, else that of its area in its VRF; 0 and 0.0.0.0 are one; clear text is none."""
     found = facts(OSPF.format(area="0.0.0.0") + lines + router)["routing_sessions"]
     assert found["ospf Ethernet1/1"]["authenticated"] is authenticated
 
