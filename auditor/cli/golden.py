@@ -111,6 +111,25 @@ def check(
 
 
 @app.command()
+def judge(
+    golden: Annotated[str, typer.Option("--golden", "-g", metavar="GOLDEN", help="The profile to judge.")],
+    baseline: Annotated[list[str] | None, typer.Option("--baseline", "-b", help="Only these baselines.")] = None,
+    version: Annotated[str, typer.Option(help="Release that the profile is for, such as 4.1.")] = "",
+    tailoring: Annotated[
+        str | None, typer.Option("--tailoring", metavar="FILE", help="Parameters, chosen rules, severities, dates.")
+    ] = None,
+    format_: Format = "text",
+) -> int:
+    """Judge an intention: what the rules would say of a host that is as the profile says.
+
+    What the profile does not say is unknown. Status: 0 nothing fails, 1 a rule fails, 2 bad input.
+    """
+    from auditor.cli.golden_judge import print_verdicts
+
+    return EXIT_FINDINGS if print_verdicts(golden, baseline or [], version, tailoring, format_) else EXIT_OK
+
+
+@app.command()
 def migration(
     targets: Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...", help="Target, source or glob.")] = None,
     inventory: InventoryFile = None,
