@@ -307,3 +307,14 @@ def test_a_masked_password_is_a_password() -> None:
     snapshot = device("username admin password 5 **********  role network-admin\n")
     assert verdict(snapshot, "nxos-password-lifetime") == "fail"
     assert verdict(snapshot, "nexus1000v-password-hashes-strong") == "unknown"
+
+
+def test_a_profile_below_one_for_modules_is_for_machines() -> None:
+    """Once `capability l3control` of the profile above hid a profile from every rule for machines."""
+    above = (
+        "port-profile type vethernet base\n  capability l3control\n  system vlan 5\n  no shutdown\n  state enabled\n"
+    )
+    below = "port-profile type vethernet web\n  inherit port-profile base\n  state enabled\nsvs-domain\n  domain id 1\n"
+    snapshot = device(above + below, "nexus1000v")
+    assert verdicts(snapshot, "nexus1000v-port-security-on") == {"web": "fail"}
+    assert verdicts(snapshot, "nexus1000v-system-vlan-off-machines") == {"web": "fail"}

@@ -110,8 +110,9 @@ def _profile(reading: Reading, path: str, header: Line, kind: str, headers: dict
         "shutdown": said.said.get("shutdown", True),
         "system_made": bool(SYSTEM_MADE.fullmatch(header.text.split()[-1])),
         "inherits": only_own.said.get("profile"),
-        "l3_control": said.said.get("l3_control", False),
-        "infrastructure": bool(said.said.get("l3_control") or said.said.get("iscsi")),
+        "l3_control": only_own.said.get("l3_control", False),
+        # Only by its own lines: rules for machines must not lose a profile for what one above it is for.
+        "infrastructure": bool(only_own.said.get("l3_control") or only_own.said.get("iscsi")),
         "on_control_vlan": None,
         "system_vlans": sorted(said.said.get("system_vlans", ())),
     }
