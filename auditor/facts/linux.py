@@ -102,6 +102,16 @@ class Interface(FactModel):
         None, description="its own value: 0 off, 1 unless it forwards, 2 always; `all` has no effect here"
     )
     ipv6_accept_redirects: bool | None = None
+    secure_redirects: bool | None = None
+    shared_media: bool | None = None
+    accept_local: bool | None = None
+    arp_filter: bool | None = None
+    route_localnet: bool | None = None
+    ipv6_autoconf: int | None = Field(None, description="this and the next four: its own value, `all` has no effect")
+    ipv6_accept_ra_pinfo: int | None = None
+    ipv6_accept_ra_defrtr: int | None = None
+    ipv6_accept_ra_rtr_pref: int | None = None
+    ipv6_router_solicitations: int | None = None
 
 
 class SshMatch(FactModel):

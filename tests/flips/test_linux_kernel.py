@@ -342,7 +342,8 @@ def test_ipv6_switched_off_settles_every_rule_about_it(machine: LabHost, base: V
         with changed(machine, f"echo '{key} = 1' > {_NEW}", f"rm {_NEW}"):
             both = flips(base, verdicts(collect(machine)))
     # The interface rules ask what is in force now.
-    assert {rule for rule, _ in now} <= {"linux-interfaces-refuse-router-advertisements"}
+    asked_now = {"linux-interfaces-refuse-router-advertisements", "linux-interfaces-ipv6-by-hand"}
+    assert {rule for rule, _ in now} <= asked_now
     about = {rule: pair for (rule, subject), pair in both.items() if subject is None}
     assert {"linux-router-advertisements-all", "linux-redirects-ipv6-default", "linux-ipv6-autoconf-all"} <= set(about)
     assert all("ipv6" in rule or "router-advertisements" in rule for rule in about)

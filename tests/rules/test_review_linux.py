@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from auditor.collectors.linux.sections import sysctl
 from auditor.collectors.linux.wanted import FILES, MODULES, MOUNT_POINTS, UNITS
 from auditor.domain import Snapshot, Status
 from auditor.rulebook.compile import compile_rule
@@ -177,3 +178,45 @@ def test_folders_are_not_passed_off_as_the_libraries_in_them() -> None:
     assert rule.manual is not None
     assert "RHEL-09-232020" in rule.references["stig"]
     assert "stig" not in RULES["linux-program-folders-mode"][0].references
+
+
+@pytest.mark.parametrize(
+    ("key", "loose"),
+    [
+        ("x11forwarding", "yes"),
+        ("x11uselocalhost", "no"),
+        ("disableforwarding", "no"),
+        ("kerberosauthentication", "yes"),
+        ("banner", "none"),
+    ],
+)
+def test_what_a_match_block_may_loosen_is_judged_there(key: str, loose: str) -> None:
+    """sshd_config(5) takes these inside Match; the rule that no block loosens what holds did not look at them."""
+    context = {"criteria": "User bob", "connection": "user=bob", "changed": {key: loose}}
+    facts = {"sshd": {"contexts": {"/etc/ssh/sshd_config:9": context}}}
+    assert judge("linux-ssh-match-keeps-limits", facts) == {"/etc/ssh/sshd_config:9": FAIL}
+
+
+def test_one_interface_with_1_defeats_the_0_of_all() -> None:
+    """The kernel joins these switches by OR; the rules looked at `all` alone and passed."""
+    own = {"loopback": False, "secure_redirects": True, "accept_local": False, "arp_filter": True}
+    assert judge("linux-interfaces-refuse-secure-redirects", {"interfaces": {"eth0": own}}) == {"eth0": FAIL}
+    assert judge("linux-interfaces-keep-apart", {"interfaces": {"eth0": own}}) == {"eth0": FAIL}
+
+
+def test_an_ipv6_switch_under_all_does_not_reach_an_interface_that_is_there() -> None:
+    """`No interface makes up its own addresses` passed while one did."""
+    on, off = {"loopback": False, "ipv6_autoconf": 1}, {"loopback": False, "ipv6_autoconf": 0}
+    found = judge("linux-interfaces-ipv6-by-hand", {"interfaces": {"eth0": on, "eth1": off}})
+    assert found == {"eth0": FAIL, "eth1": PASS}
+
+
+def test_switches_of_interfaces_are_joined_as_the_kernel_joins_them() -> None:
+    """Read from /proc/sys: of IPv4 all or own, of IPv6 own alone, and nothing where IPv6 is off."""
+    values = {"net.ipv4.conf.all.arp_filter": 0, "net.ipv6.conf.all.autoconf": 0}
+    values |= {"net.ipv4.conf.eth0.arp_filter": 1, "net.ipv4.conf.eth1.arp_filter": 0}
+    values |= {"net.ipv6.conf.eth0.autoconf": 1, "net.ipv6.conf.eth0.disable_ipv6": 0}
+    values |= {"net.ipv6.conf.eth1.autoconf": 1, "net.ipv6.conf.eth1.disable_ipv6": 1}
+    eth0, eth1 = (sysctl._interface(name, values) for name in ("eth0", "eth1"))
+    assert (eth0.arp_filter, eth0.ipv6_autoconf) == (True, 1)
+    assert (eth1.arp_filter, eth1.ipv6_autoconf) == (False, None)

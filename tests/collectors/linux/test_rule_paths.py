@@ -66,7 +66,8 @@ def set_everything(host: LabHost) -> None:
     host.put("/etc/ssh/sshd_config.d/00-paths.conf", who)
     match = "Match User root\n  PermitRootLogin no\n  PermitEmptyPasswords yes\n  MaxAuthTries 3\n  MaxSessions 5\n"
     match += "  LogLevel VERBOSE\n  IgnoreRhosts no\n  HostbasedAuthentication yes\n  ClientAliveInterval 9\n"
-    match += "  ClientAliveCountMax 2\n  GSSAPIAuthentication yes\n"
+    match += "  ClientAliveCountMax 2\n  GSSAPIAuthentication yes\n  KerberosAuthentication yes\n  Banner /etc/issue\n"
+    match += "  DisableForwarding yes\n  X11Forwarding no\n  X11UseLocalhost no\n"
     host.put("/etc/ssh/sshd_config.d/50-paths.conf", match)
     sudo = "Defaults timestamp_timeout=5, logfile=/var/log/sudo.log, !rootpw\n"
     host.put("/etc/sudoers.d/paths", sudo + "Defaults !targetpw, !runaspw\n", 0o440)

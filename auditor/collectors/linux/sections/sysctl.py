@@ -13,6 +13,9 @@ from auditor.facts.linux import Interface, Sysctl
 _FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 _PATTERNS = 1000
 _SECRETS = ("net.ipv4.tcp_fastopen_key",)
+# On where all or the interface says so (IN_DEV_ORCONF of the kernel); of IPv6, what only the interface itself decides.
+_EITHER = ("secure_redirects", "shared_media", "accept_local", "arp_filter", "route_localnet")
+_OWN = ("autoconf", "accept_ra_pinfo", "accept_ra_defrtr", "accept_ra_rtr_pref", "router_solicitations")
 Assignment = tuple[str, str]  # value, file:line
 
 
@@ -200,4 +203,6 @@ def _interface(name: str, values: dict[str, int]) -> Interface:
         log_martians=joined("log_martians"),
         ipv6_accept_ra=values.get(f"net.ipv6.conf.{name}.accept_ra") if ipv6 else None,
         ipv6_accept_redirects=None if redirects6 is None else bool(redirects6),
+        **{key: joined(key) for key in _EITHER},
+        **{f"ipv6_{key}": values.get(f"net.ipv6.conf.{name}.{key}") if ipv6 else None for key in _OWN},
     )
