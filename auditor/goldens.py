@@ -51,6 +51,8 @@ def _checked(document: Document, content: bytes) -> Golden:
 
 def load_kickstart(path: Path, name: str = "", title: str = "") -> tuple[Imported, Made]:
     """What a kickstart file says, and the golden profile made of it. Raises InputError with the line."""
+    if name and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise InputError("no name of a profile", where=name, mend="Use small letters, digits, and dashes between them.")
     try:
         content = path.read_bytes()
     except OSError as problem:

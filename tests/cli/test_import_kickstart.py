@@ -54,6 +54,12 @@ def test_a_file_that_cannot_be_read_ends_2_and_writes_nothing(
     assert words in done.err
 
 
+def test_a_name_that_no_profile_can_have_ends_2(tmp_path: Path) -> None:
+    """The name is checked before anything is read."""
+    done = auditor(tmp_path, "golden", "import-kickstart", FILES / "esx4.cfg", "--name", "My Hosts")
+    assert (done.status, done.out, "small letters" in done.err) == (2, "", True)
+
+
 def test_a_missing_file_ends_2(tmp_path: Path) -> None:
     """So does a folder."""
     for name in ("none.cfg", "."):

@@ -13,6 +13,7 @@ from auditor.golden.places import steps
 Step = tuple[str, bool]  # a name, and whether it is the key of a mapping
 Way = tuple[Step, ...]
 PRESENT: dict[str, Any] = {}  # that it is there is all that is known
+MAX_REMARKS = 1000
 _PASSWORD = re.compile(r"://[^\s:/@]*:[^\s@/]+@")
 FOLDED = frozenset({"advanced"})  # keys in any letter case
 
@@ -47,7 +48,7 @@ class Draft:
             self.absent.pop(way[:length], None)
         before = self.values.get(way, value)
         if before not in (value, PRESENT) and not isinstance(value, list):
-            self.remarks.append(f"line {self.line} overrides line {self.writers[way][-1]} at {shown(way)}")
+            self._remark(f"line {self.line} overrides line {self.writers[way][-1]} at {shown(way)}")
         if value is not PRESENT or way not in self.values:
             self.values[way] = value
             self.writers.setdefault(way, []).append(self.line)
@@ -68,6 +69,10 @@ class Draft:
         if not isinstance(before, list) or value not in before:
             raise NoFact("no line before it added what it takes away")
         self.put(path, [one for one in before if one != value], given)
+
+    def _remark(self, words: str) -> None:
+        if len(self.remarks) < MAX_REMARKS:
+            self.remarks.append(words)
 
     def _touch(self, way: Way) -> None:
         self.changes += 1
@@ -97,7 +102,7 @@ class Draft:
                 if self.values.get(one) == trial.values.get(way) and (one in self.absent) == (way in trial.absent):
                     continue
                 if one in self.values or one in self.absent:
-                    self.remarks.append(f"line {self.line} may change {shown(one)}, so it is not in the profile")
+                    self._remark(f"line {self.line} may change {shown(one)}, so it is not in the profile")
                 self.values.pop(one, None)
                 self.absent.pop(one, None)
                 self.unsure.add(one)

@@ -8,11 +8,12 @@ from auditor.golden.kickstart import catalogue, files
 from auditor.golden.kickstart.daemons import IDLE
 from auditor.golden.kickstart.draft import Draft, NoFact
 from auditor.golden.kickstart.forms import Form, read
-from auditor.golden.kickstart.marks import expanded, filled, marked, templates
+from auditor.golden.kickstart.marks import expanded, filled, templates
 from auditor.golden.kickstart.script import Command, Redirect, script
 from auditor.golden.kickstart.sections import (
     INSTALL,
     SCRIPTS,
+    KickstartError,
     Section,
     blank,
     check_typography,
@@ -26,6 +27,8 @@ from auditor.rulebook.versions import compare
 TAKEN, PARTLY = "taken", "taken in part"
 NOTHING, NO_FACT = "nothing to take", "understood, but there is no fact for it"
 CONDITIONAL, UNREAD, ELSEWHERE = "conditional, not taken", "not interpreted", "not on the installed host"
+MAX_COMMANDS = 1500  # a kickstart has some hundred
+MAX_VALUE = 4000
 LISTED = (UNREAD, CONDITIONAL, ELSEWHERE, NO_FACT, PARTLY)
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _NAME = re.compile(r"[\w./+-]{1,60}")
@@ -133,6 +136,8 @@ def _install(found: Imported, part: Section) -> None:
         if blank(line):
             continue
         check_typography(line, number)
+        if len(found.entries) > MAX_COMMANDS:
+            raise KickstartError(f"more than {MAX_COMMANDS} commands", number, "This is no kickstart file.")
         at = words(templates(line), number)
         found.draft.line = number
         if at[0] in ("include", "%include"):
@@ -155,6 +160,8 @@ class _Run:
     def run(self) -> None:
         parsed = script(self._part.text, self._part.head + 1)
         sure = True
+        if len(parsed.commands) + len(self._found.entries) > MAX_COMMANDS:
+            raise KickstartError(f"more than {MAX_COMMANDS} commands", self._part.head, "This is no kickstart file.")
         for command in parsed.commands:
             self._found.draft.line = command.line
             condition = self._condition(command, sure=sure)
@@ -236,7 +243,7 @@ class _Run:
 
     def _literal(self, text: str) -> str | None:
         text = filled(text, self._known)
-        return None if marked(text) and "\x01(" in text else text
+        return None if len(text) > MAX_VALUE or "\x01(" in text else text
 
     def _exit(self, name: str, command: Command, condition: str) -> tuple[str, str, str]:
         how = "may have ended" if condition else "ended"

@@ -1,13 +1,21 @@
 """The reader of lines: whatever a file holds, each line is taken, listed, or says nothing; text survives as it was."""
 
+import shlex
+
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from auditor.golden.kickstart.catalogue import FAMILIES
 from auditor.golden.kickstart.interpret import NOTHING, TAKEN, UNREAD, interpret
 from auditor.golden.kickstart.lexer import tokens
 from auditor.golden.kickstart.marks import expanded
+from auditor.golden.kickstart.profile import make, profile_text
 from auditor.golden.kickstart.script import script
 from auditor.golden.kickstart.sections import KickstartError, blank, sections
+from auditor.golden.profile import golden
+from auditor.golden.schema import GoldenProfile
+from auditor.yamlfile import parse
 
 HEADS = st.sampled_from(["%firstboot", "%firstboot --interpreter=python", "%post", "%pre", "%packages", "%include /x"])
 PLAIN = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=20)
@@ -107,6 +115,50 @@ def test_sections_hold_every_line_once(text: str, word: str) -> None:
         return
     numbers = [number for part in found for number, _ in part.lines] + [part.head for part in found if part.head]
     assert sorted(numbers) == list(range(1, whole.count("\n") + 2))
+
+
+EXAMPLES = [
+    (family == "Installer", [*form.words.split(), *shlex.split(form.example.replace("\\", "\\\\"))])
+    for family, forms in FAMILIES.items()
+    for form in forms
+]
+ODD = st.sampled_from(
+    ["$A", "@@A@@", "x@@A@@", "$(date)", "[x]", "*", "$$x", "a]", "a.b", "-", "true", "7", "no", "\u202e", "é", "a\nb",
+     "{{ b }}", "", "vSwitch0", "ALL", "vmk1", "vmnic9", "10.0.0.1", "ssl://u:p@h"]
+)  # fmt: skip
+SIGNS = st.sampled_from(["", "", "", "[ -f /x ] && ", "true && ", "f() { ", "A=1; "])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(EXAMPLES), st.integers(0, 12), ODD, SIGNS), max_size=25))
+def test_whatever_commands_say_the_profile_is_one_that_loads(
+    lines: list[tuple[tuple[bool, list[str]], int, str, str]],
+) -> None:
+    """Any commands, with odd words in any place, give a profile that its platform accepts and that reads back."""
+    install, script_lines = [], []
+    for (installer, words), place, odd, sign in lines:
+        changed = [odd if n == place else word for n, word in enumerate(words)]
+        quoted = [word if word[:1] == "$" else "'" + word + "'" for word in changed]
+        if installer:
+            install.append(" ".join(quoted).replace("\n", " "))
+        else:
+            script_lines.append(sign + " ".join(quoted) + ("; }" if sign.startswith("f()") else ""))
+    text = "\n".join([*install, "%firstboot", *script_lines, ""])
+    found = interpret(text)
+    made = make(found, "test", "Test")
+    golden(GoldenProfile.model_validate(made.data))
+    assert parse(profile_text(found, made, "x")).data == made.data
+    assert lost(text) == set()
+
+
+def test_a_file_of_no_end_is_refused() -> None:
+    """Commands and the text of variables are bounded; a variable that grows without end is left open."""
+    for many in ("keyboard x\n" * 5000, "%firstboot\n" + "sleep 1\n" * 5000):
+        with pytest.raises(KickstartError, match="more than 1500 commands"):
+            interpret(many)
+    grown = "%firstboot\nA=xx\n" + "A=$A$A\n" * 60 + "esxcli system welcomemsg set -m $A\n"
+    (value,) = make(interpret(grown), "test", "Test").data["facts"]["advanced"].values()
+    assert value.startswith("$")
 
 
 def test_variables_split_where_the_shell_splits() -> None:
