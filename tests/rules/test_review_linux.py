@@ -220,3 +220,16 @@ def test_switches_of_interfaces_are_joined_as_the_kernel_joins_them() -> None:
     eth0, eth1 = (sysctl._interface(name, values) for name in ("eth0", "eth1"))
     assert (eth0.arp_filter, eth0.ipv6_autoconf) == (True, 1)
     assert (eth1.arp_filter, eth1.ipv6_autoconf) == (False, None)
+
+
+def test_a_grant_without_a_password_is_declared_or_fails() -> None:
+    """The guides forbid each NOPASSWD; the rule about it let single commands through, and no other asked."""
+    rule, parameters = RULES["linux-sudo-unasked-declared"]
+    grant = "bob: ALL=(root) NOPASSWD: /usr/bin/systemctl"
+    facts = {"sudoers": {"nopasswd": [grant], "nopasswd_all": []}}
+    for allowed, status in ((None, Status.NOTCHECKED), ([], FAIL), ([grant], PASS)):
+        snapshot = Snapshot(
+            target="host", platform="linux", source="test", taken_at=TAKEN, facts=facts, gaps={}, version="12"
+        )
+        (finding,) = compile_rule(rule, {**parameters, "sudo_unasked": allowed}).judge(snapshot)
+        assert finding.status is status
