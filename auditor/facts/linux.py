@@ -25,8 +25,9 @@ Names = Annotated[list[str], AS_SET]
 Text = int | str  # a configured value: a number where it is one, else text
 
 # Members that come and go by themselves: links of guests and containers, units of logins and of programs that start
-# when somebody asks, counters among the kernel parameters, rotated logs, and the ports that clients of UDP are given
-# (from 32768). Kernel parameters whose default is counted from the memory are the host's own.
+# when somebody asks, counters among the kernel parameters, rotated logs, and the ports from 32768 that clients of UDP
+# and programs on the loopback are given, with those of forwarded X11. Kernel parameters of one interface, and those
+# whose default is counted from the memory, are the host's own.
 LINKS = Compare(skip_keys=r"(veth|vnet|cali|cni|lxc|macvtap)\w+$|br-[0-9a-f]{12}$")
 UNITS = Compare(
     skip_keys=r"(session-.*\.scope|user(-runtime-dir)?[@-].*|sshd?@.*|run-.*|dev-.*|sys-.*|proc-.*"
@@ -40,14 +41,16 @@ SYSCTLS = Compare(
     own_keys=r"kernel\.(hostname|domainname|threads-max|pid_max)$|fs\.(file-max|epoll\.max_user_watches"
     r"|fanotify\.max_user_marks|inotify\.max_user_watches)$|net\.ipv4\.(tcp_mem|udp_mem|tcp_max_orphans)$"
     r"|net\.ipv4\.tcp_max_tw_buckets$|net\.netfilter\.nf_conntrack_(max|buckets)$|net\.nf_conntrack_max$"
-    r"|user\.max_\w+$|vm\.(min_free_kbytes|user_reserve_kbytes|admin_reserve_kbytes)$|net\.ipv6\.conf\.\w+\.stable_secret$",
+    r"|user\.max_\w+$|vm\.(min_free_kbytes|user_reserve_kbytes|admin_reserve_kbytes)$"
+    r"|net\.ipv[46]\.(conf|neigh)\.(?!(all|default|lo)\.)",
 )
 MOUNTS = Compare(
     skip_keys=r"/run/(user|credentials|docker|containerd|netns)/|/var/lib/(docker|containers|kubelet)/|/snap/"
 )
 FILES = Compare(skip_keys=r"/var/log/.*(\.\d+|\.gz|-\d{8})$")
 LISTENERS = Compare(
-    skip_keys=r"udp \S+ (3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{3}|[4-6]\d{4})$",
+    skip_keys=r"(udp \S+|tcp (127\.\S+|::1|\[::1\])) (3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{3}|[4-6]\d{4})$"
+    r"|tcp (127\.\S+|::1|\[::1\]) 60[1-9]\d$",
     own_keys=r"\S+ (?!0\.0\.0\.0 |\* |:: |\[::\] |127\.|::1 |\[::1\] )",
 )
 

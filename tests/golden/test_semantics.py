@@ -76,6 +76,8 @@ def test_members_that_come_and_go_are_no_drift() -> None:
         ("linux", "links", "veth12ab", "eth0"),
         ("linux", "files", "/var/log/messages.1", "/etc/passwd"),
         ("linux", "listeners", "udp 0.0.0.0 45211", "udp 0.0.0.0 123"),
+        ("linux", "listeners", "tcp 127.0.0.1 6010", "tcp 127.0.0.1 25"),
+        ("linux", "listeners", "tcp ::1 40000", "tcp ::1 631"),
         ("linux", "units", "session-3.scope", "sshd.service"),
         ("linux", "sysctl", "kernel.random.boot_id", "kernel.kptr_restrict"),
     ):
@@ -87,7 +89,7 @@ def test_members_that_come_and_go_are_no_drift() -> None:
 
 
 def test_a_tcp_listener_is_never_taken_for_a_client() -> None:
-    """Only UDP sockets at high ports come and go by themselves: a TCP listener there is drift."""
+    """Only UDP sockets and those on the loopback come and go at high ports: a TCP listener for others is drift."""
     assert drift("linux", {"listeners": {}}, {"listeners": {"tcp 0.0.0.0 45211": {}}}) == [
         ("listeners[tcp 0.0.0.0 45211]", "extra")
     ]
@@ -97,6 +99,7 @@ def test_members_of_its_own_are_no_drift_from_a_profile() -> None:
     """A socket at the host's address, or a module beyond the supervisors, differs per host; a change of it is seen."""
     for platform, field, key in (
         ("linux", "listeners", "tcp 10.0.0.5 22"),
+        ("linux", "sysctl", "net.ipv4.conf.ens192.rp_filter"),
         ("nexus1000v", "modules", "5"),
         ("nexus1000v", "interfaces", "Ethernet5/2"),
     ):
