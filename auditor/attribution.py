@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 from auditor.domain import Drift, Snapshot
 
 MOST = 3
+WITHOUT_LOG = ("vm", "dvs")  # platforms of which the vCenter's log tells
 _LONG = 5  # letters; shorter words are found in too many others
 NOT_READ = "no log was read: set `activity: true` for its source"
+NO_CENTRE = "no events of its vCenter were read: set `activity: true` for that source, with the vCenter in the same run"
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Words that tell nothing apart, and what facts are called in the words of logs.
 _EMPTY = frozenset({"the", "and", "config", "configuration", "settings", "enabled", "value", "type", "name"})
@@ -52,25 +54,32 @@ class Origin:
     unknown: str = ""
 
 
-def origin(drift: Drift, old: Snapshot | None, new: Snapshot | None) -> Origin:
-    """The origin of one drift between two snapshots of its target; None stands for a reading that failed."""
-    return among(drift, old.taken_at if old else None, new.taken_at if new else None, new)
+def origin(drift: Drift, old: Snapshot | None, new: Snapshot | None, above: Snapshot | None = None) -> Origin:
+    """The origin of one drift between two snapshots of its target; None stands for a reading that failed.
+
+    `above` is the vCenter of the target: of machines and switches, its log tells.
+    """
+    return among(drift, old.taken_at if old else None, new.taken_at if new else None, new, above)
 
 
-def among(drift: Drift, good: datetime | None, seen: datetime | None, new: Snapshot | None) -> Origin:
+def among(
+    drift: Drift, good: datetime | None, seen: datetime | None, new: Snapshot | None, above: Snapshot | None = None
+) -> Origin:
     """The same, where of the earlier reading only its time is known."""
     times = (_iso(good), _iso(seen))
     if good is None or seen is None:
         return Origin(*times, unknown="the target was read only once")
     if new is None:
         return Origin(*times, unknown="an audit.json keeps no log: compare with captures")
-    if reason := new.gaps.get("activity"):
+    log = above if above is not None and new.platform in WITHOUT_LOG else new
+    if reason := log.gaps.get("activity"):
         return Origin(*times, unknown=f"the log could not be read: {reason}")
-    found = new.facts.get("activity")
+    found = log.facts.get("activity")
     if not isinstance(found, Mapping):
-        return Origin(*times, unknown=NOT_READ)
+        return Origin(*times, unknown=NOT_READ if new.platform not in WITHOUT_LOG else NO_CENTRE)
+    told = [one for one in found.get("deeds") or () if log is new or one.get("object") == new.facts.get("name")]
     since = good.replace(microsecond=0)  # logs tell whole seconds
-    deeds = [one for one in found.get("deeds") or () if (at := _time(one.get("at"))) and since <= at <= seen]
+    deeds = [one for one in told if (at := _time(one.get("at"))) and since <= at <= seen]
     if deeds:
         return Origin(*times, actors=_likely(deeds, words_of(drift)))
     begins = _time(found.get("begins"))

@@ -46,7 +46,8 @@ def drift(
     now = collected(inventory, captures, targets or [], ())
     pairs = compare(before.coverage.targets, now.coverage.targets, everything=not targets)
     found = [one for one, _, _ in pairs]
-    told = [(one, origin(one, old, new)) for one, old, new in pairs]
+    centres = origins.centres(now)
+    told = [(one, origin(one, old, new, centres.get(new.source) if new else None)) for one, old, new in pairs]
     if format_ == "json":
         entries = [{**drift_entry(one), **origins.entry(where)} for one, where in told]
         as_json({"since": _when(before), "until": _when(now), "drift": entries})

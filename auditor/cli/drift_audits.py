@@ -26,13 +26,19 @@ def drift_of_audits(
     old = read_audit(since)
     if until is not None and (inventory is not None or captures is not None):
         raise InputError("name one later side", mend="Give --until NEW.json, or -i, or --from.")
-    new, logs = (read_audit(until), {}) if until is not None else _audit(old, since, inventory, captures, patterns)
+    logs: dict[tuple[str, str], Any]
+    centres: dict[str, Any]
+    if until is not None:
+        new, logs, centres = read_audit(until), {}, {}
+    else:
+        new, logs, centres = _audit(old, since, inventory, captures, patterns)
     found = []
     for one in between_audits(old, new, everything=until is not None or not patterns):
         if until is not None and patterns and not any(fnmatchcase(one.drift.target, p) for p in patterns):
             continue
         log = logs.get((one.platform, one.drift.target))
-        found.append((one, among(one.drift, _time(one.last_good), _time(one.first_seen), log)))
+        centre = centres.get(log.source) if log else None
+        found.append((one, among(one.drift, _time(one.last_good), _time(one.first_seen), log, centre)))
     if form == "json":
         entries = [
             {
@@ -101,8 +107,8 @@ def _formed(found: Any) -> bool:
 
 def _audit(
     old: dict[str, Any], since: Path, inventory: Any, captures: Any, patterns: list[str]
-) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
-    """An audit of now by the baselines of the old one, and the snapshot of each target."""
+) -> tuple[dict[str, Any], dict[tuple[str, str], Any], dict[str, Any]]:
+    """An audit of now by the baselines of the old one, the snapshot of each target, and the vCenter of each source."""
     from auditor.cli.audit import Limits, perform
     from auditor.cli.inputs import checked_key, sources_of
     from auditor.logging import start_log
@@ -117,7 +123,8 @@ def _audit(
     sources, excluded = sources_of(inventory, captures, patterns)
     checked_key(sources)
     made, run = perform(Plan(sources, choose(names), excluded, patterns), Limits())
-    return made, {(one.platform, one.name): one.snapshot for one in run.coverage.targets if one.snapshot}
+    logs = {(one.platform, one.name): one.snapshot for one in run.coverage.targets if one.snapshot}
+    return made, logs, origins.centres(run)
 
 
 def _time(text: str | None) -> datetime | None:

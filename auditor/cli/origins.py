@@ -1,11 +1,18 @@
 """What `auditor drift` says of a drift: when it was last good, when it was first seen, and who might have done it."""
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from auditor.attribution import Origin
 from auditor.cli.output import one_line
-from auditor.domain import Drift
+from auditor.domain import Drift, Snapshot, Target
+
+
+def centres(run: Any) -> dict[str, Snapshot]:
+    """The vCenter that was read of each source of a run, whoever was asked for."""
+    targets: Iterable[Target] = (one for result in run.sources for one in result.targets)
+    return {one.source: one.snapshot for one in targets if one.platform == "vcenter" and one.snapshot}
 
 
 def entry(found: Origin) -> dict[str, Any]:

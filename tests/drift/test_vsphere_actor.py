@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from auditor.attribution import NOT_READ, Origin, origin
+from auditor.attribution import NO_CENTRE, NOT_READ, Origin, origin
 from auditor.domain import Snapshot
 from auditor.drift import between
 from auditor.evidence import redaction
@@ -32,7 +32,7 @@ def _fingerprint_key(monkeypatch: pytest.MonkeyPatch) -> None:
 def sim() -> Iterator[Sim]:
     """A simulated vCenter with two hosts."""
     require(build() is not None, NEEDS)
-    with vcsim(hosts=2) as running:
+    with vcsim(hosts=2, vms=1) as running:
         yield running
 
 
@@ -86,6 +86,32 @@ def test_the_planted_actor_is_named(sim: Sim) -> None:
     long_ago = replace(old[SECOND], taken_at=good - timedelta(days=90))
     before = replace(new[SECOND], taken_at=good - timedelta(days=89))
     assert all("the log begins at" in one.unknown for one in origins(long_ago, before).values())
+
+
+def test_who_reconfigured_a_machine_is_named_from_the_events_of_its_vcenter(sim: Sim) -> None:
+    """The machine has no log of its own: that of vCenter tells, in what it says of this machine and of no other; the
+    host that runs it is not said to have been changed.
+    """
+
+    def seen() -> tuple[Snapshot, Snapshot, dict[str, Snapshot]]:
+        items = collect(replace(source_of(sim, vms=True), activity=True))
+        return snapshots(items, "vm")["vm-01"], snapshots(items, "vcenter")["vc01"], snapshots(items)
+
+    old, _, _ = seen()
+    time.sleep(1.1)
+    by(sim, "gardener@example.test", lambda i: changes.set_option(i, FIRST, "UserVars.ESXiShellTimeOut", 55))
+    by(
+        sim,
+        "planter@example.test",
+        lambda i: changes.set_vm_option(i, "vm-01", "isolation.tools.copy.disable", "FALSE"),
+    )
+    time.sleep(1.1)
+    new, centre, hosts = seen()
+    (drift,) = [one for one in between(old, new) if "isolation.tools.copy.disable" in one.path]
+    assert [one.who for one in origin(drift, old, new, centre).actors] == ["planter@example.test"]
+    assert origin(drift, old, new).unknown == NO_CENTRE
+    told = [one["what"] for host in hosts.values() for one in host.facts["activity"]["deeds"]]
+    assert not [what for what in told if "VmReconfigured" in what]
 
 
 def test_events_that_are_refused_are_a_gap_with_its_reason(sim: Sim) -> None:

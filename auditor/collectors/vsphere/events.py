@@ -77,7 +77,7 @@ class EventLog:
         begins = self._begins.timestamp() if self._begins else None
         if times and (begins is None or len(found) >= MOST):  # more may have been there
             begins = max(begins or 0.0, min(times))
-        deeds = [deed(at, *_said(event)) for at, event in zip(times, found, strict=True) if _changes(event)]
+        deeds = [deed(at, *_said(event)) for at, event in zip(times, found, strict=True) if _changes(kind, event)]
         return activity(deeds, begins)
 
 
@@ -89,7 +89,10 @@ def _name(event: Any) -> str:
     return str(getattr(event, "eventTypeId", "") or type(event).__name__.rpartition(".")[2])
 
 
-def _changes(event: Any) -> bool:
+def _changes(kind: Any, event: Any) -> bool:
+    """Whether somebody changed this object: what is done to a machine is told at its host too."""
+    if kind is _vim.HostSystem and getattr(event, "vm", None) is not None:
+        return False
     return bool(event.userName) and not _NO_CHANGE.search(_name(event))
 
 

@@ -35,3 +35,16 @@ func tell(ctx *simulator.Context, h *Host, method, words string) {
 	}
 	simulator.Map.EventManager().PostEvent(ctx, &types.PostEvent{EventToPost: event})
 }
+
+// tellOfMachine posts the event of a machine that was reconfigured.
+func tellOfMachine(ctx *simulator.Context, v *VM, spec types.VirtualMachineConfigSpec) {
+	if simulator.Map.IsESX() {
+		return
+	}
+	event := &types.VmReconfiguredEvent{ConfigSpec: spec}
+	event.Vm = &types.VmEventArgument{
+		EntityEventArgument: types.EntityEventArgument{Name: v.Name},
+		Vm:                  v.Self,
+	}
+	simulator.Map.EventManager().PostEvent(ctx, &types.PostEvent{EventToPost: event})
+}

@@ -19,7 +19,8 @@ type VM struct {
 
 var machines = map[string]*VM{} // by name and by reference value
 
-func (v *VM) ReconfigVMTask(r *types.ReconfigVM_Task) soap.HasFault {
+func (v *VM) ReconfigVMTask(ctx *simulator.Context, r *types.ReconfigVM_Task) soap.HasFault {
+	tellOfMachine(ctx, v, r.Spec)
 	task := simulator.CreateTask(v, "reconfigVm", func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
 		for _, change := range r.Spec.ExtraConfig {
 			v.setExtra(change.GetOptionValue())
