@@ -16,7 +16,7 @@ from auditor.evidence.redaction import Redactor
 
 LOG, CLOCK = "show accounting log", "show clock"
 ASKED = "clock_asked"  # in a capture's body: our own time when `show clock` was answered
-_LATEST = 4000  # lines that are kept
+_LATEST, _LONGEST = 4000, 2000  # lines that are kept, characters of a line
 _TIME = r"(?P<time>[A-Z][a-z]{2} +[A-Z][a-z]{2} +\d{1,2} +\d{1,2}:\d\d:\d\d(?:\.\d{1,6})? +\d{4})"
 _LINE = re.compile(
     _TIME + r":(?:type=(?P<kind>\w{1,12}):id=(?P<id>[^\s=]{0,100}?):user=(?P<user>[^:\s]{0,100}):cmd=(?P<cmd>.*)"
@@ -34,7 +34,7 @@ _STEPS = re.compile(r"\s;\s")
 def redact_log(text: str, with_redactor: Redactor) -> str:
     """The latest lines of the log, each command of each line redacted as if it stood in a configuration."""
     out = []
-    for line in text.splitlines()[-_LATEST:]:
+    for line in (whole[:_LONGEST] for whole in text.splitlines()[-_LATEST:]):
         found = _LINE.match(line)
         command = (found["cmd"] if found["cmd"] is not None else found["old_cmd"]) if found else line
         steps = [hushed(redact(step.replace("\n", " "), with_redactor)) for step in _STEPS.split(command)]
