@@ -81,9 +81,9 @@ SECTIONS = (
     Section(("svs",), False, read_vsm.svs),
     Section(("redundancy",), False, read_vsm.redundancy),
     Section(("modules", "vems"), False, read_vsm.modules),
-    Section(("activity",), False, accounting.activity),
 )
 SWITCH_ONLY = Section(("guestshell", "copp"), False, read_switch.shells)  # a Nexus 1000V has neither
+WISHED = Section(("activity",), False, accounting.activity)  # not there, and no gap, unless a source wishes it
 _FROM_CONFIG = {path: RUNNING for section in SECTIONS if section.needs_config for path in section.paths}
 
 
@@ -91,7 +91,7 @@ def read(capture: Capture) -> Snapshot:
     """The facts of a Nexus capture. Pure; never raises for what a capture holds."""
     reading = Reading(capture)
     facts: dict[str, Any] = {}
-    sections = SECTIONS if reading.family == "nexus1000v" else (*SECTIONS, SWITCH_ONLY)
+    sections = (*SECTIONS, WISHED) if reading.family == "nexus1000v" else (*SECTIONS, SWITCH_ONLY, WISHED)
     for section in sections:
         if section.needs_config and reading.running is None:
             for path in section.paths:
