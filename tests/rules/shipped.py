@@ -1,7 +1,6 @@
 """The shipped rules of a platform, wherever their parts stand."""
 
 from functools import cache
-from functools import cache
 from typing import Any
 
 from auditor.library import LoadedBaseline, load_baselines
