@@ -9,7 +9,6 @@ from auditor.rulebook.schema import Rule
 
 
 @cache
-@cache
 def shipped_parts() -> list[LoadedBaseline]:
     """Every shipped baseline that has rules of its own."""
     return [one for one in load_baselines([folder("rules")]).values() if one.baseline.rules]
