@@ -195,7 +195,7 @@ def escaped(command: str) -> str:
     Without `""` a command may be run with any argument, and `iptables-save` writes a file or runs
     a program when it is told to.
     """
-    command = re.sub(r"([\\,:=])", r"\\\1", command)
+    command = re.sub(r"(?<!\\)([,:=])", r"\\\1", command)  # some lines carry their backslashes already
     return command if " " in command or command.endswith('""') else f'{command} ""'
 
 
