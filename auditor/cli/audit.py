@@ -35,6 +35,9 @@ def audit(
     goldens: Annotated[
         list[str] | None, typer.Option("--golden", "-g", metavar="GOLDEN", help="Compare with this golden profile.")
     ] = None,
+    since: Annotated[
+        Path | None, typer.Option("--since", metavar="CAPTURES", help="Tell too what changed since these captures.")
+    ] = None,
     tailoring: Annotated[
         str | None, typer.Option("--tailoring", metavar="FILE", help="Parameters, chosen rules, severities, dates.")
     ] = None,
@@ -69,6 +72,8 @@ def audit(
     else:
         checked_folder(Path())
 
+    from auditor.cli.drift import changed_since
+    from auditor.cli.golden import collected
     from auditor.goldens import load_golden
     from auditor.pipeline import Plan
     from auditor.selection import choose
@@ -78,6 +83,7 @@ def audit(
     loaded = tuple(load_golden(name) for name in goldens or ())
     plan = Plan(sources, choose(baseline or (), tailored), excluded, patterns, bool(baseline), tailored, loaded)
     checked_key(sources)
+    before = collected(None, since, [], ()) if since else None
     document, run = perform(plan, limits, serial=serial)
     if patterns and not document["targets"]:
         raise InputError(f"every target that {' '.join(patterns)} means is excluded", mend="Nothing was written.")
@@ -86,6 +92,8 @@ def audit(
         raise InputError(
             f"no rule of {names} is meant for these targets", mend="Name another baseline with -b. Nothing was written."
         )
+    if before is not None:
+        document["changed"] = changed_since(before, run, everything=not patterns)
     finish(document, wanted, output or Path(f"audit-{run.id}"))
     if save:
         save_populations(run)

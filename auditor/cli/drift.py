@@ -61,6 +61,19 @@ def drift(
     return EXIT_COVERAGE if found else EXIT_OK
 
 
+def changed_since(before: Any, now: Any, *, everything: bool) -> dict[str, Any]:
+    """What the audit document says of drift since earlier captures: times, targets, each drift with its origin."""
+    from auditor.attribution import origin
+    from auditor.document import drift_entry
+
+    centres = origins.centres(now)
+    drift = [
+        {**drift_entry(one), **origins.entry(origin(one, old, new, centres.get(new.source) if new else None))}
+        for one, old, new in compare(before.coverage.targets, now.coverage.targets, everything=everything)
+    ]
+    return {"since": _when(before), "until": _when(now), "targets": len(now.coverage.targets), "drift": drift}
+
+
 def compare(before: Any, now: Any, *, everything: bool) -> list[tuple[Drift, Snapshot | None, Snapshot | None]]:
     """Drift of every target of `now`, with what was seen of it; with `everything`, also of those that are gone."""
     from auditor.drift import between

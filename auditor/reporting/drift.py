@@ -16,6 +16,7 @@ class Way:
     change: str
     actual: Any
     targets: list[str] = field(default_factory=list)
+    who: list[str] = field(default_factory=list)  # names, or why nobody can be named
 
 
 @dataclass(slots=True)
@@ -76,6 +77,9 @@ def view(audit: Mapping[str, Any]) -> DriftView:
             way = ways[(*key, one["change"], actual)] = Way(one["change"], one["actual"])
             place.ways.append(way)
         way.targets.append(one["target"])
+        for who in _who(one):
+            if who not in way.who:
+                way.who.append(who)
         host = hosts.setdefault(one["target"], Drifting(one["target"]))
         host.changes[one["change"]] += 1
         host.paths.append(one["path"] or "the whole target")
@@ -88,3 +92,20 @@ def view(audit: Mapping[str, Any]) -> DriftView:
         len(everyone),
         len(everyone) - len(hosts),
     )
+
+
+def _who(one: Mapping[str, Any]) -> list[str]:
+    """Who might have changed it, as the drift says; nothing for drift from a golden profile."""
+    actors = [str(actor["who"]) for actor in one.get("actors") or ()]
+    return actors or ([f"unknown: {one['actors_unknown']}"] if one.get("actors_unknown") else [])
+
+
+def changes(audit: Mapping[str, Any]) -> DriftView | None:
+    """Drift since earlier captures, grouped alike; None when the audit was not asked for it."""
+    found = audit.get("changed")
+    if not found:
+        return None
+    grouped = view({"golden": [], "drift": found["drift"]})
+    for place in grouped.fields:
+        place.compared = found["targets"]
+    return DriftView(grouped.fields, grouped.hosts, found["targets"], max(0, found["targets"] - len(grouped.hosts)))

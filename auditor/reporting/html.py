@@ -37,6 +37,7 @@ def render(audit: Mapping[str, Any], summary: Summary, digest: str) -> str:
             coverage=audit["coverage"],
             rules=audit["rules"],
             drift=drift.view(audit),
+            changes=drift.changes(audit),
             s=summary,
             verdict=verdict(summary),
             heat=heat_rows,

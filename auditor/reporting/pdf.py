@@ -48,6 +48,7 @@ def render(
     common = {
         "audit": audit,
         "drift": drift.view(audit),
+        "changes": drift.changes(audit),
         "run": audit["run"],
         "coverage": audit["coverage"],
         "rules": audit["rules"],

@@ -126,3 +126,17 @@ def test_drift_since_an_earlier_collection(tmp_path: Path) -> None:
     found = json.loads(everything.out)["drift"]
     assert {(one["target"], one["change"]) for one in found if not one["path"]} == {("esx-05.example.test", "unknown")}
     assert auditor(tmp_path, "drift", "--from", SAMPLES / "vsphere").status == 2
+
+
+def test_an_audit_tells_what_changed_since_earlier_captures(tmp_path: Path) -> None:
+    """`audit --since` puts the changes into the document and both reports; a folder that is none is refused first."""
+    samples = SAMPLES / "vsphere"
+    arguments = ("audit", HOST, "--from", samples, "-b", "esxi-8", "--since")
+    done = auditor(tmp_path, *arguments, samples, "-f", "json,html,pdf", "-o", "out")
+    assert done.status in (0, 1), done.err
+    found = done.audit()["changed"]
+    assert (found["targets"], {one["change"] for one in found["drift"]} <= {"unknown"}) == (1, True)
+    assert 'id="changed"' in (tmp_path / "out" / "audit.html").read_text()
+    refused = auditor(tmp_path, *arguments, tmp_path, "-f", "json", "-o", "other")
+    assert refused.status == 2
+    assert not (tmp_path / "other").exists()

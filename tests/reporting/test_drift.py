@@ -3,7 +3,7 @@
 from typing import Any
 
 from auditor.reporting import html
-from auditor.reporting.drift import view
+from auditor.reporting.drift import changes, view
 from auditor.reporting.summary import summarise
 from tests.reporting.synthetic import make
 
@@ -60,3 +60,33 @@ def test_without_profiles_there_is_no_section() -> None:
     assert f"<b>{len(names)}</b> of {len(names)} targets without drift" in html.render(
         document, summarise(document), "0" * 64
     )
+
+
+def test_changes_since_earlier_captures_name_who_might_have_made_them() -> None:
+    """The section says what was, what is, on whom, and the candidates of the target's log, or why there is none."""
+    document = make(3)
+    one = {"golden": "", "path": "services[TSM-SSH].running", "change": "changed", "source": "s", "reason": ""}
+    one |= {
+        "expected": False,
+        "actual": True,
+        "last_good": "2026-11-20T02:00:00Z",
+        "first_seen": "2026-11-21T02:00:00Z",
+    }
+    actor = {"who": "EXAMPLE\\<b>ann</b>", "at": "2026-11-20T09:00:00Z", "what": "started TSM-SSH"}
+    document["changed"] = {
+        "since": "2026-11-20T02:00:00Z",
+        "until": "2026-11-21T02:00:00Z",
+        "targets": 3,
+        "drift": [
+            {**one, "target": "a", "actors": [actor], "actors_unknown": None},
+            {**one, "target": "b", "actors": [], "actors_unknown": "the log was not asked for"},
+        ],
+    }
+    seen = changes(document)
+    assert seen is not None
+    assert (seen.compared, seen.clean, seen.fields[0].differ) == (3, 1, 2)
+    page = html.render(document, summarise(document), "0" * 64)
+    assert "Changed since" in page
+    assert "EXAMPLE\\&lt;b&gt;ann&lt;/b&gt;" in page
+    assert "unknown: the log was not asked for" in page
+    assert 'id="changed"' not in html.render(make(3), summarise(make(3)), "0" * 64)
