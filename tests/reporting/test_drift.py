@@ -65,7 +65,13 @@ def test_without_profiles_there_is_no_section() -> None:
 def test_changes_since_earlier_captures_name_who_might_have_made_them() -> None:
     """The section says what was, what is, on whom, and the candidates of the target's log, or why there is none."""
     document = make(3)
-    one = {"golden": "", "path": "services[TSM-SSH].running", "change": "changed", "source": "s", "reason": ""}
+    one: dict[str, Any] = {
+        "golden": "",
+        "path": "services[TSM-SSH].running",
+        "change": "changed",
+        "source": "s",
+        "reason": "",
+    }
     one |= {
         "expected": False,
         "actual": True,
