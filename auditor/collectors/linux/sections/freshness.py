@@ -87,7 +87,10 @@ def _moment(text: str) -> int | None:
     """`Sat 2026-11-21 15:00:00 UTC`, as systemctl writes it with TZ=UTC."""
     found = re.search(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d) UTC", text)
     try:
-        return int(datetime(*map(int, found.groups()), tzinfo=UTC).timestamp()) if found else None  # type: ignore[misc, arg-type]
+        if not found:
+            return None
+        year, month, day, hour, minute, second = map(int, found.groups())
+        return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp())
     except ValueError:
         return None
 
