@@ -33,7 +33,7 @@ from auditor.resolving import lookup_of
 from auditor.runners import Collected, Progress, Runner, run_sync
 from auditor.selection import ActiveBaseline
 from auditor.tailorings import LoadedTailoring
-from auditor.verdicts import Judged, Score, judge, plan, releases, score
+from auditor.verdicts import Judged, Score, judge, plan, score
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,10 @@ def audit(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Audi
     results = related(tuple(read_source(one) for one in collected))
     targets = in_scope(results, plan_.patterns)
     coverage = cover(targets, plan_.excluded, started.date())
-    seen = releases(target for result in results for target in result.targets)
     judged = tuple(
         finding
         for target in coverage.targets
-        for finding in judge(target, plan(target, plan_.baselines, plan_.chosen_by_name, seen))
+        for finding in judge(target, plan(target, plan_.baselines, plan_.chosen_by_name))
     )
     drift, uncompared = compare(coverage.targets, plan_)
     return Audit(run_id(started), started, now(), plan_, results, coverage, judged, score(judged), drift, uncompared)

@@ -1,6 +1,6 @@
 """From targets and baselines to findings, and from findings to the score. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from auditor.domain import Finding, Snapshot, Status, Target
@@ -43,44 +43,21 @@ class Score:
     waived: int = 0
 
 
-Releases = Mapping[tuple[str, str], Collection[str]]  # versions that were read, by source and platform
-
-
-def releases(targets: Iterable[Target]) -> Releases:
-    """The versions of the targets that were read."""
-    found: dict[tuple[str, str], set[str]] = {}
-    for target in targets:
-        if target.snapshot is not None and target.snapshot.version:
-            found.setdefault((target.source, target.platform), set()).add(target.snapshot.version)
-    return found
-
-
-def plan(
-    target: Target, baselines: Sequence[ActiveBaseline], chosen_by_name: bool, seen: Releases | None = None
-) -> list[PlannedRule]:
+def plan(target: Target, baselines: Sequence[ActiveBaseline], chosen_by_name: bool) -> list[PlannedRule]:
     """The rules for a target. A rule that two baselines reach is one rule that names both.
 
     Baselines that nobody named are used only on targets that they say they are for, or else where one of their rules
     fits the target's platform, version, os and role. On a target that was not read, every baseline of its platform
-    counts, but for rules that are meant for none of the releases that its source showed (`seen`).
+    counts.
     """
-    shown: Collection[str] = ()
-    if seen and target.snapshot is None:
-        shown = seen.get((target.source, target.platform), ())
     planned: dict[str, PlannedRule] = {}
     for baseline in baselines:
-        rules = [rule for rule in baseline.rules if target.platform in rule.platforms and _meant(rule, shown)]
+        rules = [rule for rule in baseline.rules if target.platform in rule.platforms]
         if not chosen_by_name and not _used(baseline, rules, target):
             continue
         for rule in rules:
             planned.setdefault(rule.rule.id, PlannedRule(rule)).baselines.append(baseline.id)
     return list(planned.values())
-
-
-def _meant(rule: CompiledRule, shown: Collection[str]) -> bool:
-    """Whether a rule may be meant for a target that was not read; without any release shown it may."""
-    wanted = rule.rule.applies_to.version
-    return not shown or not wanted or any(version in VersionRange(wanted) for version in shown)
 
 
 def _used(baseline: ActiveBaseline, rules: Sequence[CompiledRule], target: Target) -> bool:

@@ -1,21 +1,14 @@
 """Which rules count for a target that was not read: those that could count if it had been."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from auditor.domain import Snapshot, Status, Target
+from auditor.domain import Status, Target
 from auditor.rulebook.compile import compile_rule
 from auditor.rulebook.schema import Rule
 from auditor.selection import ActiveBaseline
-from auditor.verdicts import judge, plan, releases
+from auditor.verdicts import judge, plan
 
-WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 LOST = Target("lost", "esxi", "vc", "unreachable", "it did not answer")
-
-
-def host(version: str, source: str = "vc") -> Target:
-    """A host that was read."""
-    return Target("h", "esxi", source, "collected", snapshot=Snapshot("h", "esxi", source, WHEN, {}, version=version))
 
 
 def baseline(**rules: dict[str, Any]) -> ActiveBaseline:
@@ -47,9 +40,9 @@ RULES = {
 }
 
 
-def verdicts(*seen: Target) -> dict[str, Status]:
-    """Status by rule of the host that was not read, beside those that were."""
-    planned = plan(LOST, [baseline(**{k: dict(v) for k, v in RULES.items()})], True, releases(seen))
+def verdicts() -> dict[str, Status]:
+    """Status by rule of the host that was not read."""
+    planned = plan(LOST, [baseline(**{k: dict(v) for k, v in RULES.items()})], True)
     return {one.finding.rule.removeprefix("esxi-"): one.finding.status for one in judge(LOST, planned)}
 
 
@@ -62,14 +55,3 @@ def test_an_unread_host_has_every_rule_unknown_that_a_read_one_would_have() -> N
         "unset": Status.NOTCHECKED,
         "manual": Status.NOTCHECKED,
     }
-
-
-def test_rules_for_releases_that_nobody_has_do_not_count() -> None:
-    """Where the source showed other hosts, rules meant for none of their releases are left out."""
-    assert set(verdicts(host("8.0.3"))) == {"any", "new", "unset", "manual"}
-    assert set(verdicts(host("8.0.3"), host("5.5"))) == set(RULES)
-
-
-def test_other_sources_say_nothing_about_this_one() -> None:
-    """What another vCenter has does not narrow what may stand behind this one."""
-    assert set(verdicts(host("8.0.3", "another"))) == set(RULES)

@@ -45,9 +45,23 @@ def rule_version(rule: Rule, parameters: Mapping[str, Any]) -> str:
 
 def compile_rule(rule: Rule, parameters: Mapping[str, Any]) -> CompiledRule:
     """`rule` with `parameters` filled in. Raises RuleError for a path, operator or parameter that does not exist."""
-    judge = guarded(rule, _judge(rule, parameters))
+    unchecked = _unchecked(rule, parameters)
+    judge = guarded(rule, _not_checked(rule.id, unchecked) if unchecked else _judge(rule, parameters))
+    if unchecked:
+        judge = _never_unknown(judge, rule.id, unchecked)
     version, platforms = rule_version(rule, parameters), frozenset(rule.applies_to.platform)
-    return CompiledRule(rule, version, judge, platforms, parameters=parameters, unchecked=_unchecked(rule, parameters))
+    return CompiledRule(rule, version, judge, platforms, parameters=parameters, unchecked=unchecked)
+
+
+def _never_unknown(judge: Judge, rule_id: str, why: str) -> Judge:
+    """Whether a rule that nobody judges is meant for a target need not be known: it is notchecked either way."""
+    instead = _not_checked(rule_id, why)
+
+    def judged(s: Snapshot) -> tuple[Finding, ...]:
+        found = judge(s)
+        return instead(s) if any(one.status is Status.UNKNOWN for one in found) else found
+
+    return judged
 
 
 def _unchecked(rule: Rule, parameters: Mapping[str, Any]) -> str:
@@ -80,8 +94,6 @@ def not_yet(compiled: CompiledRule, why: str) -> CompiledRule:
 
 
 def _judge(rule: Rule, parameters: Mapping[str, Any]) -> Judge:
-    if why := _unchecked(rule, parameters):
-        return _not_checked(rule.id, why)
     return judge_each(rule, parameters) if rule.for_each else _judge_one(rule, parameters)
 
 

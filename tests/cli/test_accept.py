@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.running import Done, auditor
 from tests.cli.test_golden import captured
+from tests.conftest import program, require
 from tests.docpages import SAMPLES
 
 OTHER = "esx-02.example.test"
@@ -29,6 +30,7 @@ def check(folder: Path, target: str) -> list[tuple[str, str]]:
 
 def test_the_patch_makes_the_check_clean(tmp_path: Path) -> None:
     """Every drift of a host, accepted one after another and applied with git: less drift each time, none at the end."""
+    require(program("git"), "git is not installed: apt install git")
     captured(tmp_path)
     drift = check(tmp_path, OTHER)
     assert len(drift) == 3

@@ -57,6 +57,7 @@ def drift_of(old: Snapshot, new: Snapshot) -> Drift:
 
 
 @pytest.mark.needs_root
+@pytest.mark.needs_lab
 def test_the_planted_actor_is_named(host: lab.LabHost) -> None:
     """Of two users of sudo the one whose command touches the drifted fact comes first; a plain account sees nobody and
     says what it would need; the same with the group adm, and by the exact sudo lines, names the actor.

@@ -11,11 +11,11 @@ from auditor.evidence.redaction import parse_token, redactor
 # Blanks, comments and the `path:line:` with which grep begins a line. Nothing here is tried twice, and no comment is
 # followed far: a host sends what it likes.
 _BETWEEN = (
-    r"(?:\s++|/\*(?:[^*]|\*(?!/)){0,1000}+\*/|//[^\n]{0,1000}+\n|\#[^\n]{0,1000}+\n|"
-    r"(?<=\n)/[^:\n]{1,300}+:\d{1,9}+:){1,200}+"
+    r"(?:\s++|/\*[^*]{0,1000}(?:\*(?!/)[^*]{0,1000}){0,100}\*/|//[^\n]{0,1000}+\n|\#[^\n]{0,1000}+\n|"
+    r"(?<=\n)/[^:\n]{1,300}+:\d{1,9}+:){1,200}"  # no group is possessive: before Python 3.11.5 those match wrongly
 )
 _SECRET = re.compile(rf'(?P<head>(?<![\w-])secret{_BETWEEN})(?:"(?P<secret>[^"\n]*)"?|(?P<bare>[^\s";]+))', re.I)
-_BLANK = r"(?:\s++|(?<=\n)/[^:\n]{1,300}+:\d{1,9}+:){0,20}+"
+_BLANK = r"(?:\s++|(?<=\n)/[^:\n]{1,300}+:\d{1,9}+:){0,20}"
 _PASSWD = re.compile(rf"(?P<head>\bpasswd{_BLANK}={_BLANK}(?P<quote>['\"]))(?P<secret>[^'\"<]++)", re.I)
 _STATIC = re.compile(r"(?P<head>\bstatic:(?:\{\s{0,5})?[^\s:{}]{1,200}+:)(?P<secret>[^\s{}]+)")
 _INLINE = re.compile(r"(?P<head>(?<=[\s{,])[^\s={}]{1,300}+\s{0,5}=\s{0,5}[^\s:{}]{1,200}+:)(?P<secret>[^\s{}]+)")
