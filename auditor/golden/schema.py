@@ -4,36 +4,20 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from auditor.facts import PLATFORMS
-from auditor.rulebook.schema import Part
-from auditor.rulebook.versions import VersionRange
+from auditor.rulebook.schema import Part, PlatformName, VersionText
 
 
 class For(Part):
     """Which targets a profile is for: all of the platform, or those with these labels and in this range of versions."""
 
-    platform: str
+    platform: PlatformName
     labels: dict[str, str] = Field(default_factory=dict)
-    version: str = ""
-
-    @field_validator("platform")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in PLATFORMS:
-            raise ValueError(f"unknown platform {value!r}; known are {', '.join(PLATFORMS)}")
-        return value
+    version: VersionText = ""
 
     @field_validator("labels", mode="before")
     @classmethod
     def _texts(cls, value: Any) -> Any:
         return {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else value
-
-    @field_validator("version")
-    @classmethod
-    def _range(cls, value: str) -> str:
-        if value:
-            VersionRange(value)
-        return value
 
 
 class Customisation(Part):

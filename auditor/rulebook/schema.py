@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from auditor.domain import Severity, Status
 from auditor.facts import PLATFORMS
@@ -18,6 +18,24 @@ class Part(BaseModel):
     """Base of everything in a rule file: frozen, no unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def known_platform(value: str) -> str:
+    """`value`, when it is a platform. Raises ValueError with the known ones."""
+    if value not in PLATFORMS:
+        raise ValueError(f"unknown platform {value!r}; known are {', '.join(PLATFORMS)}")
+    return value
+
+
+def version_range(value: str) -> str:
+    """`value`, when it is empty or can be read as a range of versions. Raises ValueError."""
+    if value:
+        VersionRange(value)
+    return value
+
+
+PlatformName = Annotated[str, AfterValidator(known_platform)]
+VersionText = Annotated[str, AfterValidator(version_range)]
 
 
 class DefaultValue(Part):
@@ -45,8 +63,8 @@ Absence = Literal["fail", "pass", "notapplicable"] | DefaultValue | PerVersion
 class AppliesTo(Part):
     """For which targets a rule is meant. `os` and `role` look at facts: gapped facts make the rule unknown."""
 
-    platform: OneOrMore
-    version: str = ""
+    platform: Annotated[list[PlatformName], Field(min_length=1)]
+    version: VersionText = ""
     os: OneOrMore | None = None
     role: OneOrMore | None = None
 
@@ -54,21 +72,6 @@ class AppliesTo(Part):
     @classmethod
     def _listed(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
-
-    @field_validator("platform")
-    @classmethod
-    def _known(cls, value: list[str]) -> list[str]:
-        for platform in value:
-            if platform not in PLATFORMS:
-                raise ValueError(f"unknown platform {platform!r}; known are {', '.join(PLATFORMS)}")
-        return value
-
-    @field_validator("version")
-    @classmethod
-    def _range(cls, value: str) -> str:
-        if value:
-            VersionRange(value)
-        return value
 
 
 class Manual(Part):

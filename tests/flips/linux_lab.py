@@ -20,7 +20,8 @@ from tests.rules.shipped import shipped_rules
 from tests.simulators.linux import lab
 
 Verdicts = dict[str, dict[str | None, Status]]
-Flips = dict[tuple[str, str | None], tuple[Status | None, Status | None]]
+Pair = tuple[Status | None, Status | None]
+Flips = dict[tuple[str, str | None], Pair]
 Step = str | Callable[[lab.LabHost], object]
 PASS, FAIL, UNKNOWN, NOT_APPLICABLE = Status.PASS, Status.FAIL, Status.UNKNOWN, Status.NOTAPPLICABLE
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from auditor.collectors.linux.wanted import SUDO_COMMANDS
-from tests.flips.linux_lab import FAIL, NOT_APPLICABLE, PASS, Flips, Verdicts, changed, collect, kept, verdicts
+from tests.flips.linux_lab import FAIL, NOT_APPLICABLE, PASS, Flips, Pair, Verdicts, changed, collect, kept, verdicts
 from tests.flips.linux_lab import flips as differing
 from tests.simulators.linux.lab import USER, LabHost
 
@@ -31,9 +31,9 @@ class Change:
     keeps: tuple[str, ...] = field(default=())
 
 
-def ssh(name: str, text: str, rule: str, pair: tuple[object, object] = GOOD, subject: str | None = None) -> Change:
+def ssh(name: str, text: str, rule: str, pair: Pair = GOOD, subject: str | None = None) -> Change:
     """A drop-in of sshd that comes before all others."""
-    return Change(name, {(rule, subject): pair}, "/etc/ssh/sshd_config.d/00-flip.conf", text, _RELOAD, _RELOAD)  # type: ignore[dict-item]
+    return Change(name, {(rule, subject): pair}, "/etc/ssh/sshd_config.d/00-flip.conf", text, _RELOAD, _RELOAD)
 
 
 def match(name: str, text: str, wanted: Flips) -> Change:

@@ -7,12 +7,14 @@ from typing import NamedTuple
 import pytest
 
 from auditor.collectors.linux.program import program
+from auditor.domain import Status
 from tests.flips.linux_lab import (
     FAIL,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
     Flips,
+    Pair,
     Step,
     Verdicts,
     changed,
@@ -40,12 +42,12 @@ class Flip(NamedTuple):
     wanted: Flips
 
 
-def mode(path: str, new: str, rule: str, pair: tuple[object, object], subject: str | None = "") -> Flip:
+def mode(path: str, new: str, rule: str, pair: Pair, subject: str | None = "") -> Flip:
     """Permission bits or owner of a file that is there: `new` is what chmod or chown takes."""
     tool, back = ("chown", "stat -c %U:%G") if ":" in new else ("chmod", "stat -c %a")
     do = f"{back} {path} >/run/flip; {tool} {new} {path}"
     wanted = {(rule, path if subject == "" else subject): pair}
-    return Flip(f"{tool}-{path}-{new}", do, f"{tool} $(cat /run/flip) {path}", wanted)  # type: ignore[arg-type]
+    return Flip(f"{tool}-{path}-{new}", do, f"{tool} $(cat /run/flip) {path}", wanted)
 
 
 def appears(path: str, text: str, bits: int, wanted: Flips) -> Flip:
@@ -103,11 +105,11 @@ def rules(name: str, text: str, wanted: Flips) -> Flip:
     )
 
 
-def one(rule: str, before: object, after: object, subject: str | None = None) -> Flips:
-    return {(rule, subject): (before, after)}  # type: ignore[dict-item]
+def one(rule: str, before: Status | None, after: Status | None, subject: str | None = None) -> Flips:
+    return {(rule, subject): (before, after)}
 
 
-def member(rule: str, subject: str, after: object) -> Flips:
+def member(rule: str, subject: str, after: Status | None) -> Flips:
     """A rule over a list that had no member to judge, and now has one."""
     return one(rule, NOT_APPLICABLE, None) | one(rule, None, after, subject)
 

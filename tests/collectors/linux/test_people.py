@@ -19,7 +19,7 @@ SHELLS = lines(etc__shells="# valid\n/bin/sh\n/bin/bash\n")
 FOUND = "  131 4 {} 1 {} {} 3106 Oct 15  2021 {}\n"
 
 
-def people(conf: str = SHELLS, **records: Record | str) -> Any:
+def people(conf: str | Record = SHELLS, **records: Record | str) -> Any:
     given: dict[str, Record | str] = {"passwd": PASSWD, "group": GROUP, "shadow": SHADOW, "dot_files_elsewhere": "",
                                       "homes": "750|bob|/home/bob\n", "dot_files": ""}  # fmt: skip
     return read_records(conf=conf, **{**given, **records})
@@ -45,7 +45,7 @@ def test_who_has_a_password_and_no_shell() -> None:
 
 def test_unread_shells_hide_what_hangs_on_them() -> None:
     """Without /etc/shells nobody can say who may log in: gaps, not the shells that one would guess."""
-    found = people(conf=Record("", 2, "grep: /etc/shells: Permission denied"))  # type: ignore[arg-type]
+    found = people(conf=Record("", 2, "grep: /etc/shells: Permission denied"))
     for path in ("shells", "account_checks.no_shell_unlocked", "accounts[bob].login_shell"):
         assert "Permission denied" in found.gaps[path]
 

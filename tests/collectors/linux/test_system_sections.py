@@ -194,7 +194,8 @@ def test_what_is_no_file_where_one_belongs_is_a_gap(odd: str, path: str) -> None
 def test_an_older_capture_says_unknown_for_what_it_was_not_asked() -> None:
     """A unit or a path that a later version asks for is a gap in a capture of an earlier one, never absent."""
     records = {"meta": META, "os": RHEL, "conf": lines(etc__motd="x\n"), "units": "Id=ssh.service\nLoadState=loaded\n"}
-    body = {"records": {k: {"out": v, "rc": 0, "err": ""} for k, v in records.items()}, "complete": True}
+    answers = {k: {"out": v, "rc": 0, "err": ""} for k, v in records.items()}
+    body: dict[str, Any] = {"records": answers, "complete": True}
     old = linux.read(capture(body))
     assert "did not ask" in old.gaps["units[usbguard.service]"]
     assert "did not ask" in old.gaps["firewall.ufw"]
@@ -208,7 +209,7 @@ def test_an_older_capture_says_unknown_for_what_it_was_not_asked() -> None:
     for early in ("units[cron.service]", "banners[/etc/issue]", "logging.journald"):
         assert early not in old.gaps
     asked = "\n".join([*FIRST_UNITS, *FIRST_CONF, "usbguard.service", "/etc/ufw/ufw.conf", "/etc/default/ufw"])
-    newer = linux.read(capture({**body, "records": {**body["records"], "asked": {"out": asked, "rc": 0, "err": ""}}}))  # type: ignore[dict-item]
+    newer = linux.read(capture({**body, "records": {**answers, "asked": {"out": asked, "rc": 0, "err": ""}}}))
     assert "units[usbguard.service]" not in newer.gaps
     assert "firewall.ufw" not in newer.gaps
     assert "units[fapolicyd.service]" in newer.gaps
