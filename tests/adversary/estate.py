@@ -96,22 +96,30 @@ class Measured:
         return found
 
 
+# A process starts with the peak of the one that started it: one that is small itself starts the measured one.
+WATCH = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[2:]).returncode
+with open(sys.argv[1], "w") as file:
+    file.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(status)
+"""
+
+
 def measured(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Measured:
     """`auditor ARGUMENTS` in `folder`, as a process of its own whose memory is measured."""
     environment = {**os.environ, "AUDITOR_STATE": str(folder / ".state"), "AUDITOR_HMAC_KEY": KEY, **(env or {})}
     begun = time.monotonic()
     with (folder / ".out").open("wb") as out, (folder / ".err").open("wb") as err:
-        command = [sys.executable, "-m", "auditor", *arguments]
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        command = [sys.executable, "-c", WATCH, ".peak", sys.executable, "-m", "auditor", *arguments]
+        status = subprocess.run(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err, check=False
+        ).returncode
     return Measured(
-        process.returncode,
+        status,
         (folder / ".out").read_bytes(),
         (folder / ".err").read_bytes(),
-        usage.ru_maxrss << 10,
+        int((folder / ".peak").read_text()) << 10,
         time.monotonic() - begun,
         folder,
     )
