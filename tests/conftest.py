@@ -15,6 +15,7 @@ import pytest
 
 SYSTEM_PROGRAMS = ":".join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 GOVMOMI = Path("/usr/share/gocode/src/github.com/vmware/govmomi")
+pytest_plugins = ["tests.servers.fixtures"]
 PANGO = ["libgobject-2.0.so.0", "libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz.so.0", "libfontconfig.so.1"]
 
 
@@ -50,6 +51,11 @@ def loads(*libraries: str) -> bool:
     return True
 
 
+def has_postgres() -> bool:
+    """Whether a PostgreSQL cluster can be made."""
+    return bool(program("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
+
+
 def has_lab() -> bool:
     """Whether a lab host can be made and booted."""
     return os.geteuid() == 0 and all(map(program, ("debootstrap", "systemd-nspawn", "unshare", "ip")))
@@ -64,6 +70,11 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
     "needs_go": (
         lambda: program("go") and GOVMOMI.is_dir(),
         "Go or govmomi is missing; apt-get install golang-go golang-github-vmware-govmomi-dev",
+    ),
+    "needs_postgres": (has_postgres, "PostgreSQL is missing; apt-get install postgresql"),
+    "needs_redis": (
+        lambda: program("valkey-server") or program("redis-server"),
+        "Redis and Valkey are missing; apt-get install redis-server",
     ),
     "needs_root": (lambda: os.geteuid() == 0, "needs root"),
     "needs_snmpd": (lambda: program("snmpd"), "snmpd is missing; apt-get install snmpd"),
