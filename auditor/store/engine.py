@@ -16,6 +16,7 @@ from auditor.errors import InputError
 from auditor.store.tables import UtcDateTime
 
 BUSY = 60.0  # seconds that a SQLite writer waits for another one
+WRITERS, JOURNAL, MIGRATION = (0x61756469_74000000 + n for n in range(3))  # PostgreSQL's advisory locks
 MEND = "Give sqlite:///FILE or postgresql://USER@HOST/NAME."
 
 
@@ -49,14 +50,19 @@ class Store:
                 connection.rollback()
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, alone: bool = False) -> Iterator[Connection]:
         """A transaction: kept as a whole when the block ends, not at all when it raises. Raises StoreError.
 
         On SQLite it takes the one write lock at once, so that two that read before they write never stand still.
+        On PostgreSQL writers share a lock; `alone` waits for all of them and keeps new ones waiting: for what removes
+        content that another writer may be about to refer to.
         """
         with self._told(), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+                connection.execute(select(lock(WRITERS)))
             try:
                 yield connection
             except BaseException:

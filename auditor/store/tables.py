@@ -9,6 +9,13 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Dialect, Index, Integer, LargeBinary, TypeDecorator, text
 from sqlmodel import Field, SQLModel
 
+# Names that migrations can refer to on both databases.
+SQLModel.metadata.naming_convention = {
+    "ix": "%(table_name)s_%(column_0_N_name)s_index",
+    "uq": "%(table_name)s_%(column_0_N_name)s_unique",
+    "fk": "%(table_name)s_%(column_0_N_name)s_of_%(referred_table_name)s",
+    "pk": "%(table_name)s_key",
+}
 NUMBER = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER keys count up by themselves in SQLite
 
 
@@ -107,8 +114,8 @@ class RunRow(SQLModel, table=True):
     created_at: datetime = _time()
     started_at: datetime = _time()
     finished_at: datetime | None = _time(default=None)
-    head: int | None = _number(default=None, foreign_key="blob.id")  # the document without its long lists
-    rules: int | None = _number(default=None, foreign_key="blob.id")  # the document's rules
+    head: int | None = _number(default=None, foreign_key="blob.id", index=True)  # the document without its long lists
+    rules: int | None = _number(default=None, foreign_key="blob.id", index=True)  # the document's rules
     population: int = 0
     collected: int = 0
     stale: int = 0
@@ -150,7 +157,7 @@ class RunSource(SQLModel, table=True):
     status: str  # ok | partial | failed
     seconds: float = 0.0
     attempts: int = 1
-    result: int = _number(foreign_key="blob.id")
+    result: int = _number(foreign_key="blob.id", index=True)
     finished_at: datetime = _time()
 
 
@@ -164,8 +171,8 @@ class RunCapture(SQLModel, table=True):
     target: str = Field(primary_key=True)
     number: int  # order of arrival within its source
     taken_at: datetime = _time()
-    capture: int = _number(foreign_key="blob.id")
-    about: int = _number(foreign_key="blob.id")  # labels, warnings, synthetic
+    capture: int = _number(foreign_key="blob.id", index=True)
+    about: int = _number(foreign_key="blob.id", index=True)  # labels, warnings, synthetic
 
 
 class RunTarget(SQLModel, table=True):
@@ -187,9 +194,11 @@ class RunTarget(SQLModel, table=True):
     shown: str  # its name in this run
     status: str  # collected | unreachable | stale
     reason: str = ""
-    snapshot: int | None = _number(default=None, foreign_key="snapshot.id")
-    about: int = _number(foreign_key="blob.id")  # the rest of the target's entry in the document
-    unread: int | None = _number(default=None, foreign_key="blob.id")  # findings of a target that was not read
+    snapshot: int | None = _number(default=None, foreign_key="snapshot.id", index=True)
+    about: int = _number(foreign_key="blob.id", index=True)  # the rest of the target's entry in the document
+    unread: int | None = _number(
+        default=None, foreign_key="blob.id", index=True
+    )  # findings of a target that was not read
     digest: bytes = Field(default=b"", sa_type=LargeBinary)  # of its findings: an equal one changes no interval
     passed: int = 0
     failed: int = 0
@@ -225,7 +234,7 @@ class FindingRow(SQLModel, table=True):
     subject: str  # "" where there is none
     status: str
     severity: str
-    body: int = _number(foreign_key="blob.id")
+    body: int = _number(foreign_key="blob.id", index=True)
     first: int = _number()
     last: int | None = _number(default=None)
 
@@ -254,7 +263,7 @@ class DriftRow(SQLModel, table=True):
     golden: str
     path: str
     change: str
-    body: int = _number(foreign_key="blob.id")
+    body: int = _number(foreign_key="blob.id", index=True)
     first: int = _number()
     last: int | None = _number(default=None)
 
@@ -265,7 +274,7 @@ class ReportRow(SQLModel, table=True):
     __tablename__ = "report"
     run: int = _number(primary_key=True, foreign_key="run.id")
     format: str = Field(primary_key=True)
-    content: int | None = _number(default=None, foreign_key="blob.id")
+    content: int | None = _number(default=None, foreign_key="blob.id", index=True)
     note: str = ""
     made_at: datetime = _time()
 
