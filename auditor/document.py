@@ -1,6 +1,6 @@
 """audit.json: the one document that every report and export is made from (architecture, section 7). Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,23 +33,43 @@ class Cover:
 
 def document(audit: Audit, cover: Cover) -> dict[str, Any]:
     """The audit as plain JSON data."""
-    rules = {one.planned.compiled.rule.id: one.planned for one in audit.judged}
+    return {
+        **frame(audit, cover, used_rules(audit.judged)),
+        "findings": [finding_entry(one) for one in audit.judged],
+        "drift": [drift_entry(one) for one in audit.drift],
+    }
+
+
+def used_rules(judged: Iterable[Judged], known: Mapping[str, PlannedRule] = EMPTY) -> dict[str, PlannedRule]:
+    """Each rule that was judged, by id, with every baseline that asked for it; `known` ones come first."""
+    rules = dict(known)
+    for one in judged:
+        rule_id = one.planned.compiled.rule.id
+        before = rules.get(rule_id)
+        if before is None:
+            rules[rule_id] = one.planned
+        elif before is not one.planned and not set(one.planned.baselines) <= set(before.baselines):
+            both = dict.fromkeys((*before.baselines, *one.planned.baselines))
+            rules[rule_id] = PlannedRule(before.compiled, list(both))
+    return rules
+
+
+def frame(audit: Audit, cover: Cover, rules: Mapping[str, PlannedRule]) -> dict[str, Any]:
+    """The document without its findings and drift, which may be too many to hold at once."""
     return {
         "schema": SCHEMA,
-        "run": _run(audit, cover),
+        "run": _run(audit, cover, rules),
         "coverage": _coverage(audit),
         "score": _score(audit),
         "sources": [_source(result) for result in audit.sources],
         "targets": _targets(audit),
         "rules": {rule_id: _rule(planned, cover.places) for rule_id, planned in sorted(rules.items())},
-        "findings": [_finding(one) for one in audit.judged],
         "golden": [_golden(one, audit) for one in audit.plan.goldens],
-        "drift": [drift_entry(one) for one in audit.drift],
     }
 
 
-def _run(audit: Audit, cover: Cover) -> dict[str, Any]:
-    used = {name for one in audit.judged for name in one.planned.baselines}
+def _run(audit: Audit, cover: Cover, rules: Mapping[str, PlannedRule]) -> dict[str, Any]:
+    used = {name for one in rules.values() for name in one.baselines}
     return {
         "id": audit.id,
         "started_at": iso(audit.started_at),
@@ -89,7 +109,17 @@ def _coverage(audit: Audit) -> dict[str, Any]:
             for t in coverage.targets
             if t.status == "unreachable"
         ],
-        "stale": [],
+        "stale": [
+            {
+                "target": t.name,
+                "platform": t.platform,
+                "source": t.source,
+                "last_good": iso(t.last_good) if t.last_good else None,
+                "reason": t.reason,
+            }
+            for t in coverage.targets
+            if t.status == "stale"
+        ],
         "excluded": [
             {"target": e.target, "platform": e.platform, "reason": e.reason, "until": e.until or None}
             for e in coverage.excluded
@@ -180,7 +210,8 @@ def _references(rule: Rule) -> dict[str, list[str]]:
     return {framework: ids for framework, ids in rule.references.items() if framework != "facts"}
 
 
-def _finding(one: Judged) -> dict[str, Any]:
+def finding_entry(one: Judged) -> dict[str, Any]:
+    """One finding as plain data."""
     rule, finding = one.planned.compiled.rule, one.finding
     at = one.target.snapshot.taken_at if one.target.snapshot else None
     grace = _grace(one)

@@ -263,6 +263,7 @@ class Target:
     reason: str = ""
     snapshot: Snapshot | None = None
     part_of: str = ""  # the target that this one is another view of, and is counted with
+    last_good: datetime | None = None  # of a stale one: when its last good snapshot was taken, None: never
 
 
 @dataclass(frozen=True, slots=True)

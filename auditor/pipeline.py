@@ -76,20 +76,38 @@ class Audit:
     uncompared: tuple[tuple[str, str, Unset], ...] = ()  # (target, golden profile, customisation without a value)
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a run is judged from: its sources as they answered, and its population."""
+
+    started_at: datetime
+    sources: tuple[SourceResult, ...]
+    coverage: Coverage
+
+
 def audit(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Audit:
     """Collect, read, cover, judge and score."""
+    found = gather(plan_, runner, progress)
+    judged = tuple(finding for target in found.coverage.targets for finding in judge_target(target, plan_))
+    drift, uncompared = compare(found.coverage.targets, plan_)
+    started = found.started_at
+    return Audit(
+        run_id(started), started, now(), plan_, found.sources, found.coverage, judged, score(judged), drift, uncompared
+    )
+
+
+def gather(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Gathered:
+    """Collect, read, relate and cover: everything up to the first verdict."""
     started = now()
     collected = run_sync(runner, plan_.sources, progress)
     results = related(tuple(read_source(one) for one in collected))
     targets = in_scope(results, plan_.patterns)
-    coverage = cover(targets, plan_.excluded, started.date())
-    judged = tuple(
-        finding
-        for target in coverage.targets
-        for finding in judge(target, plan(target, plan_.baselines, plan_.chosen_by_name))
-    )
-    drift, uncompared = compare(coverage.targets, plan_)
-    return Audit(run_id(started), started, now(), plan_, results, coverage, judged, score(judged), drift, uncompared)
+    return Gathered(started, results, cover(targets, plan_.excluded, started.date()))
+
+
+def judge_target(target: Target, plan_: Plan) -> list[Judged]:
+    """The findings of one target."""
+    return judge(target, plan(target, plan_.baselines, plan_.chosen_by_name))
 
 
 def compare(targets: Iterable[Target], plan_: Plan) -> tuple[tuple[Drift, ...], tuple[tuple[str, str, Unset], ...]]:
