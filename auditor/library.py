@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from auditor.rulebook.byhand import Places
 from auditor.rulebook.frameworks import FrameworkTable, framework_table
 from auditor.rulebook.ledger import Ledger, ledger
 from auditor.rulebook.schema import Baseline
+from auditor.settings import settings
 from auditor.yamlfile import Document, read
 
 
@@ -31,12 +31,13 @@ class LoadedBaseline:
 
 
 def rule_folders() -> list[Path]:
-    """Folders with content: the shipped one, then those of AUDITOR_RULES (separated like PATH)."""
-    named = [Path(part) for part in os.environ.get("AUDITOR_RULES", "").split(os.pathsep) if part]
-    for path in named:
+    """Folders with content: the shipped one, then those of the setting `rules` (AUDITOR_RULES). Raises InputError."""
+    said = settings()
+    for path in said.rules:
         if not path.is_dir():
-            raise InputError("AUDITOR_RULES names a folder that does not exist", where=str(path), mend="Correct it.")
-    return [folder("rules"), *named]
+            what = f"{said.origin('rules')} names a folder that does not exist"
+            raise InputError(what, where=str(path), mend="Correct it.")
+    return [folder("rules"), *said.rules]
 
 
 def baseline_files(root: Path) -> list[Path]:

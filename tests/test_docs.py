@@ -32,6 +32,7 @@ from auditor.rulebook.constraints import MODIFIERS
 from auditor.rulebook.operators import NESTED, OPERATORS
 from auditor.runners import SerialRunner
 from auditor.selection import choose
+from auditor.settings.form import Settings, variable
 from docs import generate
 from tests.docpages import DOCS, FENCE, PAGES, ROOT, SAMPLES, ids
 
@@ -99,12 +100,14 @@ def test_every_shipped_rule_is_listed() -> None:
 
 
 def test_every_setting_is_described() -> None:
-    """Each AUDITOR_* variable that code, script or tests look at stands on the page of settings."""
+    """Each key of auditor.toml, and each AUDITOR_* variable that code, script or tests look at, stands on its page."""
     files = [ROOT / "dev", ROOT / ".ci" / "run", ROOT / "tests" / "conftest.py"]
     files += [path for top in ("auditor", "workers", ".ci/dev") for path in (ROOT / top).rglob("*.py")]
     found = {name for path in files for name in re.findall(r"\bAUDITOR_[A-Z][A-Z_]*[A-Z]\b", path.read_text())}
     assert found
-    assert not named(found, text("reference/settings.md"))
+    assert not named(
+        {*found, *Settings.model_fields, *map(variable, Settings.model_fields)}, text("reference/settings.md")
+    )
 
 
 def option_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:

@@ -1,6 +1,5 @@
 """The form of inventory.yaml. What a kind of source knows beyond these keys is its collector's `Options`."""
 
-import re
 from datetime import date
 from ipaddress import ip_address
 from typing import Annotated, Any
@@ -8,29 +7,13 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from auditor.facts import PLATFORMS
-
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+from auditor.settings.durations import Duration
 
 
 class Part(BaseModel):
     """Base: frozen, no unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def seconds(value: Any) -> Any:
-    """Seconds from "60s", "5m", "1h" or a bare number."""
-    if isinstance(value, bool):
-        raise ValueError("a duration is written like 60s, 5m or 1h")
-    if isinstance(value, int | float):
-        return float(value)
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", str(value))
-    if not found or float(found[1]) <= 0:
-        raise ValueError("a duration is written like 60s, 5m or 1h")
-    return float(found[1]) * _UNITS[found[2]]
-
-
-Duration = Annotated[float, BeforeValidator(seconds), Field(gt=0, le=86_400)]
 
 
 class SecretReference(Part):
