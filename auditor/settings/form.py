@@ -1,4 +1,4 @@
-"""What can be set: names, types, defaults. Every name is a key of auditor.toml and, in capitals after `AUDITOR_`, a variable."""
+"""What can be set: names, types, defaults. A setting is a key of auditor.toml and a variable (`variable`)."""
 
 from collections.abc import Mapping
 from pathlib import Path
