@@ -33,35 +33,62 @@ def default_platform(kind: str) -> str:
     return "nxos" if kind == "nxos" else collector_for(kind).PLATFORM
 
 
-def load_inventory(path: Path) -> Inventory:
-    """The inventory in `path`. Raises InputError or InputErrors: nothing of a faulty inventory is used."""
-    document = read(path)
-    if not isinstance(document.data, dict):
-        raise InputError("this is not an inventory", where=str(path), mend="Begin it with `sources:`.")
-    form = document.validate(InventoryForm)
-    if not form.sources:
-        mend = "Add a source, for example {name: here, kind: linux, connection: local}."
-        raise InputError("the inventory has no sources", where=document.place(("sources",)), mend=mend)
-    builder = _Builder(document, form, path.resolve().parent)
-    sources, faults = [], []
-    for n, source in enumerate(form.sources):
-        try:
-            sources.append(builder.source(n, source))
-        except InputError as fault:
-            faults.append(fault)
-    faults += builder.clashes()
-    if faults:
-        raise faults[0] if len(faults) == 1 else InputErrors(faults)
-    excluded = [
-        Exclusion(one.target, one.reason, one.until.isoformat() if one.until else "", one.platform)
-        for one in form.excluded
-    ]
-    return Inventory(tuple(sources), tuple(excluded), str(path))
+def load_inventory(path: Path, *, secrets: bool = True) -> Inventory:
+    """The inventory in `path`. Raises InputError or InputErrors: nothing of a faulty inventory is used.
+
+    Without `secrets`, credentials keep their names and no secret is read: for who only wants to know what is declared.
+    """
+    return OpenInventory(path).whole(secrets=secrets)
+
+
+class OpenInventory:
+    """An inventory whose sources are made one by one, so that what one of them lacks is a failure of that one.
+
+    Raises InputError for a file that cannot be read or is no inventory.
+    """
+
+    def __init__(self, path: Path) -> None:
+        document = read(path)
+        if not isinstance(document.data, dict):
+            raise InputError("this is not an inventory", where=str(path), mend="Begin it with `sources:`.")
+        form = document.validate(InventoryForm)
+        if not form.sources:
+            mend = "Add a source, for example {name: here, kind: linux, connection: local}."
+            raise InputError("the inventory has no sources", where=document.place(("sources",)), mend=mend)
+        self._file, self._document, self._form = str(path), document, form
+        self._base = path.resolve().parent
+        self._numbers = {source.name: n for n, source in enumerate(form.sources)}
+
+    def source(self, name: str) -> Source:
+        """One source with its secrets. Raises InputError when it, or one of its secrets or files, is not there."""
+        if name not in self._numbers:
+            raise InputError(f"there is no source {name!r} in it any more", where=self._file)
+        number = self._numbers[name]
+        builder = _Builder(self._document, self._form, self._base, secrets=True)
+        return builder.source(number, self._form.sources[number])
+
+    def whole(self, *, secrets: bool) -> Inventory:
+        """All of it. Raises InputError or InputErrors."""
+        builder = _Builder(self._document, self._form, self._base, secrets=secrets)
+        sources, faults = [], []
+        for n, source in enumerate(self._form.sources):
+            try:
+                sources.append(builder.source(n, source))
+            except InputError as fault:
+                faults.append(fault)
+        faults += builder.clashes()
+        if faults:
+            raise faults[0] if len(faults) == 1 else InputErrors(faults)
+        excluded = [
+            Exclusion(one.target, one.reason, one.until.isoformat() if one.until else "", one.platform)
+            for one in self._form.excluded
+        ]
+        return Inventory(tuple(sources), tuple(excluded), self._file)
 
 
 class _Builder:
-    def __init__(self, document: Document, form: InventoryForm, base: Path) -> None:
-        self._document, self._form, self._base = document, form, base
+    def __init__(self, document: Document, form: InventoryForm, base: Path, *, secrets: bool) -> None:
+        self._document, self._form, self._base, self._secrets = document, form, base, secrets
         self._credentials: dict[str, Credential] = {}
 
     def clashes(self) -> list[InputError]:
@@ -141,6 +168,8 @@ class _Builder:
         if name not in self._form.credentials:
             known = ", ".join(sorted(self._form.credentials)) or "none"
             raise self._document.error(loc, f"there is no credential {name!r}", f"Known credentials: {known}.")
+        if not self._secrets:
+            return Credential(name, self._form.credentials[name].username)
         if name not in self._credentials:
 
             def complain(field: str, what: str, mend: str) -> InputError:

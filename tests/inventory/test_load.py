@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import InputError
-from auditor.inventory.load import load_inventory
+from auditor.inventory.load import OpenInventory, load_inventory
 
 LOCAL = "{name: here, kind: linux, connection: local}"
 
@@ -144,3 +144,21 @@ def test_private_key_may_be_spelled_as_people_do(tmp_path: Path, key: str) -> No
     credential = load_inventory(write(tmp_path, text)).sources[0].credential
     assert credential is not None
     assert credential.secret("key_file") == str(tmp_path / "id")
+
+
+def test_what_is_declared_is_known_without_reading_a_secret(tmp_path: Path) -> None:
+    """Who only asks what is declared needs no secret; a source that is made to be talked to does, and only that one."""
+    text = (
+        "credentials: {a: {username: reader, password: {env: NO_SUCH_VARIABLE_HERE}}}\nsources:\n"
+        f"  - {{name: far, kind: esxi, address: 127.0.0.1, credential: a}}\n  - {LOCAL}\n"
+    )
+    path = write(tmp_path, text)
+    far, _ = load_inventory(path, secrets=False).sources
+    assert far.credential is not None
+    assert (far.credential.username, far.credential.secret("password")) == ("reader", None)
+    opened = OpenInventory(path)
+    assert opened.source("here").kind == "linux"
+    with pytest.raises(InputError, match="NO_SUCH_VARIABLE_HERE is not set"):
+        opened.source("far")
+    with pytest.raises(InputError, match="no source 'gone' in it any more"):
+        opened.source("gone")
