@@ -1,0 +1,235 @@
+"""What became of each target in a run, written into the history: once per run and target, however often it is tried."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from auditor.domain import Member, Snapshot
+from auditor.evidence.captures import canonical
+from auditor.store import intervals
+from auditor.store.blobs import digest_of, put_many
+from auditor.store.intervals import Point
+from auditor.store.names import rule_ids, target_ids
+from auditor.store.snapshots import put_snapshots
+from auditor.store.sql import clean, in_batches, table_of
+from auditor.store.tables import RunTarget, TargetRow
+
+COUNTED = ("passed", "failed", "unknown", "notapplicable", "notchecked", "waived")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RUN_TARGET, _TARGET = table_of(RunTarget), table_of(TargetRow)
+_LONGEST = 512  # characters of a subject or path that stand in a column; the whole stands in the body
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A finding to keep: `body` is all of it that is not said by its run, target, rule and subject."""
+
+    rule: str
+    subject: str | None
+    status: str
+    severity: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A drift to keep."""
+
+    golden: str
+    path: str
+    change: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResult:
+    """One target of a run. `at` is when it was read, or when the run began; `about` the rest of its entry."""
+
+    source: str
+    platform: str
+    name: str
+    shown: str
+    place: int
+    status: str
+    reason: str
+    at: datetime
+    about: Mapping[str, Any]
+    snapshot: Snapshot | None = None
+    verdicts: Sequence[Verdict] = ()
+    drift: Sequence[Difference] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def judged(self) -> bool:
+        """Whether its verdicts are of a snapshot, and so belong to its history."""
+        return self.status == "collected"
+
+
+def moment_of(at: datetime) -> int:
+    """Microseconds since 1970 UTC."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def time_of(moment: int) -> datetime:
+    """The time of a moment."""
+    return _EPOCH + timedelta(microseconds=moment)
+
+
+def record_targets(connection: Connection, run: int, series: int, results: Sequence[TargetResult]) -> int:
+    """Write the targets that the run does not have yet; returns how many those were. One transaction is the caller's.
+
+    Targets are locked in one order, so that two runs over the same ones wait for each other and never stand still.
+    """
+    idents = target_ids(connection, [(one.source, one.platform, one.name) for one in results])
+    connection.execute(select(_TARGET.c.id).where(_TARGET.c.id.in_(idents)).order_by(_TARGET.c.id).with_for_update())
+    done = set(
+        connection.scalars(
+            select(_RUN_TARGET.c.target).where(_RUN_TARGET.c.run == run, _RUN_TARGET.c.target.in_(idents))
+        )
+    )
+    fresh = [(ident, one) for ident, one in zip(idents, results, strict=True) if ident not in done]
+    if not fresh:
+        return 0
+    abouts = put_many(connection, [canonical(one.about) for _, one in fresh])
+    read = [one.snapshot for _, one in fresh if one.snapshot is not None]
+    snapshots = iter(put_snapshots(connection, read))
+    unread = [canonical([_plain(v) for v in one.verdicts]) for _, one in fresh if not one.judged]
+    unread_ids = iter(put_many(connection, unread))
+    rows = []
+    for (ident, one), about in zip(fresh, abouts, strict=True):
+        point = _point(connection, series, ident, moment_of(one.at))
+        row = {
+            "run": run,
+            "target": ident,
+            "series": series,
+            "moment": point.moment,
+            "place": one.place,
+            "shown": clean(one.shown),
+            "status": one.status,
+            "reason": clean(one.reason),
+            "snapshot": next(snapshots) if one.snapshot is not None else None,
+            "about": about,
+            "unread": None if one.judged else next(unread_ids),
+            "digest": _judged(connection, point, one) if one.judged else b"",
+            **{name: one.counts.get(name, 0) for name in COUNTED},
+        }
+        rows.append(row)
+    connection.execute(insert(_RUN_TARGET), rows)
+    return len(rows)
+
+
+def _judged(connection: Connection, point: Point, one: TargetResult) -> bytes:
+    """Record findings and drift, unless they are what they were; their digest."""
+    verdicts = _distinct((v.rule, clean(v.subject or "", _LONGEST), v) for v in one.verdicts)
+    drift = _distinct((d.golden, clean(d.path, _LONGEST), d.change, d) for d in one.drift)
+    bodies = {key: canonical(_with_subject(key[1], v)) for key, v in verdicts.items()}
+    differences = {key: canonical(d.body) for key, d in drift.items()}
+    digest = digest_of(
+        canonical(
+            [
+                [[*key, v.status, digest_of(bodies[key]).hex()] for key, v in sorted(verdicts.items())],
+                [[*key, digest_of(body).hex()] for key, body in sorted(differences.items())],
+            ]
+        )
+    )
+    if point.after is None and point.before is not None and _digest(connection, point) == digest:
+        return digest
+    rules = rule_ids(connection, {v.rule for v in one.verdicts})
+    body_ids = dict(zip(bodies, put_many(connection, list(bodies.values())), strict=True))
+    drift_ids = dict(zip(differences, put_many(connection, list(differences.values())), strict=True))
+    seen = {(rules[v.rule], key[1]): (v.status, v.severity, body_ids[key]) for key, v in verdicts.items()}
+    intervals.record(connection, intervals.FINDINGS, point, seen)
+    intervals.record(connection, intervals.DRIFT, point, {key: (ident,) for key, ident in drift_ids.items()})
+    return digest
+
+
+def _with_subject(column: str, verdict: Verdict) -> dict[str, Any]:
+    """The body, with the subject where the column does not say it as it is."""
+    exact = (verdict.subject or "") == column and verdict.subject != ""
+    return dict(verdict.body) if exact else {**verdict.body, "subject": verdict.subject}
+
+
+def _plain(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "rule": verdict.rule,
+        "subject": verdict.subject,
+        "status": verdict.status,
+        "severity": verdict.severity,
+        "body": dict(verdict.body),
+    }
+
+
+def _distinct(entries: Iterable[tuple[Any, ...]]) -> dict[tuple[str, ...], Any]:
+    """The last part of each entry under the others; a number behind the second where all others are equal."""
+    found: dict[tuple[str, ...], Any] = {}
+    for *key, value in entries:
+        number, unique = 1, tuple(key)
+        while unique in found:
+            number += 1
+            unique = (key[0], f"{key[1]} #{number}", *key[2:])
+        found[unique] = value
+    return found
+
+
+def _point(connection: Connection, series: int, target: int, moment: int) -> Point:
+    """The place of a new moment in the target's history. A moment that is taken becomes the next free one."""
+    table = _RUN_TARGET
+    own = (table.c.series == series, table.c.target == target)
+    while connection.execute(select(table.c.run).where(*own, table.c.moment == moment)).first():
+        moment += 1
+    judged = select(table.c.moment).where(*own, table.c.status == "collected").limit(1)
+    before = connection.scalar(judged.where(table.c.moment < moment).order_by(table.c.moment.desc()))
+    after = connection.scalar(judged.where(table.c.moment > moment).order_by(table.c.moment))
+    return Point(series, target, moment, before, after)
+
+
+def _digest(connection: Connection, point: Point) -> bytes:
+    table = _RUN_TARGET
+    found = connection.scalar(
+        select(table.c.digest).where(
+            table.c.series == point.series, table.c.target == point.target, table.c.moment == point.before
+        )
+    )
+    return bytes(found or b"")
+
+
+def last_known(connection: Connection, source: str) -> list[Member]:
+    """Who stood behind a source in the last run that read anything of it; nobody when there is none."""
+    table = _RUN_TARGET
+    joined = table.join(_TARGET, table.c.target == _TARGET.c.id)
+    last = connection.scalar(
+        select(table.c.run)
+        .select_from(joined)
+        .where(_TARGET.c.source == source, table.c.status == "collected")
+        .order_by(table.c.run.desc())
+        .limit(1)
+    )
+    rows = connection.execute(
+        select(_TARGET.c.name, _TARGET.c.platform)
+        .select_from(joined)
+        .where(_TARGET.c.source == source, table.c.run == last)
+        .order_by(table.c.place)
+    )
+    return [Member(name, platform) for name, platform in rows]
+
+
+def last_good(
+    connection: Connection, identities: Iterable[tuple[str, str, str]]
+) -> dict[tuple[str, str, str], datetime]:
+    """When each target (source, platform, name) was last read, in any series; those never read are left out."""
+    found: dict[tuple[str, str, str], datetime] = {}
+    for batch in in_batches(identities):
+        idents = target_ids(connection, batch, make=False)
+        for identity, ident in zip(batch, idents, strict=True):
+            moment = connection.scalar(
+                select(_RUN_TARGET.c.moment)
+                .where(_RUN_TARGET.c.target == ident, _RUN_TARGET.c.status == "collected")
+                .order_by(_RUN_TARGET.c.moment.desc())
+                .limit(1)
+            )
+            if moment is not None:
+                found[identity] = time_of(moment)
+    return found

@@ -1,0 +1,48 @@
+"""Small pieces of SQL that both databases spell alike."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+T = TypeVar("T")
+MANY = 500  # values in one IN (...): below SQLite's oldest limit of 999 variables
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a model, for statements over many rows."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows that clash with none that is there; leave the others as they stand."""
+    if rows:
+        build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        connection.execute(build(table).on_conflict_do_nothing(), list(rows))
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, or replace what stands under their primary key. All rows have the same columns."""
+    if not rows:
+        return
+    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = build(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def in_batches(items: Iterable[T], size: int = MANY) -> Iterator[list[T]]:
+    """The items, in lists of at most `size`."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def clean(text: str, limit: int = 4000) -> str:
+    """Text that every database takes: no NUL, no lone surrogate, at most `limit` characters."""
+    plain = text[:limit].replace("\0", "\ufffd")
+    return plain.encode("utf-8", "replace").decode("utf-8")
