@@ -1,25 +1,15 @@
 """What a run was asked to do, checked once and kept as JSON in the run's row. It holds no secret, only references."""
 
-import re
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from auditor.domain import Exclusion
 from auditor.errors import InputError
-from auditor.evidence.captures import canonical
 from auditor.reporting import FORMATS
 
-_SELECTOR = re.compile(r"[^=\s][^=]*=.+")
 Text = Annotated[str, Field(max_length=4096)]
-
-
-def _selector(value: str) -> str:
-    if not _SELECTOR.fullmatch(value):
-        raise ValueError("a label is chosen by KEY=VALUE, where VALUE may be a glob, for example site=ams")
-    return value
 
 
 def _format(value: str) -> str:
@@ -50,13 +40,14 @@ class Request(BaseModel):
 
     inventory: Text
     patterns: tuple[Text, ...] = ()  # targets, sources or globs; none means all
-    labels: tuple[Annotated[Text, AfterValidator(_selector)], ...] = ()  # KEY=VALUE, all must fit; VALUE may be a glob
+    labels: dict[Text, tuple[Text, ...]] = Field(default_factory=dict)  # every key, each with one of its values
     baselines: tuple[Text, ...] = ()  # none means every shipped baseline that applies
     tailoring: Text = ""
     goldens: tuple[Text, ...] = ()
     formats: tuple[Annotated[str, AfterValidator(_format)], ...] = ()
     fail_on: Annotated[str, Field(pattern="^(low|medium|high|critical)$")] = "high"
     min_coverage: Annotated[float, Field(ge=0, le=100)] = 100.0
+    max_unknown: Annotated[float | None, Field(ge=0, le=100)] = None
     requested_by: Annotated[str, Field(max_length=200)] = ""
     tries: Annotated[int, Field(ge=1, le=10)] = 3  # of one source that may heal, within the run
     inventory_sha256: str = ""
@@ -64,23 +55,18 @@ class Request(BaseModel):
 
     def wants(self, labels: Mapping[str, str]) -> bool:
         """Whether a source with these labels is chosen."""
-        for one in self.labels:
-            key, _, wanted = one.partition("=")
-            if not fnmatchcase(labels.get(key.strip(), ""), wanted.strip()):
-                return False
-        return True
+        return all(labels.get(key) in values for key, values in self.labels.items())
 
-    def series(self) -> str:
-        """The definition of the history that this run is a point of: canonical JSON of what is judged by.
+    def series(self) -> dict[str, Any]:
+        """The definition of the history that this run is a point of: what is judged by.
 
         Where, who and when do not belong to it: a run over one site is a point of the same history.
         """
-        choice = {
+        return {
             "baselines": sorted(self.baselines) or "all",
             "tailoring": self.tailoring,
             "goldens": sorted(self.goldens),
         }
-        return canonical(choice).decode()
 
 
 def request_of(text: str) -> Request:
