@@ -12,14 +12,14 @@ from auditor.evidence.captures import canonical
 from auditor.store import intervals
 from auditor.store.blobs import digest_of, put_many
 from auditor.store.intervals import Point
-from auditor.store.names import rule_ids, target_ids
+from auditor.store.names import Identity, rule_ids, target_ids
 from auditor.store.snapshots import put_snapshots
 from auditor.store.sql import clean, in_batches, table_of
-from auditor.store.tables import RunTarget, TargetRow
+from auditor.store.tables import RunRow, RunTarget, TargetRow
 
 COUNTED = ("passed", "failed", "unknown", "notapplicable", "notchecked", "waived")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RUN_TARGET, _TARGET = table_of(RunTarget), table_of(TargetRow)
+_RUN, _RUN_TARGET, _TARGET = table_of(RunRow), table_of(RunTarget), table_of(TargetRow)
 _LONGEST = 512  # characters of a subject or path that stand in a column; the whole stands in the body
 
 
@@ -197,13 +197,13 @@ def _digest(connection: Connection, point: Point) -> bytes:
 
 
 def last_known(connection: Connection, source: str) -> list[Member]:
-    """Who stood behind a source in the last run that read anything of it; nobody when there is none."""
+    """Who stood behind a source in the last run that read it as a whole; nobody when there is none."""
     table = _RUN_TARGET
-    joined = table.join(_TARGET, table.c.target == _TARGET.c.id)
+    joined = table.join(_TARGET, table.c.target == _TARGET.c.id).join(_RUN, table.c.run == _RUN.c.id)
     last = connection.scalar(
         select(table.c.run)
         .select_from(joined)
-        .where(_TARGET.c.source == source, table.c.status == "collected")
+        .where(_TARGET.c.source == source, table.c.status == "collected", _RUN.c.whole)
         .order_by(table.c.run.desc())
         .limit(1)
     )
@@ -216,11 +216,9 @@ def last_known(connection: Connection, source: str) -> list[Member]:
     return [Member(name, platform) for name, platform in rows]
 
 
-def last_good(
-    connection: Connection, identities: Iterable[tuple[str, str, str]]
-) -> dict[tuple[str, str, str], datetime]:
+def last_good(connection: Connection, identities: Iterable[Identity]) -> dict[Identity, datetime]:
     """When each target (source, platform, name) was last read, in any series; those never read are left out."""
-    found: dict[tuple[str, str, str], datetime] = {}
+    found: dict[Identity, datetime] = {}
     for batch in in_batches(identities):
         idents = target_ids(connection, batch, make=False)
         for identity, ident in zip(batch, idents, strict=True):

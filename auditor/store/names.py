@@ -47,7 +47,7 @@ def _rules(connection: Connection, rules: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for batch in in_batches(rules):
         rows = connection.execute(select(_RULE.c.rule, _RULE.c.id).where(_RULE.c.rule.in_(batch)))
-        found.update({rule: ident for rule, ident in rows})
+        found.update((rule, ident) for rule, ident in rows)
     return found
 
 

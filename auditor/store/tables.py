@@ -108,6 +108,7 @@ class RunRow(SQLModel, table=True):
     series: int | None = _number(default=None, foreign_key="series.id")
     schedule: int | None = _number(default=None, foreign_key="schedule.id")
     requested_by: str = ""
+    whole: bool = True  # False: only some targets of its sources were asked for
     state: str  # collecting | judging | rendering | done | failed | cancelled
     request: str  # JSON of what was asked for (`service.request`)
     message: str = ""  # what could not be done, or why there was nothing to do
@@ -330,7 +331,7 @@ class JournalRow(SQLModel, table=True):
     action: str
     object: str
     detail: str  # canonical JSON
-    previous: bytes = Field(sa_type=LargeBinary)
+    previous: bytes = Field(sa_type=LargeBinary, unique=True)  # the chain never forks
     hash: bytes = Field(sa_type=LargeBinary, unique=True)
 
 
