@@ -1,7 +1,7 @@
 """From targets and baselines to findings, and from findings to the score. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from auditor.domain import Finding, Snapshot, Status, Target
 from auditor.rulebook.applies import os_names
@@ -10,6 +10,7 @@ from auditor.rulebook.examples import worst
 from auditor.rulebook.schema import AppliesTo
 from auditor.rulebook.versions import VersionRange
 from auditor.selection import ActiveBaseline
+from auditor.waivers import Decision, Matcher, Seen
 
 
 @dataclass(slots=True)
@@ -22,11 +23,17 @@ class PlannedRule:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A finding with the rule and baselines behind it."""
+    """A finding with the rule and baselines behind it, and what waivers say of it."""
 
     finding: Finding
     target: Target
     planned: PlannedRule
+    decision: Decision | None = None
+
+    @property
+    def waived(self) -> bool:
+        """Whether a waiver stands beside it."""
+        return self.decision is not None and self.decision.waiver is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +119,31 @@ def _judge(snapshot: Snapshot, one: PlannedRule) -> tuple[Finding, ...]:
         return (Finding(one.compiled.rule.id, snapshot.target, Status.ERROR, None, reason[:600]),)
 
 
+def waive(judged: Sequence[Judged], waivers: Matcher, labels: Mapping[str, Mapping[str, str]]) -> list[Judged]:
+    """The findings, with what the waivers say of each. No status changes. `labels` are those of sources, by name."""
+    return [_waive(one, waivers, labels) if waivers.concerns(one.finding.rule) else one for one in judged]
+
+
+def _waive(one: Judged, waivers: Matcher, labels: Mapping[str, Mapping[str, str]]) -> Judged:
+    target = one.target
+    own = target.snapshot.labels if target.snapshot else labels.get(target.source, {})
+    decision = waivers.decide(Seen(one.finding, target.platform, target.source, one.planned.compiled.version, own))
+    return one if decision is None else replace(one, decision=decision)
+
+
 def score(judged: Iterable[Judged]) -> Score:
-    """The score over rule x target, worst subject. Errors count as unknown."""
+    """The score over rule x target, worst subject. Errors count as unknown.
+
+    A waived failure is a failure; `waived` counts, among the failed, those of which every failing subject is waived.
+    """
     per: dict[tuple[str, str, str], list[Status]] = {}
+    waived: set[tuple[str, str, str]] = set()
+    open_: set[tuple[str, str, str]] = set()
     for one in judged:
         key = (one.target.platform, one.target.name, one.finding.rule)
         per.setdefault(key, []).append(one.finding.status)
+        if one.finding.status is Status.FAIL:
+            (waived if one.waived else open_).add(key)
     count = dict.fromkeys(Status, 0)
     for statuses in per.values():
         count[worst(statuses)] += 1
@@ -126,4 +152,5 @@ def score(judged: Iterable[Judged]) -> Score:
     whole = passed + failed + unknown
     lower = 100.0 * passed / whole if whole else None
     upper = 100.0 * (passed + unknown) / whole if whole else None
-    return Score(lower, upper, passed, failed, unknown, count[Status.NOTAPPLICABLE], count[Status.NOTCHECKED])
+    beside = (count[Status.NOTAPPLICABLE], count[Status.NOTCHECKED])
+    return Score(lower, upper, passed, failed, unknown, *beside, len(waived - open_))
