@@ -1,13 +1,14 @@
 """audit.json: the one document that every report and export is made from (architecture, section 7). Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from auditor.coverage import by_platform
-from auditor.domain import ABSENT, EMPTY, Drift, GapValue, Observation, Snapshot, SourceReport, Status
+from auditor.domain import EMPTY, Drift, Observation, Snapshot, SourceReport, Status
 from auditor.evidence.captures import iso
+from auditor.facts.observed import plain_value
 from auditor.golden.profile import Golden
 from auditor.pipeline import Audit, SourceResult
 from auditor.rulebook.byhand import Places, by_hand
@@ -15,6 +16,7 @@ from auditor.rulebook.families import FAMILIES
 from auditor.rulebook.schema import Rule
 from auditor.tailorings import tailoring_entry
 from auditor.verdicts import Judged, PlannedRule
+from auditor.waivers.entries import beside, lapsed, waiver_entry
 
 SCHEMA = "auditor/1"
 
@@ -62,9 +64,10 @@ def frame(audit: Audit, cover: Cover, rules: Mapping[str, PlannedRule]) -> dict[
         "coverage": _coverage(audit),
         "score": _score(audit),
         "sources": [_source(result) for result in audit.sources],
-        "targets": _targets(audit),
+        "targets": target_entries(audit),
         "rules": {rule_id: _rule(planned, cover.places) for rule_id, planned in sorted(rules.items())},
         "golden": [_golden(one, audit) for one in audit.plan.goldens],
+        "waivers": [waiver_entry(one) for one in audit.waivers],
     }
 
 
@@ -162,7 +165,8 @@ def _source(result: SourceResult) -> dict[str, Any]:
     }
 
 
-def _targets(audit: Audit) -> list[dict[str, Any]]:
+def target_entries(audit: Audit) -> list[dict[str, Any]]:
+    """One entry for each target, in the order of the coverage."""
     synthetic = {r.collected.source.name for r in audit.sources if any(s.synthetic for s in r.snapshots)}
     labels = {source.name: dict(source.labels) for source in audit.plan.sources}
     out = []
@@ -227,7 +231,8 @@ def finding_entry(one: Judged) -> dict[str, Any]:
         "subject": finding.subject,
         "reason": finding.reason or (f"in grace until {grace}: it does not decide the exit status" if grace else ""),
         "observations": [_observation(o, at) for o in finding.observations],
-        "waiver": None,
+        "waiver": beside(one.decision),
+        "waiver_lapsed": lapsed(one.decision),
         "grace_until": grace,
         "references": _references(rule),
     }
@@ -276,18 +281,3 @@ def _observation(o: Observation, at: datetime | None) -> dict[str, Any]:
         "source": o.source,
         "at": iso(at) if at else None,
     }
-
-
-def plain_value(value: Any) -> Any:
-    """An observed value as JSON: absent is {"absent": true}, a gap {"gap": reason}."""
-    if value is ABSENT or value is None:
-        return {"absent": True}
-    if isinstance(value, GapValue):
-        return {"gap": value.reason}
-    if isinstance(value, Mapping):
-        return {str(k): plain_value(v) for k, v in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [plain_value(v) for v in value]
-    if isinstance(value, set | frozenset):
-        return sorted(plain_value(v) for v in value)
-    return value if isinstance(value, str | int | float | bool) else str(value)

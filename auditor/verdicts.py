@@ -119,14 +119,14 @@ def _judge(snapshot: Snapshot, one: PlannedRule) -> tuple[Finding, ...]:
         return (Finding(one.compiled.rule.id, snapshot.target, Status.ERROR, None, reason[:600]),)
 
 
-def waive(judged: Sequence[Judged], waivers: Matcher, labels: Mapping[str, Mapping[str, str]]) -> list[Judged]:
-    """The findings, with what the waivers say of each. No status changes. `labels` are those of sources, by name."""
+def waive(judged: Sequence[Judged], waivers: Matcher, labels: Mapping[str, str]) -> list[Judged]:
+    """A target's findings, with what the waivers say of each. No status changes. `labels` are those of its source."""
     return [_waive(one, waivers, labels) if waivers.concerns(one.finding.rule) else one for one in judged]
 
 
-def _waive(one: Judged, waivers: Matcher, labels: Mapping[str, Mapping[str, str]]) -> Judged:
+def _waive(one: Judged, waivers: Matcher, labels: Mapping[str, str]) -> Judged:
     target = one.target
-    own = target.snapshot.labels if target.snapshot else labels.get(target.source, {})
+    own = target.snapshot.labels if target.snapshot else labels
     decision = waivers.decide(Seen(one.finding, target.platform, target.source, one.planned.compiled.version, own))
     return one if decision is None else replace(one, decision=decision)
 
@@ -147,10 +147,21 @@ def score(judged: Iterable[Judged]) -> Score:
     count = dict.fromkeys(Status, 0)
     for statuses in per.values():
         count[worst(statuses)] += 1
-    passed, failed = count[Status.PASS], count[Status.FAIL]
-    unknown = count[Status.UNKNOWN] + count[Status.ERROR]
+    return pair(
+        passed=count[Status.PASS],
+        failed=count[Status.FAIL],
+        unknown=count[Status.UNKNOWN] + count[Status.ERROR],
+        notapplicable=count[Status.NOTAPPLICABLE],
+        notchecked=count[Status.NOTCHECKED],
+        waived=len(waived - open_),
+    )
+
+
+def pair(
+    *, passed: int, failed: int, unknown: int, notapplicable: int = 0, notchecked: int = 0, waived: int = 0
+) -> Score:
+    """The score of counted rules x targets."""
     whole = passed + failed + unknown
     lower = 100.0 * passed / whole if whole else None
     upper = 100.0 * (passed + unknown) / whole if whole else None
-    beside = (count[Status.NOTAPPLICABLE], count[Status.NOTCHECKED])
-    return Score(lower, upper, passed, failed, unknown, *beside, len(waived - open_))
+    return Score(lower, upper, passed, failed, unknown, notapplicable, notchecked, waived)
