@@ -138,7 +138,7 @@ class Shard(SQLModel, table=True):
     run: int = _number(primary_key=True, foreign_key="run.id")
     kind: str = Field(primary_key=True)  # collect | judge | render
     number: int = Field(primary_key=True)
-    items: str  # JSON: source names, or formats
+    items: str  # JSON: {"sources": [...]} or {"format": ...}, and what became of earlier claims
     exclusive: str = ""  # no two running shards of one such name, e.g. a vCenter's address
     state: str = "pending"  # pending | running | done | failed
     attempt: int = 0
