@@ -1,7 +1,7 @@
 """Claims of shards: one holder at a time, a token that tells a late one, a name that allows no second."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Connection, update
@@ -69,15 +69,21 @@ def test_a_late_worker_cannot_write_finish_or_hand_back(store: Store) -> None:
     old = held(store, key, lease=-1)
     new = held(store, key)
     for late in (shards.renew, shards.finish, shards.hand_back):
-        with pytest.raises(LostShardError), store.writing() as connection:
-            phases.add_message(connection, key.run, "written too late")
-            late(connection, old)
+        with pytest.raises(LostShardError):
+            write_late(store, old, late)
     with pytest.raises(LostShardError), store.writing() as connection:
         shards.fail(connection, old, "late")
     with store.writing() as connection:
         shards.finish(connection, new)
     with store.reading() as connection:
         assert phases.run_row(connection, key.run).message == ""
+
+
+def write_late(store: Store, claim: shards.Claim, late: Callable[[Connection, shards.Claim], None]) -> None:
+    """A write in the transaction of a claim that was lost."""
+    with store.writing() as connection:
+        phases.add_message(connection, claim.key.run, "written too late")
+        late(connection, claim)
 
 
 def test_a_shard_put_back_by_the_sweep_is_lost_though_its_token_stays(store: Store) -> None:
