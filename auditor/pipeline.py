@@ -13,6 +13,7 @@ from auditor.collectors import collector_for
 from auditor.coverage import cover, general_reason, itself, source_members, source_targets
 from auditor.domain import (
     ABSENT,
+    EMPTY,
     Capture,
     Coverage,
     Drift,
@@ -33,7 +34,8 @@ from auditor.resolving import lookup_of
 from auditor.runners import Collected, Progress, Runner, run_sync
 from auditor.selection import ActiveBaseline
 from auditor.tailorings import LoadedTailoring
-from auditor.verdicts import Judged, Score, judge, plan, score
+from auditor.verdicts import Judged, Score, judge, plan, score, waive
+from auditor.waivers import Matcher, Standing, Waiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Plan:
     chosen_by_name: bool = False  # the baselines were named, not found
     tailoring: LoadedTailoring | None = None
     goldens: Sequence[Golden] = ()
+    waivers: Sequence[Waiver] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Audit:
     score: Score
     drift: tuple[Drift, ...] = ()
     uncompared: tuple[tuple[str, str, Unset], ...] = ()  # (target, golden profile, customisation without a value)
+    waivers: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,23 @@ class Gathered:
 
 
 def audit(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Audit:
-    """Collect, read, cover, judge and score."""
+    """Collect, read, cover, judge, waive and score."""
     found = gather(plan_, runner, progress)
-    judged = tuple(finding for target in found.coverage.targets for finding in judge_target(target, plan_))
+    started, waivers = found.started_at, Matcher(plan_.waivers, found.started_at)
+    judged = tuple(one for target in found.coverage.targets for one in judge_target(target, plan_, waivers))
     drift, uncompared = compare(found.coverage.targets, plan_)
-    started = found.started_at
     return Audit(
-        run_id(started), started, now(), plan_, found.sources, found.coverage, judged, score(judged), drift, uncompared
+        run_id(started),
+        started,
+        now(),
+        plan_,
+        found.sources,
+        found.coverage,
+        judged,
+        score(judged),
+        drift,
+        uncompared,
+        waivers.standings(),
     )
 
 
@@ -105,9 +119,13 @@ def gather(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Gat
     return Gathered(started, results, cover(targets, plan_.excluded, started.date()))
 
 
-def judge_target(target: Target, plan_: Plan) -> list[Judged]:
-    """The findings of one target."""
-    return judge(target, plan(target, plan_.baselines, plan_.chosen_by_name))
+def judge_target(target: Target, plan_: Plan, waivers: Matcher | None = None) -> list[Judged]:
+    """The findings of one target, with what `waivers` say of them."""
+    judged = judge(target, plan(target, plan_.baselines, plan_.chosen_by_name))
+    if waivers is None:
+        return judged
+    labels = next((source.labels for source in plan_.sources if source.name == target.source), EMPTY)
+    return waive(judged, waivers, labels)
 
 
 def compare(targets: Iterable[Target], plan_: Plan) -> tuple[tuple[Drift, ...], tuple[tuple[str, str, Unset], ...]]:

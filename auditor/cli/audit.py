@@ -41,6 +41,9 @@ def audit(
     tailoring: Annotated[
         str | None, typer.Option("--tailoring", metavar="FILE", help="Parameters, chosen rules, severities, dates.")
     ] = None,
+    waivers: Annotated[
+        Path | None, typer.Option("--waivers", metavar="FILE", help="Accepted findings: they stay failures.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Default: ./audit-RUN")] = None,
     formats: Annotated[
         str, typer.Option("-f", "--format", help="Comma list of html, pdf, json, csv.")
@@ -75,13 +78,19 @@ def audit(
     from auditor.cli.drift import changed_since
     from auditor.cli.golden import collected
     from auditor.goldens import load_golden
+    from auditor.library import load_baselines
     from auditor.pipeline import Plan
-    from auditor.selection import choose
+    from auditor.selection import choose, reached_rules
     from auditor.tailorings import load_tailoring
+    from auditor.waiverfile import load_waivers
 
     tailored = load_tailoring(tailoring) if tailoring else None
     loaded = tuple(load_golden(name) for name in goldens or ())
-    plan = Plan(sources, choose(baseline or (), tailored), excluded, patterns, bool(baseline), tailored, loaded)
+    library = load_baselines()
+    chosen = choose(baseline or (), tailored, library)
+    rules = {rule.id for one in library.values() for rule in one.baseline.rules} | reached_rules(chosen)
+    accepted = load_waivers(waivers, rules) if waivers else ()
+    plan = Plan(sources, chosen, excluded, patterns, bool(baseline), tailored, loaded, accepted)
     checked_key(sources)
     before = collected(None, since, [], ()) if since else None
     document, run = perform(plan, limits, serial=serial)

@@ -108,14 +108,14 @@ def _part(title: str, entries: list[str]) -> list[str]:
 
 
 def _is(value: Any) -> str:
-    from auditor.document import plain_value
+    from auditor.facts.observed import plain_value
 
     plain = plain_value(value)
     return "absent" if plain == {"absent": True} else str(plain)
 
 
 def _plain(found: Any, nights: Any) -> dict[str, Any]:
-    from auditor.document import plain_value
+    from auditor.facts.observed import plain_value
 
     return {
         "hosts": found.hosts,

@@ -201,7 +201,7 @@ def _print(run: Any, compared: list[Any]) -> None:
 
 
 def _shown(value: Any) -> str:
-    from auditor.document import plain_value
+    from auditor.facts.observed import plain_value
 
     plain = plain_value(value)
     return "absent" if plain == {"absent": True} else str(plain)

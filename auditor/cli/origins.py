@@ -41,7 +41,7 @@ def show(one: Drift, found: Origin, note: str = "") -> None:
 
 def shown(value: Any) -> str:
     """A value in words."""
-    from auditor.document import plain_value
+    from auditor.facts.observed import plain_value
 
     plain = plain_value(value)
     return "absent" if plain == {"absent": True} else str(plain)

@@ -1,0 +1,210 @@
+"""Which waiver stands beside which failing finding, and why one that would have does not hold any more.
+
+A waiver applies to failures only. A finding that is unknown stays unknown: on a target that was not read, a waiver
+neither applies nor lapses. A finding that passes needs none.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from auditor.domain import Status
+from auditor.waivers.binding import Seen, bind
+from auditor.waivers.ends import SOON
+from auditor.waivers.model import Bound, State, Waiver
+
+_UNTOLD = (Status.UNKNOWN, Status.ERROR)
+
+
+class Decision(NamedTuple):
+    """What waivers say of one failing finding: the one that holds, else one that does not (`lapsed`), and why."""
+
+    waiver: Waiver | None = None
+    lapsed: Waiver | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a waiver stands at a moment.
+
+    `state`: requested | approved | rejected | revoked | expired | lapsed (approved, and nothing is any more as it was
+    when it was approved). `covers` are findings that it stands beside, `lapsed` those that it no longer covers.
+    `attention`: expired | lapsed | expiring | "".
+    """
+
+    waiver: Waiver
+    state: str
+    covers: int
+    lapsed: int
+    days_left: int
+    reason: str
+    attention: str
+
+
+class Applied(NamedTuple):
+    """`decisions` by the place of the finding, of failing ones that a waiver has to do with; all `standings`."""
+
+    decisions: Mapping[int, Decision]
+    standings: tuple[Standing, ...]
+
+
+@dataclass(slots=True)
+class _Case:
+    """A waiver and what was met of it."""
+
+    waiver: Waiver
+    bounds: Mapping[tuple[str, str | None], Sequence[Bound]]
+    targets: frozenset[str]
+    covers: int = 0
+    beside: int = 0  # findings for which it holds, and another waiver stands there
+    idle: int = 0
+    untold: dict[str, None] = field(default_factory=dict)  # targets
+    lapsed: list[str] = field(default_factory=list)
+    judged: bool = False
+
+
+class Matcher:
+    """Waivers at a moment, held against findings one by one; `standings` then say what came of each waiver."""
+
+    def __init__(self, waivers: Sequence[Waiver], now: datetime) -> None:
+        self._now = now
+        self._cases = [_case(waiver) for waiver in waivers]
+        self._by_rule: defaultdict[str, list[_Case]] = defaultdict(list)
+        for case in self._cases:
+            self._by_rule[case.waiver.rule].append(case)
+
+    def concerns(self, rule: str) -> bool:
+        """Whether a waiver is about this rule."""
+        return rule in self._by_rule
+
+    def decide(self, seen: Seen) -> Decision | None:
+        """What the waivers say of a finding; of two that hold, the one that ends later. None: nothing at all."""
+        concerned = self._by_rule.get(seen.finding.rule)
+        return _decide(seen, concerned, self._now) if concerned else None
+
+    def standings(self) -> tuple[Standing, ...]:
+        """Every waiver after all findings; those that want attention first."""
+        return tuple(sorted((_standing(case, self._now) for case in self._cases), key=_urgency))
+
+
+def apply(findings: Iterable[Seen], waivers: Sequence[Waiver], now: datetime) -> Applied:
+    """What the waivers say of the findings at `now`."""
+    matcher = Matcher(waivers, now)
+    decisions = {place: found for place, seen in enumerate(findings) if (found := matcher.decide(seen)) is not None}
+    return Applied(decisions, matcher.standings())
+
+
+def _case(waiver: Waiver) -> _Case:
+    bounds: defaultdict[tuple[str, str | None], list[Bound]] = defaultdict(list)  # two subjects may share a name
+    for one in waiver.bound:
+        bounds[one.key].append(one)
+    return _Case(waiver, bounds, frozenset(one.target for one in waiver.bound))
+
+
+def _decide(seen: Seen, concerned: Sequence[_Case], now: datetime) -> Decision | None:
+    holding: list[_Case] = []
+    refused: list[tuple[Waiver, str]] = []
+    actual: Bound | None = None
+    finding = seen.finding
+    for case in concerned:
+        case.judged = True
+        waiver, bounds = case.waiver, case.bounds.get((finding.target, finding.subject), ())
+        within = waiver.scope.covers(finding.target, seen.source, seen.labels)
+        if finding.status in _UNTOLD:
+            if bounds or (finding.subject is None and finding.target in case.targets):
+                case.untold[finding.target] = None
+        elif not (within or bounds) or waiver.subject not in (None, finding.subject):
+            continue
+        elif finding.status is not Status.FAIL:
+            case.idle += bool(bounds)
+        else:
+            actual = actual or bind(seen)
+            why = waiver.not_in_force(now) or _changed(waiver, bounds, actual, within)
+            if not why:
+                holding.append(case)
+            elif waiver.state is not State.REJECTED:
+                refused.append((waiver, why))
+                if bounds:
+                    case.lapsed.append(why)
+    if holding:
+        chosen = max(holding, key=lambda one: (one.waiver.end.at, one.waiver.id))
+        for one in holding:
+            one.covers += one is chosen
+            one.beside += one is not chosen
+        return Decision(waiver=chosen.waiver)
+    if not refused:
+        return None
+    lapsed, why = max(refused, key=lambda one: (one[0].state is State.APPROVED, one[0].end.at, one[0].id))
+    return Decision(lapsed=lapsed, why=why)
+
+
+def _changed(waiver: Waiver, bounds: Sequence[Bound], actual: Bound, within: bool) -> str:
+    """Why a waiver in force does not hold for what was observed; "" when it does."""
+    if not bounds:
+        return "this finding was not among those that it was approved for"
+    reasons = [] if within else [f"the target no longer lies in its scope, {waiver.scope.words}"]
+    return "; ".join(reasons + min((_differences(bound, actual) for bound in bounds), key=len))
+
+
+def _differences(bound: Bound, actual: Bound) -> list[str]:
+    reasons = []
+    if bound.source != actual.source:
+        reasons.append(f"the target stood behind {bound.source} and now stands behind {actual.source}")
+    if bound.value != actual.value:
+        reasons.append(f"the observed value changed from {bound.value_words} to {actual.value_words}")
+    if bound.rule_version != actual.rule_version:
+        reasons.append(f"the rule changed (version {bound.rule_version} to {actual.rule_version})")
+    elif bound.expectation != actual.expectation and bound.value == actual.value:
+        reasons.append(f"what is expected changed from {bound.expectation_words} to {actual.expectation_words}")
+    return reasons
+
+
+def _standing(case: _Case, now: datetime) -> Standing:
+    waiver = case.waiver
+    why = waiver.not_in_force(now)
+    state, lapsed = waiver.state.value, 0 if why else len(case.lapsed)
+    if waiver.state is State.APPROVED and now >= waiver.end.at:
+        state = "expired"
+    elif lapsed and not case.covers and not case.beside:
+        state = "lapsed"
+    left = waiver.end.days_left(now)
+    attention = ""
+    if state == "expired":
+        attention = "expired"
+    elif lapsed:
+        attention = "lapsed"
+    elif waiver.state is State.APPROVED and left < SOON:
+        attention = "expiring"
+    return Standing(waiver, state, case.covers, lapsed, left, why or _reason(case), attention)
+
+
+def _reason(case: _Case) -> str:
+    """What there is to say of a waiver in force; "" when it stands beside all that it was approved for."""
+    said = []
+    if case.lapsed:
+        more = len(dict.fromkeys(case.lapsed)) - 1
+        said.append(case.lapsed[0] + (f", and {more} more" if more else ""))
+    if case.beside:
+        said.append("another waiver that ends later stands beside its findings")
+    if case.untold:
+        names = list(case.untold)
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        said.append(f"not known of {shown}, where it neither applies nor lapses")
+    if not said and not case.covers:
+        said.append("what it was approved for does not fail" if case.idle else _unseen(case))
+    return "; ".join(said)
+
+
+def _unseen(case: _Case) -> str:
+    return "none of its targets is in this run" if case.judged else "its rule is not judged in this run"
+
+
+def _urgency(one: Standing) -> tuple[int, datetime, str]:
+    """Expired and lapsed first, then what ends soon, then the rest; what was turned down stands last."""
+    rank = {"expired": 0, "lapsed": 1, "expiring": 2}.get(
+        one.attention, 3 if one.state in ("approved", "requested") else 4
+    )
+    return rank, one.waiver.end.at, one.waiver.id
