@@ -1,0 +1,185 @@
+"""Bring a database to the schema of this release: all of it in one transaction, by one process at a time."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
+
+from auditor.errors import InputError
+from auditor.store.copying import copy_sqlite
+from auditor.store.engine import MIGRATION, Store, StoreError, open_store, sqlite_file
+
+VERSION_TABLE = "schema_revision"
+PATIENCE = 60  # seconds that a step waits for somebody who uses the same table (PostgreSQL)
+FOLDER = Path(__file__).parent / "migrations"
+
+
+class State(StrEnum):
+    """How a database's schema stands to this release."""
+
+    CURRENT = "current"
+    EMPTY = "empty"
+    OLDER = "older"
+    NEWER = "newer"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a database has (`revision`, None where it has none of ours) and what this release needs (`head`)."""
+
+    state: State
+    revision: str | None
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What an upgrade did: from, to, and the copy of an SQLite file as it was before; None where none was needed."""
+
+    before: str | None
+    after: str
+    copy: Path | None
+
+
+def schema_of(store: Store, more: Sequence[Path] = ()) -> Schema:
+    """How the schema of `store` stands to this release. Raises StoreError."""
+    with store.reading() as connection:
+        return _schema(connection, ScriptDirectory.from_config(script_config(more)))
+
+
+def upgrade(store: Store, more: Sequence[Path] = ()) -> Upgrade:
+    """Run every step that the database lacks: all or none. A second process waits, and finds it done.
+
+    An SQLite file that holds data is copied first, beside itself. `more` are further folders of steps, for tests.
+    Raises InputError for a database that is newer or not ours, StoreError when a step fails.
+    """
+    config = script_config(more)
+    script = ScriptDirectory.from_config(config)
+    with _alone(store) as connection:
+        schema = _schema(connection, script)
+        refuse(store, schema)
+        if schema.state is State.CURRENT:
+            return Upgrade(schema.revision, schema.head, None)
+        file = sqlite_file(store.engine)
+        copy = copy_sqlite(file, f"before-{schema.head}") if file and schema.state is State.OLDER else None
+        config.attributes.update(connection=connection, version_table=VERSION_TABLE)
+        command.upgrade(config, "head")
+        if store.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+            raise StoreError(f"the upgrade would leave a row of {broken[0]} without what it refers to; nothing changed")
+    return Upgrade(schema.revision, schema.head, copy)
+
+
+def ready_store(url: str, more: Sequence[Path] = ()) -> Store:
+    """The store at `url`, with the schema of this release.
+
+    A SQLite file is made, or upgraded after a copy; a PostgreSQL database is upgraded by `auditor db upgrade` only,
+    for others may use it. Raises InputError.
+    """
+    store = open_store(url)
+    try:
+        schema = schema_of(store, more)
+        refuse(store, schema)
+        if schema.state is State.CURRENT:
+            return store
+        if not store.is_sqlite:
+            has = f"the schema {schema.revision}" if schema.revision else "no tables yet"
+            raise InputError(
+                f"the database has {has}, this release needs {schema.head}",
+                where=store.place,
+                mend="Run `auditor db upgrade`.",
+            )
+        upgrade(store, more)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def refuse(store: Store, schema: Schema) -> None:
+    """Raise InputError for a database that this release must not touch."""
+    if schema.state is State.NEWER:
+        raise InputError(
+            f"the database has the schema {schema.revision}, this release knows {schema.head} and older ones",
+            where=store.place,
+            mend="Use the newer release of Auditor, or go back to a copy from before its upgrade.",
+        )
+    if schema.state is State.FOREIGN:
+        raise InputError(
+            "the database holds tables that Auditor did not make",
+            where=store.place,
+            mend="Give Auditor a database of its own.",
+        )
+
+
+def script_config(more: Sequence[Path] = ()) -> Config:
+    """What Alembic is told: where the steps are; nothing else, for the connection is handed over."""
+    config = Config()
+    folders = [FOLDER / "versions", *more]
+    config.set_main_option("script_location", _literal(FOLDER))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(map(_literal, folders)))
+    return config
+
+
+def _literal(path: Path) -> str:
+    return str(path).replace("%", "%%")  # an option's value may refer to others by %(name)s
+
+
+def _schema(connection: Connection, script: ScriptDirectory) -> Schema:
+    head = script.get_current_head()
+    if head is None:
+        raise RuntimeError("this installation has lost its migrations")
+    tables = set(inspect(connection).get_table_names())
+    if VERSION_TABLE not in tables:
+        ours = tables if connection.dialect.name == "sqlite" else tables & set(SQLModel.metadata.tables)
+        return Schema(State.FOREIGN if ours else State.EMPTY, None, head)
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    revision = context.get_current_revision()
+    if revision is None:
+        return Schema(State.EMPTY, None, head)
+    if revision == head:
+        return Schema(State.CURRENT, revision, head)
+    try:
+        script.get_revision(revision)
+    except CommandError:
+        return Schema(State.NEWER, revision, head)
+    return Schema(State.OLDER, revision, head)
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[Connection]:
+    """A transaction that no other upgrade runs beside. Raises StoreError."""
+    try:
+        with store.engine.connect() as connection:
+            try:
+                if store.is_sqlite:
+                    # a table that is made anew is dropped for a moment; what refers to it is checked before the end
+                    connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                else:
+                    connection.execute(select(func.pg_advisory_xact_lock(MIGRATION)))
+                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
+                yield connection
+                connection.commit()
+            finally:
+                connection.rollback()
+                if store.is_sqlite:
+                    connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+    except DBAPIError as problem:
+        reason = str(problem.orig).strip().partition("\n")[0][:300]
+        raise StoreError(
+            f"the upgrade failed, nothing was changed: {reason}",
+            where=store.place,
+            mend="Stop what uses the database, look for space and rights, and run it again.",
+        ) from problem
