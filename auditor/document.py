@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from auditor.coverage import by_platform
-from auditor.domain import EMPTY, Drift, Observation, Snapshot, SourceReport, Status
+from auditor.domain import EMPTY, Coverage, Drift, Observation, Snapshot, SourceReport, Status
 from auditor.evidence.captures import iso
 from auditor.facts.observed import plain_value
 from auditor.golden.profile import Golden
@@ -61,7 +61,7 @@ def frame(audit: Audit, cover: Cover, rules: Mapping[str, PlannedRule]) -> dict[
     return {
         "schema": SCHEMA,
         "run": _run(audit, cover, rules),
-        "coverage": _coverage(audit),
+        "coverage": coverage_entry(audit.coverage),
         "score": _score(audit),
         "sources": [_source(result) for result in audit.sources],
         "targets": target_entries(audit),
@@ -101,8 +101,8 @@ def _run(audit: Audit, cover: Cover, rules: Mapping[str, PlannedRule]) -> dict[s
     }
 
 
-def _coverage(audit: Audit) -> dict[str, Any]:
-    coverage = audit.coverage
+def coverage_entry(coverage: Coverage) -> dict[str, Any]:
+    """The coverage of a run, or of a past moment."""
     return {
         "population": coverage.population,
         "collected": coverage.collected,

@@ -15,6 +15,7 @@ from auditor.store import blobs, runs
 from auditor.store.engine import Store
 from auditor.store.history import COUNTED, Difference, TargetResult, Verdict, record_targets
 from auditor.verdicts import Judged, PlannedRule, pair, score
+from auditor.waivers import Matcher, Standing
 
 AT_ONCE = 50  # targets in one transaction
 
@@ -47,14 +48,16 @@ def save(
     *,
     finished_at: Callable[[], datetime],
     judge: Judge | None = None,
+    standings: tuple[Standing, ...] = (),
     fence: Fence = no_fence,
 ) -> None:
-    """Judge each target (or take what `judge` gives) and write it; then what the run's document begins with.
+    """Judge each target (or take what `judge` and `standings` give) and write it, and the rest of the run's document.
 
     `fence` is called first in each transaction; what it raises ends the work, and what was written before it stays: the
     same call, made again, goes on from there. Raises StoreError.
     """
-    judge = judge or (lambda target: judge_target(target, plan))
+    waivers = Matcher(plan.waivers, saved.started_at)
+    judge = judge or (lambda target: judge_target(target, plan, waivers))
     blank = Audit(
         saved.name, saved.started_at, saved.started_at, plan, found.sources, found.coverage, (), pair(**_none())
     )
@@ -87,6 +90,7 @@ def save(
             (),
             pair(**counts),
             uncompared=tuple(uncompared),
+            waivers=standings or waivers.standings(),
         )
         head = frame(audit, cover, rules)
         head.pop("targets")

@@ -29,12 +29,13 @@ def document_of(store: Store, name: str) -> Document:
         head = blobs.get_json(connection, run.head)
         rules = blobs.get_json(connection, run.rules)
         seen = runs.targets_of_run(connection, run.id)
-        return _document(connection, head, rules, seen)
+        return assemble(connection, head, rules, seen)
 
 
-def _document(
+def assemble(
     connection: Connection, head: Mapping[str, Any], rules: Mapping[str, Any], seen: Sequence[Seen]
 ) -> Document:
+    """The document of targets as they were seen; `head` is the rest of it."""
     by_id = {one.target: one for one in seen}
     findings = [finding_entry(by_id[kept.target], kept, rules) for kept in runs.findings_of(connection, seen)]
     drift = [{**body, "target": one.shown} for one, body, _, _ in runs.drift_of(connection, seen)]

@@ -1,6 +1,6 @@
 """Runs, and what was so in a run or at a time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -105,6 +105,15 @@ def last_run_at(connection: Connection, series: int, at: datetime) -> Row[Any] |
     """The last run of a series that had ended by then."""
     query = select(_RUN).where(_RUN.c.series == series, _RUN.c.state == "done", _RUN.c.finished_at <= at)
     return connection.execute(query.order_by(_RUN.c.id.desc()).limit(1)).first()
+
+
+def rules_of(connection: Connection, runs: Collection[int]) -> list[int]:
+    """The blobs of the rules of some runs, the oldest run first, each once."""
+    found: dict[int, None] = {}
+    for batch in in_batches(sorted(runs)):
+        query = select(_RUN.c.rules).where(_RUN.c.id.in_(batch), _RUN.c.rules.is_not(None)).order_by(_RUN.c.id)
+        found.update(dict.fromkeys(connection.scalars(query)))
+    return list(found)
 
 
 def targets_of_run(connection: Connection, run: int) -> list[Seen]:
