@@ -97,6 +97,21 @@ def test_unpacked_wheel_finds_its_content(wheel: zipfile.ZipFile, tmp_path: Path
     assert result.stdout.splitlines() == [str(data / "rules"), str(data / "reports")]
 
 
+def test_unpacked_wheel_makes_a_database(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    """The steps of the schema are files that nothing imports by name; an installed copy has them all the same."""
+    wheel.extractall(tmp_path)  # noqa: S202  our own archive, made above
+    code = "from auditor.store.migrate import FOLDER, ready_store; ready_store('sqlite:///new.sqlite'); print(FOLDER)"
+    result = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert result.stdout == f"{tmp_path}/auditor/store/migrations\n"
+    assert (tmp_path / "new.sqlite").stat().st_size
+
+
 def test_checkout_finds_its_content() -> None:
     """In a checkout the folders are those that people edit."""
     assert resources.folder("rules") == ROOT / "rules"

@@ -1,6 +1,7 @@
 """The tables. Moments are microseconds since 1970 UTC; times are aware UTC; hashes are SHA-256 over canonical JSON.
 
-docs/decisions/0012-history-is-kept-as-intervals.md says why they look like this.
+docs/decisions/0012-history-is-kept-as-intervals.md says why they look like this. A change needs its step in
+`migrations`: `python -m tests.store.new_revision TITLE`, or `--again` while the newest step is in no release.
 """
 
 from datetime import UTC, datetime

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, update
 from sqlmodel import SQLModel
 
-from auditor.store import phases, shards
+from auditor.store import phases, runs, shards
 from auditor.store.engine import Store, open_store
 from auditor.store.phases import Piece
 from auditor.store.shards import Key, LostShardError
@@ -29,7 +29,7 @@ def store(database_url: str) -> Iterator[Store]:
 def run_of(store: Store, *pieces: Piece, name: str = "r") -> int:
     """A run that collects these pieces."""
     with store.writing() as connection:
-        run = phases.insert_run(connection, name=name, state="collecting", request="{}")
+        run = runs.new_run(connection, name, {}, {})
         phases.add_shards(connection, run, "collect", pieces)
     return run
 
