@@ -1,0 +1,96 @@
+"""How the app listens: on a socket that is there already, with limits on what a caller may do to it."""
+
+import asyncio
+import socket
+from typing import Any
+
+from fastapi import FastAPI
+from uvicorn import Config, Server
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from auditor.errors import InputError
+
+HEAD_SECONDS = 10.0  # for a whole request line with its headers
+HEAD_BYTES = 16 * 1024
+CONNECTIONS = 200  # at once; more are answered 503
+IDLE_SECONDS = 5  # between two requests of one connection
+BACKLOG = 128
+
+
+class ImpatientProtocol(H11Protocol):
+    """HTTP/1.1, where a caller has `HEAD_SECONDS` to say what is wanted: uvicorn itself would wait for ever."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._limit: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._begin()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        cycle: Any = self.cycle  # None before the first request, whatever its annotation says
+        if cycle is not None and not cycle.response_complete:
+            self._end()
+        elif self._limit is None:  # bytes of a next request
+            self._begin()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+        super().connection_lost(exc)
+
+    def _begin(self) -> None:
+        self._limit = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _end(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there, to be handed to `server`. Raises InputError when it cannot."""
+    mend = "Choose another with --port, or end what listens there."
+    try:
+        family, kind, number, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (socket.gaierror, UnicodeError):
+        raise InputError(f"there is no address {host!r}", mend="Name one with --host, for example 127.0.0.1.") from None
+    listener = socket.socket(family, kind, number)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as problem:
+        listener.close()
+        why = (problem.strerror or str(problem)).lower()
+        raise InputError(f"cannot listen on {host} port {port}: {why}", mend=mend) from None
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """The URL that a listening socket is reached by."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def server(app: FastAPI) -> Server:
+    """A server for `app`; `run(sockets=[...])` ends at SIGTERM, or when `should_exit` is set."""
+    return Server(
+        Config(
+            app,
+            http=ImpatientProtocol,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,  # `auditor.logging` has said where logs go
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,  # whom to believe about callers is for the deployment to say
+            backlog=BACKLOG,
+            limit_concurrency=CONNECTIONS,
+            timeout_keep_alive=IDLE_SECONDS,
+            timeout_graceful_shutdown=5,
+            h11_max_incomplete_event_size=HEAD_BYTES,
+        )
+    )

@@ -1,0 +1,1 @@
+"""The HTTP interface, spoken to over real sockets."""
