@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 
 from auditor.domain import Coverage, Exclusion, Failure, Member, Snapshot, Source, Target
@@ -32,12 +32,17 @@ def itself(source: Source, platform: str) -> Member:
 
 
 def source_targets(
-    source: Source, snapshots: Sequence[Snapshot], failures: Sequence[Failure], platform: str
+    source: Source,
+    snapshots: Sequence[Snapshot],
+    failures: Sequence[Failure],
+    platform: str,
+    known: Sequence[Member] = (),
 ) -> list[Target]:
     """The targets of one source, each collected or unreachable with its reason.
 
-    A source that failed as a whole stands for what nobody knows of behind it, unless its population was declared and
-    nothing of it was read.
+    A source that failed as a whole stands for what nobody knows of behind it, unless its population was declared, or is
+    `known` from an earlier run, and nothing of it was read. What is known and not shown any more is unreachable; only
+    machines come and go (`gone_machines`).
     """
     read = {(s.platform, s.target): s for s in snapshots}
     lost = {(f.platform or platform, f.target): f.reason for f in failures if f.target is not None}
@@ -50,12 +55,65 @@ def source_targets(
         else:
             reason = lost.get(key) or general or f"declared, but {source.name} did not show it"
             targets.append(Target(member.name, member.platform, source.name, "unreachable", reason))
+    members = {(target.platform, target.name) for target in targets}
+    for member in known:
+        if (member.platform, member.name) not in members and (general or member.platform != "vm"):
+            reason = general or f"{source.name} showed it in an earlier run, and does not any more"
+            targets.append(Target(member.name, member.platform, source.name, "unreachable", reason))
     own = itself(source, platform)
-    if general and (read or not source.population):
+    if general and not read and known and not source.population and (own.platform, own.name) not in _keys(known):
+        targets = [one for one in targets if (one.platform, one.name) != (own.platform, own.name)]
+    if general and (read or not (source.population or known)):
         lost_itself = Target(own.name, own.platform, source.name, "unreachable", general)
         others = [one for one in targets if (one.name, one.platform) != (own.name, own.platform)]
         targets = [*others, lost_itself]
     return targets
+
+
+def _keys(members: Iterable[Member]) -> set[tuple[str, str]]:
+    return {(one.platform, one.name) for one in members}
+
+
+def gone_machines(targets: Iterable[Target], known: Iterable[Member]) -> str:
+    """A sentence about the machines of an earlier run that a source does not show any more, "" when there is none."""
+    there = {(target.platform, target.name) for target in targets}
+    gone = sorted(one.name for one in known if one.platform == "vm" and (one.platform, one.name) not in there)
+    if not gone:
+        return ""
+    named = ", ".join(gone[:10]) + (f" and {len(gone) - 10} more" if len(gone) > 10 else "")
+    return f"{len(gone)} virtual machines of the run before are not shown any more: {named}"
+
+
+def aged(
+    targets: Iterable[Target],
+    last_good: Mapping[tuple[str, str, str], datetime],
+    limit: timedelta | None,
+    now: datetime,
+) -> list[Target]:
+    """The targets, stale where the last good snapshot is older than `limit`; `last_good` by source, platform, name.
+
+    An old capture that is judged again is stale, too: its target counts as not read.
+    """
+    out = []
+    for target in targets:
+        if target.snapshot is not None:
+            taken = target.snapshot.taken_at
+            if limit is not None and now - taken > limit:
+                out.append(_stale(target, taken, ""))
+            else:
+                out.append(target)
+            continue
+        good = last_good.get((target.source, target.platform, target.name))
+        if good is not None and limit is not None and now - good > limit:
+            out.append(_stale(target, good, target.reason))
+        else:
+            out.append(replace(target, last_good=good))
+    return out
+
+
+def _stale(target: Target, good: datetime, why: str) -> Target:
+    reason = f"its last good snapshot is of {good:%Y-%m-%d %H:%M} UTC, older than its schedule allows"
+    return replace(target, status="stale", reason=f"{reason}; {why}" if why else reason, snapshot=None, last_good=good)
 
 
 def unique_names(targets: Iterable[Target]) -> list[Target]:

@@ -108,7 +108,13 @@ def coverage_entry(coverage: Coverage) -> dict[str, Any]:
         "collected": coverage.collected,
         "by_platform": by_platform(coverage),
         "unreachable": [
-            {"target": t.name, "platform": t.platform, "source": t.source, "reason": t.reason}
+            {
+                "target": t.name,
+                "platform": t.platform,
+                "source": t.source,
+                "reason": t.reason,
+                "last_good": iso(t.last_good) if t.last_good else None,
+            }
             for t in coverage.targets
             if t.status == "unreachable"
         ],

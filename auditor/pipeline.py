@@ -5,12 +5,12 @@ inventory -> Source -> fetch -> Capture -> read -> Snapshot -> relate -> judge -
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from auditor.collectors import collector_for
-from auditor.coverage import cover, general_reason, itself, source_members, source_targets
+from auditor.coverage import aged, cover, general_reason, gone_machines, itself, source_members, source_targets
 from auditor.domain import (
     ABSENT,
     EMPTY,
@@ -39,6 +39,18 @@ from auditor.waivers import Matcher, Standing, Waiver
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What earlier runs say: who stood behind each source, and when each (source, platform, name) was last read.
+
+    A target whose last good snapshot is older than `stale_after` is stale; None: nobody said how old it may be.
+    """
+
+    known: Mapping[str, Sequence[Member]] = EMPTY
+    last_good: Mapping[tuple[str, str, str], datetime] = field(default_factory=dict)
+    stale_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a run is to do. `patterns` narrow it to some targets; no pattern means all."""
 
@@ -49,6 +61,7 @@ class Plan:
     chosen_by_name: bool = False  # the baselines were named, not found
     tailoring: LoadedTailoring | None = None
     goldens: Sequence[Golden] = ()
+    past: Past = Past()
     waivers: Sequence[Waiver] = ()
 
 
@@ -114,7 +127,7 @@ def gather(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Gat
     """Collect, read, relate and cover: everything up to the first verdict."""
     started = now()
     collected = run_sync(runner, plan_.sources, progress)
-    results = related(tuple(read_source(one) for one in collected))
+    results = related(tuple(recalled(read_source(one), plan_.past, started) for one in collected))
     targets = in_scope(results, plan_.patterns)
     return Gathered(started, results, cover(targets, plan_.excluded, started.date()))
 
@@ -188,6 +201,21 @@ def read_source(collected: Collected) -> SourceResult:
     targets = source_targets(source, snapshots, failures, platform)
     members = source_members(source, snapshots, failures, platform)
     return SourceResult(collected, tuple(snapshots), tuple(failures), tuple(members), tuple(targets))
+
+
+def recalled(result: SourceResult, past: Past, now: datetime) -> SourceResult:
+    """The result with the targets that earlier runs know of, and those stale that were not read for too long."""
+    source = result.collected.source
+    known = past.known.get(source.name, ())
+    platform = default_platform(source.kind)
+    targets = source_targets(source, result.snapshots, result.failures, platform, known) if known else result.targets
+    aging = tuple(aged(targets, past.last_good, past.stale_after, now))
+    gone = gone_machines(targets, known)
+    if gone and not general_reason(result.failures):
+        warned = replace(source, warnings=(*source.warnings, gone))
+        collected = Collected(warned, result.collected.captures, result.collected.failures, result.collected.seconds)
+        return replace(result, collected=collected, targets=aging)
+    return replace(result, targets=aging)
 
 
 def distinct(captures: Iterable[Capture]) -> Iterator[Capture]:

@@ -1,9 +1,9 @@
 """How much was looked at: nobody who should be there is ever left out."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from auditor.coverage import by_platform, cover, source_members, source_targets
-from auditor.domain import Exclusion, Failure, Member, Snapshot, Source
+from auditor.coverage import aged, by_platform, cover, gone_machines, source_members, source_targets
+from auditor.domain import Exclusion, Failure, Member, Snapshot, Source, Target
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 TODAY = date(2026, 6, 1)
@@ -85,3 +85,53 @@ def test_numbers_stand_per_platform() -> None:
 def test_empty_population_covers_nothing() -> None:
     """Nothing looked at is not everything looked at."""
     assert cover([], (), TODAY).percent == 0.0
+
+
+NOW = datetime(2026, 6, 10, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def known(*names: str, platform: str = "esxi") -> list[Member]:
+    """Who stood behind the vCenter in an earlier run."""
+    return [Member(name, platform) for name in names]
+
+
+def test_a_dead_source_has_the_population_of_an_earlier_run() -> None:
+    """Nothing declared, nothing read: who was known is unreachable, with the source's reason, each once."""
+    found = source_targets(vc(), [], [Failure("vc", "refused")], "esxi", known("a", "b"))
+    assert [(t.name, t.status, t.reason) for t in found] == [
+        ("a", "unreachable", "refused"),
+        ("b", "unreachable", "refused"),
+    ]
+
+
+def test_what_a_living_source_does_not_show_any_more_is_told() -> None:
+    """A host that vanished is unreachable and says why; machines that went are one sentence, for they come and go."""
+    before = [*known("a", "gone"), *known("m1", "m2", platform="vm")]
+    found = source_targets(vc(), [snap("a"), snap("m1", "vm")], [], "esxi", before)
+    assert [(t.name, t.status) for t in found] == [("a", "collected"), ("m1", "collected"), ("gone", "unreachable")]
+    assert "does not any more" in found[-1].reason
+    assert gone_machines(found, before) == "1 virtual machines of the run before are not shown any more: m2"
+    assert gone_machines(found, known("a")) == ""
+
+
+def test_a_target_that_was_not_read_for_too_long_is_stale() -> None:
+    """Older than the limit is stale and says since when; younger is unreachable and says when it was read last."""
+    lost = [Target(name, "esxi", "vc", "unreachable", "refused") for name in ("old", "young", "never")]
+    good = {("vc", "esxi", "old"): NOW - 3 * DAY, ("vc", "esxi", "young"): NOW - DAY}
+    found = {t.name: t for t in aged(lost, good, 2 * DAY, NOW)}
+    assert (found["old"].status, found["old"].last_good) == ("stale", NOW - 3 * DAY)
+    assert found["old"].reason.startswith("its last good snapshot is of 2026-06-07 00:00 UTC")
+    assert found["old"].reason.endswith("refused")
+    assert (found["young"].status, found["young"].last_good) == ("unreachable", NOW - DAY)
+    assert (found["never"].status, found["never"].last_good) == ("unreachable", None)
+    assert {t.status for t in aged(lost, good, None, NOW)} == {"unreachable"}
+
+
+def test_an_old_capture_judged_again_is_stale() -> None:
+    """A snapshot that is older than the limit counts as not read: nothing of it can pass."""
+    read = Target("a", "esxi", "vc", "collected", snapshot=snap("a"))
+    (found,) = aged([read], {}, 2 * DAY, NOW)
+    assert (found.status, found.snapshot, found.last_good) == ("stale", None, MOMENT)
+    assert aged([read], {}, None, NOW) == [read]
+    assert cover([found], [], TODAY).collected == 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from auditor.domain import Member, Snapshot
 from auditor.evidence.captures import canonical
@@ -216,18 +216,15 @@ def last_known(connection: Connection, source: str) -> list[Member]:
     return [Member(name, platform) for name, platform in rows]
 
 
-def last_good(connection: Connection, identities: Iterable[Identity]) -> dict[Identity, datetime]:
-    """When each target (source, platform, name) was last read, in any series; those never read are left out."""
+def last_good(connection: Connection, sources: Iterable[str]) -> dict[Identity, datetime]:
+    """When each target (source, platform, name) of the sources was last read; those never read are left out."""
     found: dict[Identity, datetime] = {}
-    for batch in in_batches(identities):
-        idents = target_ids(connection, batch, make=False)
-        for identity, ident in zip(batch, idents, strict=True):
-            moment = connection.scalar(
-                select(_RUN_TARGET.c.moment)
-                .where(_RUN_TARGET.c.target == ident, _RUN_TARGET.c.status == "collected")
-                .order_by(_RUN_TARGET.c.moment.desc())
-                .limit(1)
-            )
-            if moment is not None:
-                found[identity] = time_of(moment)
+    for batch in in_batches(sources):
+        rows = connection.execute(
+            select(_TARGET.c.source, _TARGET.c.platform, _TARGET.c.name, func.max(_RUN_TARGET.c.moment))
+            .join(_RUN_TARGET, _RUN_TARGET.c.target == _TARGET.c.id)
+            .where(_TARGET.c.source.in_(batch), _RUN_TARGET.c.status == "collected")
+            .group_by(_TARGET.c.source, _TARGET.c.platform, _TARGET.c.name)
+        )
+        found.update({(source, platform, name): time_of(moment) for source, platform, name, moment in rows})
     return found
