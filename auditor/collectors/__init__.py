@@ -5,6 +5,7 @@ A collector module has
     fetch     async generator: talks to the source with one login and yields `Capture`s and `Failure`s
     read      pure: Capture -> Snapshot; never raises on hostile content, a bad section becomes a gap
     PLATFORM  platform of its usual targets, which an unread source's declared names get
+    ONE_SESSION  optional; True: the service never has two sessions at one address, whatever runs at once
 """
 
 from collections.abc import AsyncIterator

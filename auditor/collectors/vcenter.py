@@ -7,8 +7,9 @@ from auditor.collectors.vsphere.reading import read
 from auditor.domain import Capture, Failure, Source
 
 PLATFORM = "esxi"  # of most of its targets
+ONE_SESSION = True  # an audit must not crowd out the people who work with it
 
-__all__ = ["PLATFORM", "Options", "fetch", "read"]
+__all__ = ["ONE_SESSION", "PLATFORM", "Options", "fetch", "read"]
 
 
 def fetch(source: Source, deadline: float) -> AsyncIterator[Capture | Failure]:

@@ -59,12 +59,12 @@ class OpenInventory:
         self._base = path.resolve().parent
         self._numbers = {source.name: n for n, source in enumerate(form.sources)}
 
-    def source(self, name: str) -> Source:
+    def source(self, name: str, *, secrets: bool = True) -> Source:
         """One source with its secrets. Raises InputError when it, or one of its secrets or files, is not there."""
         if name not in self._numbers:
             raise InputError(f"there is no source {name!r} in it any more", where=self._file)
         number = self._numbers[name]
-        builder = _Builder(self._document, self._form, self._base, secrets=True)
+        builder = _Builder(self._document, self._form, self._base, secrets=secrets)
         return builder.source(number, self._form.sources[number])
 
     def whole(self, *, secrets: bool) -> Inventory:

@@ -31,14 +31,7 @@ class Ended(NamedTuple):
     error: str
 
 
-def insert_run(connection: Connection, **values: Any) -> int:
-    """The number of a new run. Its times are the database's."""
-    moment = now(connection)
-    row = {"created_at": moment, "started_at": moment.replace(microsecond=0), **values}
-    return int(connection.execute(insert(_RUN).values(**row).returning(_RUN.c.id)).scalar_one())
-
-
-def run_names(connection: Connection, name: str) -> bool:
+def is_taken(connection: Connection, name: str) -> bool:
     """Whether a run is called so."""
     return connection.scalar(select(_RUN.c.id).where(_RUN.c.name == name)) is not None
 
