@@ -123,9 +123,9 @@ def audit(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Audi
     )
 
 
-def gather(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Gathered:
-    """Collect, read, relate and cover: everything up to the first verdict."""
-    started = now()
+def gather(plan_: Plan, runner: Runner, progress: Progress | None = None, started: datetime | None = None) -> Gathered:
+    """Collect, read, relate and cover: everything up to the first verdict. A run that began earlier says when."""
+    started = started or now()
     collected = run_sync(runner, plan_.sources, progress)
     results = related(tuple(recalled(read_source(one), plan_.past, started) for one in collected))
     targets = in_scope(results, plan_.patterns)
