@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 
-from auditor.store.engine import Store, now, sqlite_file
+from auditor.store.engine import Store, now
+from auditor.store.size import database_bytes
 from auditor.store.sql import table_of
 from auditor.store.tables import FindingRow, RunRow, RunSource, ScheduleRow, Shard, WorkerRow
 
@@ -82,6 +83,7 @@ class Figures:
 
 def figures(store: Store) -> Figures:
     """Ask for all figures in one transaction. Raises StoreError."""
+    size = database_bytes(store)
     with store.reading() as connection:
         at = now(connection)
         return Figures(
@@ -92,7 +94,7 @@ def figures(store: Store) -> Figures:
             processes(connection, at),
             _findings(connection),
             _schedules(connection),
-            _size(store, connection),
+            size,
         )
 
 
@@ -166,13 +168,3 @@ def _findings(connection: Connection) -> dict[tuple[str, str], int]:
 def _schedules(connection: Connection) -> list[DueState]:
     query = select(_SCHEDULE).where(_SCHEDULE.c.state == "active").order_by(_SCHEDULE.c.id).limit(1000)
     return [DueState(row.name, row.definition, row.decided_until) for row in connection.execute(query)]
-
-
-def _size(store: Store, connection: Connection) -> int:
-    """Bytes on disk: the file with its write-ahead log, or what PostgreSQL says of the database."""
-    if not store.is_sqlite:
-        return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
-    if (file := sqlite_file(store.engine)) is None:
-        return 0
-    parts = (file, file.with_name(f"{file.name}-wal"))
-    return sum(part.stat().st_size for part in parts if part.exists())

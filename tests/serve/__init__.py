@@ -1,0 +1,1 @@
+"""`auditor serve` and what it is made of, as real processes."""
