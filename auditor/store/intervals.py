@@ -83,7 +83,7 @@ def _in_between(connection: Connection, kind: Kind, point: Point, seen: Seen) ->
             _put(connection, kind, point, [{**again, "first": point.after, "last": row.last}])
             written += 2
         elif same and not around:
-            grown = {"last": point.moment} if row.last == point.before else {"first": point.moment}
+            grown = {"first": point.moment} if row.first > point.moment else {"last": point.moment}
             connection.execute(update(table).where(table.c.id == row.id).values(grown))
             written += 1
     _insert(connection, kind, point, rest, last=point.moment)
