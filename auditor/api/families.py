@@ -70,6 +70,7 @@ def _last_runs(found: Figures) -> Iterator[Metric]:
     upper = family("score_upper_ratio", "Share of its checks that pass, if every unknown one passes.")
     checks = family("checks", "Its checks (rule x target), by what came of them.", "result")
     sources = family("sources", "Its sources, by what came of them.", "outcome")
+    failures = family("failures", "Failures of its sources and targets, by kind of reason.", "reason")
     for run in found.last_runs:
         name = run.schedule
         end.add_metric([name], run.finished_at.timestamp())
@@ -86,7 +87,9 @@ def _last_runs(found: Figures) -> Iterator[Metric]:
             checks.add_metric([name, result], run.checks[result])
         for outcome, count in sorted(run.sources.items()):
             sources.add_metric([name, outcome], count)
-    yield from (end, length, well, targets, coverage, lower, upper, checks, sources)
+        for reason, count in sorted(run.failures.items()):
+            failures.add_metric([name, reason], count)
+    yield from (end, length, well, targets, coverage, lower, upper, checks, sources, failures)
 
 
 def _targets(run: LastRun) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """`/metrics` for Prometheus: read from the database at most every few seconds, however often it is asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import structlog
 from fastapi import APIRouter, Request
@@ -31,7 +31,8 @@ class _Told(Collector):
 def router(context: Context) -> APIRouter:
     """The one address."""
     metrics = APIRouter(tags=["metrics"])
-    question = Question(lambda: figures(context.store), fresh=context.fresh_metrics, patience=context.patience)
+    reasons: dict[int, Mapping[str, int]] = {}
+    question = Question(lambda: figures(context.store, reasons), fresh=context.fresh_metrics, patience=context.patience)
 
     @metrics.get("/metrics")
     async def scrape(request: Request) -> Response:

@@ -1,17 +1,20 @@
 """Figures about the whole store, for health and metrics: cheap to ask for, and none names a target."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 
+from auditor.store import blobs
 from auditor.store.engine import Store, now
 from auditor.store.size import database_bytes
 from auditor.store.sql import table_of
 from auditor.store.tables import FindingRow, RunRow, RunSource, ScheduleRow, Shard, WorkerRow
 
+MOST_REASONS = 2000  # sources of one run whose reasons are looked at
 ALIVE = timedelta(seconds=90)  # a worker or scheduler that was seen within this is taken to live
 _RUN, _SHARD, _SOURCE, _FINDING = table_of(RunRow), table_of(Shard), table_of(RunSource), table_of(FindingRow)
 _SCHEDULE, _WORKER = table_of(ScheduleRow), table_of(WorkerRow)
@@ -31,6 +34,7 @@ class LastRun:
     stale: int
     checks: Mapping[str, int]  # passed, failed, unknown ...
     sources: Mapping[str, int]  # by status: ok, partial, failed
+    failures: Mapping[str, int]  # by kind of reason: of sources as a whole and of single targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +85,18 @@ class Figures:
     size: int  # bytes of the database
 
 
-def figures(store: Store) -> Figures:
-    """Ask for all figures in one transaction. Raises StoreError."""
+def figures(store: Store, reasons: MutableMapping[int, Mapping[str, int]]) -> Figures:
+    """Ask for all figures in one transaction. Raises StoreError.
+
+    `reasons` is a memory for the next call: why sources of ended runs failed, which does not change any more.
+    """
     size = database_bytes(store)
     with store.reading() as connection:
         at = now(connection)
         return Figures(
             at,
             _counts(connection, _RUN.c.state),
-            _last_runs(connection),
+            _last_runs(connection, reasons),
             _queues(connection, at),
             processes(connection, at),
             _findings(connection),
@@ -110,7 +117,7 @@ def _counts(connection: Connection, column: Any) -> dict[str, int]:
     }
 
 
-def _last_runs(connection: Connection) -> list[LastRun]:
+def _last_runs(connection: Connection, reasons: MutableMapping[int, Mapping[str, int]]) -> list[LastRun]:
     latest = select(func.max(_RUN.c.id)).where(_RUN.c.finished_at.is_not(None)).group_by(_RUN.c.schedule)
     joined = _RUN.outerjoin(_SCHEDULE, _RUN.c.schedule == _SCHEDULE.c.id)
     query = select(_RUN, _SCHEDULE.c.name.label("planned")).select_from(joined).where(_RUN.c.id.in_(latest))
@@ -119,6 +126,10 @@ def _last_runs(connection: Connection) -> list[LastRun]:
     counted = select(_SOURCE.c.run, _SOURCE.c.status, func.count()).where(_SOURCE.c.run.in_(status))
     for run, one, count in connection.execute(counted.group_by(_SOURCE.c.run, _SOURCE.c.status)):
         status[run][one] = count
+    for run in set(reasons) - set(status):
+        del reasons[run]
+    for run in set(status) - set(reasons):
+        reasons[run] = _reasons(connection, run)
     names = ("passed", "failed", "unknown", "notapplicable", "notchecked", "waived")
     return [
         LastRun(
@@ -132,9 +143,16 @@ def _last_runs(connection: Connection) -> list[LastRun]:
             row.stale,
             {name: row._mapping[name] for name in names},
             status[row.id],
+            reasons[row.id],
         )
         for row in rows
     ]
+
+
+def _reasons(connection: Connection, run: int) -> Counter[str]:
+    query = select(_SOURCE.c.result).where(_SOURCE.c.run == run, _SOURCE.c.status != "ok").limit(MOST_REASONS)
+    results = [blobs.get_json(connection, blob) for blob in connection.scalars(query).all()]
+    return Counter(one["kind"] for result in results for one in result["failures"])
 
 
 def _queues(connection: Connection, at: datetime) -> list[Queue]:

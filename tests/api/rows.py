@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, insert
 
+from auditor.store.blobs import put_json
 from auditor.store.engine import Store, now, open_store
 from auditor.store.migrate import upgrade
 from auditor.store.sql import table_of
@@ -66,9 +67,10 @@ def fill(store: Store) -> datetime:
         done = add_run(connection, "r1", "done", at - 6 * hour, at - 5.5 * hour, schedule=nightly, **numbers)
         going = add_run(connection, "r2", "judging", at - hour, None)
         blob = add(connection, Blob, sha256=b"0" * 32, size=1, data=b"1", made_at=at)
-        source = {"seconds": 1.0, "attempts": 1, "result": blob, "finished_at": at}
-        for name, status in (("esx-1", "ok"), ("esx-2", "ok"), ("esx-3", "failed")):
-            add(connection, RunSource, run=done, source=name, status=status, **source)
+        for name, kinds in (("esx-1", ()), ("esx-2", ()), ("esx-3", ("timeout",)), ("vc", ("lost", "timeout"))):
+            result = put_json(connection, {"failures": [{"kind": kind} for kind in kinds]})
+            ended = {"seconds": 1.0, "attempts": 1, "result": result, "finished_at": at}
+            add(connection, RunSource, run=done, source=name, status="failed" if kinds else "ok", **ended)
         shard = {"items": "[]", "exclusive": "", "attempt": 0, "worker": "", "error": ""}
         add(connection, Shard, run=going, kind="collect", number=1, state="done", **shard)
         add(connection, Shard, run=going, kind="judge", number=1, state="pending", **shard)

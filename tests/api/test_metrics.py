@@ -49,7 +49,9 @@ def test_metrics_say_what_the_database_holds(database_url: str) -> None:
         "last_run_targets{schedule=nightly,status=stale}": 1,
         "last_run_targets{schedule=nightly,status=unreachable}": 1,
         "last_run_checks{result=waived,schedule=nightly}": 3,
-        "last_run_sources{outcome=failed,schedule=nightly}": 1,
+        "last_run_sources{outcome=failed,schedule=nightly}": 2,
+        "last_run_failures{reason=lost,schedule=nightly}": 1,
+        "last_run_failures{reason=timeout,schedule=nightly}": 2,
         "last_run_sources{outcome=ok,schedule=nightly}": 2,
         "shards{kind=judge,state=waiting}": 2,
         "shards{kind=judge,state=running}": 1,
@@ -68,7 +70,12 @@ def test_metrics_say_what_the_database_holds(database_url: str) -> None:
     assert 3600 <= found["queue_age_seconds{kind=judge}"] < 4000
     assert found["database_size_bytes"] > 10_000
     assert "esx-secret-name" not in text
-    assert "esx-1" not in text
+    assert "esx-3" not in text
+    with served(Context(store, fresh_metrics=0)) as port:
+        assert [samples(ask(port, "/metrics")[2])["last_run_failures{reason=lost,schedule=nightly}"] for _ in "ab"] == [
+            1,
+            1,
+        ]
 
 
 def test_a_crowd_of_scrapes_is_one_look_at_the_database(tmp_path: Path) -> None:
@@ -92,7 +99,7 @@ def names(lines: Iterator[str]) -> set[str]:
 def test_every_metric_is_described_and_no_other(sqlite_url: str) -> None:
     """docs/reference/metrics.md has a line for each family, with its labels and what it says, and none that is gone."""
     page = (DOCS / "reference/metrics.md").read_text()
-    found = list(families(figures(made(sqlite_url))))
+    found = list(families(figures(made(sqlite_url), {})))
     assert names(iter(page.splitlines())) == {one.name + ("_info" if one.type == "info" else "") for one in found}
     for one in found:
         labels = ", ".join(f"`{label}`" for label in getattr(one, "_labelnames", ()))
