@@ -3,7 +3,7 @@
 (async () => {
 const $ = id => document.getElementById(id);
 const make = (tag, name, ...kids) => { const e = document.createElement(tag); if (name) e.className = name; e.append(...kids); return e; };
-const WORDS = ["Fail", "Waived", "Unknown", "Error", "Pass", "Not applicable", "Manual"], KINDS = ["fail", "waived", "unknown", "error", "pass", "notapplicable", "notchecked"];
+const WORDS = ["Fail", "Fail, waived", "Unknown", "Error", "Pass", "Not applicable", "Manual"], KINDS = ["fail", "waived", "unknown", "error", "pass", "notapplicable", "notchecked"];
 const SHAPES = ["\u25A0", "\u25A3", "\u25A8", "\u25A8", "\u2713", "\u2013", "\u25CB"], SEVERITIES = ["critical", "high", "medium", "low", "info"], ORDER = [0, 3, 1, 2, 4, 5, 6], PASS = 4;
 const HIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u061C\u115F\u1160\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\uFFFD]|\uDB40[\uDC00-\uDDFF]/g;
 const number = new Intl.NumberFormat("en"), nice = n => number.format(n).replaceAll(",", "\u202F"), local = new Intl.DateTimeFormat(undefined, {dateStyle: "medium", timeStyle: "long"});
@@ -196,7 +196,7 @@ function show() {
   const name = make("bdi"); name.append(spelled(t[0])); if (t[5]) name.append(" ", make("span", "tag", "synthetic"));
   fact("Target", name); fact("Subject", text(SUB[i]));
   fact("Group", make("bdi", "", spelled(d.groups[t[1]]))); fact("Platform", `${t[3]}, ${t[4] === "collected" ? "read" : "not read"} through ${t[2]}`); fact(S[i] === 2 || S[i] === 3 ? "Why unknown" : "Reason", text(WHY[i]));
-  fact("Waiver", w && `${w[0]}, until ${w[2]}, by ${w[1]}: ${w[3]}`);
+  fact("Waiver", w && `${w[0]}, until ${w[2]}, approved by ${w[1]}: ${w[3]}`); fact("Not waived", (d.lapsed || {})[i]);
   parts.push(facts);
   for (let m = O[i]; m < O[i + 1]; m++) {
     const kind = d.kind[m], when = make("time");

@@ -6,7 +6,7 @@ from typing import Any
 
 from auditor.cli.output import one_line, table
 from auditor.domain import Severity
-from auditor.reporting.words import percent
+from auditor.reporting.words import percent, until
 
 _TOP = 5
 
@@ -25,6 +25,7 @@ def print_summary(audit: Mapping[str, Any]) -> None:
         out(f" {lower} % pass if everything unread fails, {upper} % if it passes.\n")
     for line in _not_read(coverage["unreachable"]):
         out(line + "\n")
+    _print_waivers(audit)
     _print_first(audit)
 
 
@@ -60,17 +61,34 @@ def _not_read(unreachable: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
+def _print_waivers(audit: Mapping[str, Any]) -> None:
+    """What is waived, and the waivers that want attention: those that expired, lapsed, or end soon."""
+    if waived := audit["score"]["waived"]:
+        sys.stdout.write(f"Waived: {waived} of {audit['score']['failed']} failing checks; they stay failures.\n")
+    troubled = [one for one in audit.get("waivers", ()) if one["attention"]]
+    for one in troubled[:_TOP]:
+        what = one["reason"] if one["attention"] != "expiring" else f"ends {until(one['expires'], one['zone'])}"
+        sys.stdout.write(f"WAIVER {one['attention'].upper()}  {one_line(one['id'])}, {one['rule']}: {one_line(what)}\n")
+    if len(troubled) > _TOP:
+        sys.stdout.write(f"WAIVER  {len(troubled) - _TOP} more want attention; the report names all.\n")
+
+
 def _print_first(audit: Mapping[str, Any]) -> None:
+    """Rules with open failures; what is waived needs no mending first."""
     hosts: dict[str, set[str]] = {}
+    waived: dict[str, set[str]] = {}
     for finding in audit["findings"]:
         if finding["status"] == "fail":
-            hosts.setdefault(finding["rule"], set()).add(finding["target"])
+            (waived if finding["waiver"] else hosts).setdefault(finding["rule"], set()).add(finding["target"])
     if not hosts:
         return
     rules = audit["rules"]
     order = sorted(hosts, key=lambda r: (-Severity(rules[r]["severity"]).rank, -len(hosts[r]), r))[:_TOP]
+    head = ["severity", "targets", "rule", "what is true when it passes"]
+    rows = [[rules[r]["severity"], str(len(hosts[r])), r, rules[r]["title"]] for r in order]
+    if any(r in waived for r in order):
+        head.insert(2, "waived")
+        for r, row in zip(order, rows, strict=True):
+            row.insert(2, str(len(waived.get(r, set()) - hosts[r])))
     sys.stdout.write("\nFix first\n")
-    table(
-        ("severity", "targets", "rule", "what is true when it passes"),
-        [(rules[r]["severity"], str(len(hosts[r])), r, rules[r]["title"]) for r in order],
-    )
+    table(head, rows)

@@ -15,7 +15,16 @@ import orjson
 
 from auditor.reporting.heat import group_of
 from auditor.reporting.summary import Summary
-from auditor.reporting.words import SEVERITIES, encodable, instant, platform_word, references_text, shown, value_text
+from auditor.reporting.words import (
+    SEVERITIES,
+    encodable,
+    instant,
+    platform_word,
+    references_text,
+    shown,
+    until,
+    value_text,
+)
 
 LETTERS = {"fail": "f", "unknown": "u", "error": "e", "pass": "p", "notapplicable": "n", "notchecked": "m"}
 KINDS = {"value": "v", "absent": "a", "gap": "g"}
@@ -54,6 +63,7 @@ def columns(audit: Mapping[str, Any], summary: Summary) -> dict[str, Any]:
     }
     start_of, status, severity, kinds = [], [], [], []
     waived: dict[int, int] = {}
+    lapsed: dict[int, str] = {}
     clock, number = 0, 0
     ordered = sorted(audit["findings"], key=lambda f: host_at[f["target"]])
     per_target = {h: list(g) for h, g in groupby(ordered, key=lambda f: host_at[f["target"]])}
@@ -69,6 +79,8 @@ def columns(audit: Mapping[str, Any], summary: Summary) -> dict[str, Any]:
             col["reason"].append(texts.code(r, 0, "reason", reason[:LIMIT]) if reason else -1)
             if f["waiver"]:
                 waived[number] = waivers[f["waiver"]["id"]]
+            elif gone := f.get("waiver_lapsed"):
+                lapsed[number] = encodable(f"{gone['id']}: {gone['reason']}")[:2000]
             col["many"].append(len(f["observations"]))
             for place, o in enumerate(f["observations"]):
                 kind, actual = shown(o["actual"], LIMIT)
@@ -97,13 +109,17 @@ def columns(audit: Mapping[str, Any], summary: Summary) -> dict[str, Any]:
             for h in summary.hosts
         ],
         "rules": [_rule(i, r, families) for i, r in audit["rules"].items()],
-        "waivers": [[w.id, w.approved_by, w.until, w.justification] for w in summary.waivers],
+        "waivers": [
+            [encodable(text) for text in (w.id, w.approved_by, until(w.until, w.zone), w.justification)]
+            for w in summary.waivers
+        ],
         "texts": list(texts.at),
         "offset": start_of,
         "status": "".join(status),
         "severity": "".join(severity),
         "kind": "".join(kinds),
         "waived": waived,
+        "lapsed": lapsed,
         **col,
     }
 

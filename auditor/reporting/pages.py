@@ -35,6 +35,7 @@ def environment() -> Environment:
         clock=words.clock,
         short=words.short,
         moment=words.moment,
+        until=words.until,
         platform=words.platform_word,
         plural=lambda number, one, many="": words.plural(number, one, many),
         listed=words.listed,

@@ -157,7 +157,7 @@ def _outline(summary: Summary, cards: Sequence[RuleCard]) -> list[Entry]:
         Entry("Findings by host", "findings", hosts),
         Entry("Rules with something open", "rules", [Entry(short(c.rule, 80), f"r-{c.rule}") for c in cards]),
         Entry("What could not be judged", "unjudged"),
-        Entry("Waivers in force", "waivers"),
+        Entry("Waivers", "waivers"),
         Entry(
             "By framework",
             "frameworks",

@@ -79,6 +79,7 @@ class InForce:
     justification: str
     approved_by: str
     until: str
+    zone: str = ""
     findings: int = 0
     rules: dict[str, None] = field(default_factory=dict)
     targets: dict[str, None] = field(default_factory=dict)
@@ -113,6 +114,7 @@ class Summary:
     unread_checks: int
     sources: list[Json]  # those with trouble first
     waivers: list[InForce]  # soonest end first
+    troubled: list[Json]  # waivers that expired, lapsed, end soon or are not in force, in this order
     manual: list[str]  # ids of rules that a person must judge
     families: dict[str, str]  # id -> name, of the rules in use
     family_of: dict[str, str]  # rule -> family
@@ -179,6 +181,7 @@ def summarise(audit: Json) -> Summary:
         unread_checks=unread_checks,
         sources=sorted(audit["sources"], key=lambda x: (_TROUBLE.get(x["status"], 0), not x["warnings"], x["name"])),
         waivers=_waivers(audit["findings"]),
+        troubled=[one for one in audit.get("waivers", ()) if one["attention"] or one["reason"]],
         manual=sorted({r.rule for r in outcome if r.status == "notchecked"}),
         families=dict(sorted(used_families.items())),
         family_of={r: rules[r]["family"] for r in per_rule},
@@ -236,7 +239,13 @@ def _waivers(findings: Sequence[Json]) -> list[InForce]:
         if waiver := finding.get("waiver"):
             held = out.setdefault(
                 waiver["id"],
-                InForce(waiver["id"], waiver["justification"], waiver["approved_by"], waiver["expiration_date"]),
+                InForce(
+                    waiver["id"],
+                    waiver["justification"],
+                    waiver["approved_by"],
+                    waiver["expiration_date"],
+                    waiver.get("zone", ""),
+                ),
             )
             held.findings += 1
             held.rules[finding["rule"]] = None

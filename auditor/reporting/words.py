@@ -7,15 +7,16 @@ A value, "looked and it was not there" (absent) and "could not look" (gap) stay 
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SEVERITIES: tuple[str, ...] = ("critical", "high", "medium", "low", "info")
 # Worst first; also the order in which the worst subject of a rule is chosen.
 STATUSES: tuple[str, ...] = ("fail", "unknown", "error", "pass", "notapplicable", "notchecked")
 STATUS_WORDS = {
     "fail": "Fail",
-    "waived": "Waived",
+    "waived": "Fail, waived",
     "unknown": "Unknown",
     "error": "Error",
     "pass": "Pass",
@@ -178,6 +179,24 @@ def moment(text: str | None) -> str:
     """A time for people, always with its zone: `21 November 2026, 12:16 UTC`; the text itself if it is no time."""
     at = instant(text)
     return f"{at.day} {at:%B %Y, %H:%M} UTC" if at else (text or "–")
+
+
+def until(text: str | None, zone: str = "") -> str:
+    """The last second of something, for people, in its zone: `31 Jan 2027, end of day, Europe/Paris`."""
+    at = instant(text)
+    if at is None:
+        return text or "–"
+    local = at.astimezone(_zone(zone))
+    name = zone if local.tzinfo is not UTC else "UTC"
+    hour = "end of day" if (local + timedelta(seconds=1)).date() != local.date() else f"{local:%H:%M}"
+    return f"{local.day} {local:%b %Y}, {hour}, {name}"
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name) if name and name != "UTC" else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # of a document that was made elsewhere
+        return UTC
 
 
 def clock(text: str | None) -> str:

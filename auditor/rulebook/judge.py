@@ -1,5 +1,7 @@
 """Judging one value: absence, gaps and constraints become a verdict with its observation."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -98,14 +100,19 @@ def find_source(sources: Mapping[str, str], prefixes: tuple[str, ...]) -> str:
 
 
 def bounded(value: Any) -> Any:
-    """A value short enough to keep as evidence; what was cut is said."""
+    """A value short enough to keep as evidence; what was cut is said, with a digest that tells two values apart."""
     if isinstance(value, str) and len(value) > MAX_SHOWN:
-        return value[:MAX_SHOWN] + f" ... ({len(value)} characters)"
+        return f"{value[:MAX_SHOWN]} ... ({len(value)} characters, {_digest(value)})"
     if isinstance(value, list) and len(value) > 200:
-        return [*value[:200], f"... ({len(value)} members)"]
+        return [*value[:200], f"... ({len(value)} members, {_digest(value)})"]
     if isinstance(value, Mapping) and len(value) > 60:
-        return {**dict(list(value.items())[:60]), "...": f"{len(value)} keys"}
+        return {**dict(list(value.items())[:60]), "...": f"{len(value)} keys, {_digest(value)}"}
     return value
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
+    return f"SHA-256 {hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def make_check(path: Path, constraint: Constraint, rule_absent: Absence) -> Check:

@@ -23,7 +23,7 @@ COLUMNS = (
     *("run", "target", "platform", "group", "source_name", "rule", "rule_version", "title", "severity", "status"),
     *("subject", "reason", "observation", "path", "expected", "answer", "actual", "source", "observed_at"),
     *("waiver", "waiver_until", "waiver_approved_by", "family", "baselines", "references", "fix"),
-    *("target_status", "synthetic", "finding_key"),
+    *("target_status", "synthetic", "finding_key", "waiver_justification", "waiver_lapsed"),
 )
 CELL = 32_000  # characters; Excel's limit for a cell is 32,767
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
@@ -71,6 +71,7 @@ def _rows(audit: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             rule.get("family", ""), " ".join(f["baselines"]), references_text(f["references"]), rule.get("fix", ""),
             target["status"], "yes" if target.get("synthetic") else "no",
             finding_key(f["target"], f["rule"], f["subject"]),
+            waiver.get("justification", ""), (f.get("waiver_lapsed") or {}).get("reason", ""),
         )  # fmt: skip
         if not f["observations"]:
             yield (*head, "", "", "", "", "", "", "", *tail)
