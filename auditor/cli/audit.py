@@ -10,6 +10,7 @@ import typer
 
 from auditor import __version__
 from auditor.cli import EXIT_COVERAGE, EXIT_FINDINGS, EXIT_OK
+from auditor.cli.database import DatabaseOption
 from auditor.cli.inputs import checked_folder, checked_key, sources_of
 from auditor.domain import Severity
 from auditor.errors import InputError
@@ -55,7 +56,10 @@ def audit(
     max_unknown: Annotated[
         float | None, typer.Option(min=0, max=100, help="Percent of rules that may be unknown.")
     ] = None,
-    save: Annotated[bool, typer.Option("--save", help="Write the discovered population to its declared file.")] = False,
+    save: Annotated[
+        bool, typer.Option("--save", help="Keep the run in the database, and populations in their files.")
+    ] = False,
+    database: DatabaseOption = None,
     serial: Annotated[bool, typer.Option("--serial", help="One source after the other.")] = False,
     log: Annotated[str | None, typer.Option(help="Structured log on standard error: text or json.")] = None,
 ) -> int:
@@ -77,6 +81,7 @@ def audit(
 
     from auditor.cli.drift import changed_since
     from auditor.cli.golden import collected
+    from auditor.cli.saving import keep_run, open_database, with_past
     from auditor.goldens import load_golden
     from auditor.library import load_baselines
     from auditor.pipeline import Plan
@@ -90,8 +95,10 @@ def audit(
     chosen = choose(baseline or (), tailored, library)
     rules = {rule.id for one in library.values() for rule in one.baseline.rules} | reached_rules(chosen)
     accepted = load_waivers(waivers, rules) if waivers else ()
-    plan = Plan(sources, chosen, excluded, patterns, bool(baseline), tailored, loaded, accepted)
+    plan = Plan(sources, chosen, excluded, patterns, bool(baseline), tailored, loaded, waivers=accepted)
     checked_key(sources)
+    store = open_database(database) if save else None
+    plan = with_past(plan, store) if store else plan
     before = collected(None, since, [], ()) if since else None
     document, run = perform(plan, limits, serial=serial)
     if patterns and not document["targets"]:
@@ -104,23 +111,43 @@ def audit(
     if before is not None:
         document["changed"] = changed_since(before, run, everything=not patterns)
     finish(document, wanted, output or Path(f"audit-{run.id}"))
-    if save:
+    if store is not None:
+        keep_run(
+            store,
+            run,
+            cover_of(limits),
+            inventory or captures,
+            baselines=baseline or (),
+            goldens=goldens or (),
+            formats=wanted,
+            max_unknown=max_unknown,
+        )
         save_populations(run)
     return exit_status(document, limits)
 
 
 def perform(plan: Any, limits: Limits, *, serial: bool = False) -> tuple[dict[str, Any], Any]:
     """Run `plan` with progress on the terminal; (audit document, Audit)."""
-    from auditor import pipeline, settings
+    from auditor import pipeline
     from auditor.cli.events import LoggedProgress, log_run
     from auditor.cli.progress import LiveProgress
-    from auditor.document import Cover, document
-    from auditor.library import places_by_hand
+    from auditor.document import document
     from auditor.runners import ConcurrentRunner, SerialRunner
 
     with LiveProgress() as progress:
         run = pipeline.audit(plan, SerialRunner() if serial else ConcurrentRunner(), LoggedProgress(progress))
-    cover = Cover(
+    made = document(run, cover_of(limits))
+    log_run(made)
+    return made, run
+
+
+def cover_of(limits: Limits) -> Any:
+    """What stands on the cover of a run's report."""
+    from auditor import settings
+    from auditor.document import Cover
+    from auditor.library import places_by_hand
+
+    return Cover(
         __version__,
         settings.organisation(),
         settings.classification(),
@@ -128,9 +155,6 @@ def perform(plan: Any, limits: Limits, *, serial: bool = False) -> tuple[dict[st
         limits.min_coverage,
         places_by_hand(),
     )
-    made = document(run, cover)
-    log_run(made)
-    return made, run
 
 
 def finish(document: dict[str, Any], formats: Sequence[str], folder: Path) -> None:

@@ -70,6 +70,11 @@ def new_run(
     return int(connection.execute(insert(_RUN).values(row).returning(_RUN.c.id)).scalar_one())
 
 
+def series_of(connection: Connection, run: int) -> int:
+    """The number of a run's series."""
+    return int(connection.execute(select(_RUN.c.series).where(_RUN.c.id == run)).scalar_one())
+
+
 def change_run(connection: Connection, run: int, **columns: Any) -> None:
     """Set columns of a run."""
     if "message" in columns:
