@@ -26,11 +26,21 @@ def main(works: dict[str, Work]) -> None:
         signal.signal(number, lambda *_: stop.set())
     threading.Thread(target=_watch_parent, args=(stop,), name="parent", daemon=True).start()
 
+    import structlog
+
+    from auditor.errors import AuditorError
     from auditor.logging import bound, start_service_log
 
     start_service_log(told["log"])
     with bound(process=told["name"]):
-        works[told["work"]](told, stop)
+        try:
+            works[told["work"]](told, stop)
+        except AuditorError as problem:  # the log hides secrets, a traceback on standard error would not
+            structlog.get_logger().error("cannot go on", reason=str(problem))
+            sys.exit(2)
+        except Exception:
+            structlog.get_logger().exception("a fault in Auditor itself")
+            sys.exit(1)
 
 
 def _watch_parent(stop: threading.Event) -> None:

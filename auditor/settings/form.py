@@ -17,7 +17,6 @@ def _printable(value: str) -> str:
 
 Text = Annotated[str, Field(strict=True, max_length=4096), AfterValidator(_printable)]
 Count = Annotated[int, Field(strict=True, ge=1, le=10_000)]
-Percent = Annotated[float, Field(strict=True, ge=0, le=100)]
 
 
 def _hidden() -> Any:
@@ -48,7 +47,8 @@ class Settings(BaseModel):
     lease: Duration = 120.0
     attempts: Count = 3
     keep_captures: Count = 30
-    min_coverage: Percent = 100.0
+    keep_reports: Count = 90
+    keep_snapshots: Annotated[int, Field(strict=True, ge=0, le=10_000)] = 0
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 

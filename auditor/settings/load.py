@@ -18,7 +18,7 @@ from auditor.yamlfile import Document, Loc
 FILE = "auditor.toml"
 MAX_BYTES = 1 << 20
 _PATHS = ("database_password_file", "broker_password_file", "inventory")
-_NUMBERS = ("port", "workers", "attempts", "keep_captures", "min_coverage")
+_NUMBERS = ("port", "workers", "attempts", "keep_captures", "keep_reports", "keep_snapshots")
 _KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*[=.]""", re.ASCII)
 _AT = re.compile(r"\(at line (\d+), column \d+\)")
 
@@ -112,8 +112,6 @@ def _value(name: str, text: str) -> Any:
         return str(Path(text).expanduser().absolute())
     if name in _NUMBERS and re.fullmatch(r"\d{1,9}", text):
         return int(text)
-    if name == "min_coverage" and re.fullmatch(r"\d{1,3}\.\d{1,9}", text):
-        return float(text)
     return text
 
 

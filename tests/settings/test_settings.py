@@ -179,9 +179,10 @@ def test_a_password_is_shown_nowhere(alone: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_every_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever may stand in the file may be said by a variable: no setting is forgotten there."""
-    texts = {"port": "9", "workers": "9", "attempts": "9", "keep_captures": "9", "min_coverage": "99.5", "lease": "9m"}
+    numbers = ("port", "workers", "attempts", "keep_captures", "keep_reports", "keep_snapshots")
+    texts = dict.fromkeys(numbers, "9") | {"lease": "9m"}
     for name in Settings.model_fields:
         monkeypatch.setenv(variable(name), "text" if name == "log" else texts.get(name, "x"))
     found = settings()
     assert {name for name in Settings.model_fields if found.origin(name) != variable(name)} == set()
-    assert (found.port, found.min_coverage, found.lease) == (9, 99.5, 540.0)
+    assert (found.port, found.keep_snapshots, found.lease) == (9, 9, 540.0)
