@@ -129,9 +129,12 @@ class Selection:
 
 
 def choose(
-    names: Iterable[str], tailoring: LoadedTailoring | None = None, library: Mapping[str, LoadedBaseline] | None = None
+    names: Iterable[str],
+    tailoring: LoadedTailoring | None = None,
+    library: Mapping[str, LoadedBaseline] | None = None,
+    today: date | None = None,
 ) -> list[ActiveBaseline]:
-    """The named baselines, or all that are no mere parts when none is named. Raises InputError."""
+    """The named baselines, or all that are no mere parts when none is named, as of `today`. Raises InputError."""
     library = load_baselines() if library is None else library
     wanted = list(dict.fromkeys(names))
     chosen = [find_baseline(name, library) for name in wanted]
@@ -139,7 +142,7 @@ def choose(
         chosen = [loaded for loaded in library.values() if not loaded.baseline.part]
     if tailoring:
         verify(tailoring, {one.id: one for one in (*library.values(), *chosen)}.values())
-    selection = Selection(library, tailoring)
+    selection = Selection(library, tailoring, today or datetime.now(UTC).date())
     active = [selection.activate(loaded) for loaded in chosen]
     if tailoring and not any(one.rules for one in active):
         raise InputError(

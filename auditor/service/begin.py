@@ -56,6 +56,7 @@ def begin(
         request.model_dump(mode="json"),
         schedule=schedule,
         requested_by=request.requested_by,
+        whole=not request.patterns,
         started_at=started,
         message=nothing,
         state="done" if nothing else "collecting",

@@ -5,22 +5,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select, true
 
 from auditor.domain import Member, Snapshot
 from auditor.evidence.captures import canonical
 from auditor.store import intervals
-from auditor.store.blobs import digest_of, put_many
+from auditor.store.blobs import digest_of, encoded, put_many
 from auditor.store.intervals import Point
 from auditor.store.names import Identity, rule_ids, target_ids
 from auditor.store.snapshots import put_snapshots
-from auditor.store.sql import clean, in_batches, table_of
+from auditor.store.sql import clean, in_batches, key_text, table_of
 from auditor.store.tables import RunRow, RunTarget, TargetRow
 
+EXACT = "exact"  # key of `about`
+SECOND = 1_000_000  # microseconds
 COUNTED = ("passed", "failed", "unknown", "notapplicable", "notchecked", "waived")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RUN, _RUN_TARGET, _TARGET = table_of(RunRow), table_of(RunTarget), table_of(TargetRow)
-_LONGEST = 512  # characters of a subject or path that stand in a column; the whole stands in the body
+_LONGEST = 1200  # bytes of a subject or path that stand in a column; the whole stands in the body
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +95,15 @@ def record_targets(connection: Connection, run: int, series: int, results: Seque
     fresh = [(ident, one) for ident, one in zip(idents, results, strict=True) if ident not in done]
     if not fresh:
         return 0
-    abouts = put_many(connection, [canonical(one.about) for _, one in fresh])
+    points = [_point(connection, series, ident, moment_of(one.at)) for ident, one in fresh]
+    whole = [_about(one, point.moment) for (_, one), point in zip(fresh, points, strict=True)]
+    abouts = put_many(connection, [encoded(one) for one in whole])
     read = [one.snapshot for _, one in fresh if one.snapshot is not None]
     snapshots = iter(put_snapshots(connection, read))
-    unread = [canonical([_plain(v) for v in one.verdicts]) for _, one in fresh if not one.judged]
+    unread = [encoded([_plain(v) for v in one.verdicts]) for _, one in fresh if not one.judged]
     unread_ids = iter(put_many(connection, unread))
     rows = []
-    for (ident, one), about in zip(fresh, abouts, strict=True):
-        point = _point(connection, series, ident, moment_of(one.at))
+    for (ident, one), point, about in zip(fresh, points, abouts, strict=True):
         row = {
             "run": run,
             "target": ident,
@@ -123,14 +126,14 @@ def record_targets(connection: Connection, run: int, series: int, results: Seque
 
 def _judged(connection: Connection, point: Point, one: TargetResult) -> bytes:
     """Record findings and drift, unless they are what they were; their digest."""
-    verdicts = _distinct((v.rule, clean(v.subject or "", _LONGEST), v) for v in one.verdicts)
-    drift = _distinct((d.golden, clean(d.path, _LONGEST), d.change, d) for d in one.drift)
-    bodies = {key: canonical(_with_subject(key[1], v)) for key, v in verdicts.items()}
-    differences = {key: canonical(d.body) for key, d in drift.items()}
+    verdicts = _distinct((v.rule, key_text(v.subject or "", _LONGEST), v) for v in one.verdicts)
+    drift = _distinct((d.golden, key_text(d.path, _LONGEST), d.change, d) for d in one.drift)
+    bodies = {key: encoded(_with_subject(key[1], v)) for key, v in verdicts.items()}
+    differences = {key: encoded(d.body) for key, d in drift.items()}
     digest = digest_of(
         canonical(
             [
-                [[*key, v.status, digest_of(bodies[key]).hex()] for key, v in sorted(verdicts.items())],
+                [[*key, v.status, v.severity, digest_of(bodies[key]).hex()] for key, v in sorted(verdicts.items())],
                 [[*key, digest_of(body).hex()] for key, body in sorted(differences.items())],
             ]
         )
@@ -144,6 +147,20 @@ def _judged(connection: Connection, point: Point, one: TargetResult) -> bytes:
     intervals.record(connection, intervals.FINDINGS, point, seen)
     intervals.record(connection, intervals.DRIFT, point, {key: (ident,) for key, ident in drift_ids.items()})
     return digest
+
+
+def _about(one: TargetResult, moment: int) -> dict[str, Any]:
+    """The rest of the target's entry, and what the columns of its rows do not say as it is (`runs.Seen`)."""
+    said = {
+        "source": (one.source, key_text(one.source)),
+        "name": (one.name, key_text(one.name)),
+        "shown": (one.shown, clean(one.shown)),
+        "reason": (one.reason, clean(one.reason)),
+    }
+    exact: dict[str, Any] = {name: own for name, (own, column) in said.items() if own != column}
+    if (at := moment_of(one.at)) // SECOND != moment // SECOND:
+        exact["moment"] = at
+    return {**one.about, EXACT: exact} if exact else dict(one.about)
 
 
 def _with_subject(column: str, verdict: Verdict) -> dict[str, Any]:
@@ -178,8 +195,11 @@ def _point(connection: Connection, series: int, target: int, moment: int) -> Poi
     """The place of a new moment in the target's history. A moment that is taken becomes the next free one."""
     table = _RUN_TARGET
     own = (table.c.series == series, table.c.target == target)
-    while connection.execute(select(table.c.run).where(*own, table.c.moment == moment)).first():
-        moment += 1
+    taken = select(table.c.moment).where(*own, table.c.moment >= moment).order_by(table.c.moment)
+    for one in connection.scalars(taken):
+        if one > moment:
+            break
+        moment = one + 1
     judged = select(table.c.moment).where(*own, table.c.status == "collected").limit(1)
     before = connection.scalar(judged.where(table.c.moment < moment).order_by(table.c.moment.desc()))
     after = connection.scalar(judged.where(table.c.moment > moment).order_by(table.c.moment))
@@ -196,14 +216,17 @@ def _digest(connection: Connection, point: Point) -> bytes:
     return bytes(found or b"")
 
 
-def last_known(connection: Connection, source: str) -> list[Member]:
-    """Who stood behind a source in the last run that read it as a whole; nobody when there is none."""
+def last_known(connection: Connection, source: str, before: int | None = None) -> list[Member]:
+    """Who stood behind a source in the last run (`before` that of a number) that read it as a whole; else nobody.
+
+    A run that is judged again after a fault must not take what it has written of itself for what was known before.
+    """
     table = _RUN_TARGET
     joined = table.join(_TARGET, table.c.target == _TARGET.c.id).join(_RUN, table.c.run == _RUN.c.id)
     last = connection.scalar(
         select(table.c.run)
         .select_from(joined)
-        .where(_TARGET.c.source == source, table.c.status == "collected", _RUN.c.whole)
+        .where(_TARGET.c.source == source, table.c.status == "collected", _RUN.c.whole, _earlier(before))
         .order_by(table.c.run.desc())
         .limit(1)
     )
@@ -216,14 +239,21 @@ def last_known(connection: Connection, source: str) -> list[Member]:
     return [Member(name, platform) for name, platform in rows]
 
 
-def last_good(connection: Connection, sources: Iterable[str]) -> dict[Identity, datetime]:
-    """When each target (source, platform, name) of the sources was last read; those never read are left out."""
+def _earlier(run: int | None) -> ColumnElement[bool]:
+    return true() if run is None else _RUN_TARGET.c.run < run
+
+
+def last_good(connection: Connection, sources: Iterable[str], before: int | None = None) -> dict[Identity, datetime]:
+    """When each target (source, platform, name) of the sources was last read, in a run `before` that of a number.
+
+    Those never read are left out.
+    """
     found: dict[Identity, datetime] = {}
     for batch in in_batches(sources):
         rows = connection.execute(
             select(_TARGET.c.source, _TARGET.c.platform, _TARGET.c.name, func.max(_RUN_TARGET.c.moment))
             .join(_RUN_TARGET, _RUN_TARGET.c.target == _TARGET.c.id)
-            .where(_TARGET.c.source.in_(batch), _RUN_TARGET.c.status == "collected")
+            .where(_TARGET.c.source.in_(batch), _RUN_TARGET.c.status == "collected", _earlier(before))
             .group_by(_TARGET.c.source, _TARGET.c.platform, _TARGET.c.name)
         )
         found.update({(source, platform, name): time_of(moment) for source, platform, name, moment in rows})

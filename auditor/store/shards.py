@@ -102,10 +102,13 @@ def fail(connection: Connection, claim: Claim, error: str) -> None:
     _change(connection, claim, state="failed", lease=None, worker="", error=clean(error))
 
 
-def hand_back(connection: Connection, claim: Claim, after: float = 0.0) -> None:
-    """Somebody else may take the shard, in `after` seconds; this claim counts as no attempt. Raises LostShardError."""
+def hand_back(connection: Connection, claim: Claim, after: float = 0.0, *, counted: bool = False) -> None:
+    """Somebody else may take the shard, in `after` seconds; unless `counted`, this claim is no attempt.
+
+    Raises LostShardError.
+    """
     later = now(connection) + timedelta(seconds=after) if after else None
-    items = {**claim.items, "returned": claim.returned + 1}
+    items = {**claim.items, "returned": claim.returned + (not counted)}
     _change(
         connection,
         claim,
