@@ -19,8 +19,10 @@ SAVING = "saving"  # a run of this state belongs to the process that writes it: 
 def past_of(
     store: Store, sources: Iterable[Source], stale_after: timedelta | None = None, before: int | None = None
 ) -> Past:
-    """What earlier runs (`before` that of a number) know of the sources: who stood behind them, and when each target
-    was last read."""
+    """What earlier runs know of the sources: who stood behind them, and when each target was last read.
+
+    `before` leaves out the run of that number and later ones.
+    """
     names = [source.name for source in sources]
     with store.reading() as connection:
         known = {name: tuple(history.last_known(connection, name, before)) for name in names}
