@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -16,7 +16,6 @@ from pydantic import (
     field_validator,
 )
 
-from auditor.domain import Severity
 from auditor.errors import InputError, InputErrors
 from auditor.schedules.blackouts import Blackout, parse_blackout
 from auditor.schedules.cron import checked_cron
@@ -79,7 +78,7 @@ class Work(Part):
     goldens: tuple[Line, ...] = ()
     tailoring: Line | None = None
     formats: tuple[Line, ...] = ("html", "pdf", "json", "csv")
-    fail_on: Severity = Severity.HIGH
+    fail_on: Literal["low", "medium", "high", "critical"] = "high"
     min_coverage: float = Field(100.0, ge=0, le=100)
     max_unknown: float | None = Field(None, ge=0, le=100)
 
