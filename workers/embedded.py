@@ -1,10 +1,13 @@
 """The children of `auditor serve`: one answers over HTTP, one keeps the schedules, the others audit."""
 
+import os
 import socket
 import threading
 from typing import Any
 
 from workers.child import main
+
+STUCK = 75  # exit status of a worker with a source that cannot be cut off
 
 
 def answer(told: dict[str, Any], stop: threading.Event) -> None:
@@ -25,5 +28,38 @@ def answer(told: dict[str, Any], stop: threading.Event) -> None:
     running.run(sockets=[socket.socket(fileno=told["listener"])])
 
 
+def keep_time(told: dict[str, Any], stop: threading.Event) -> None:
+    """Keep the schedules, and every run going."""
+    from auditor.service import clock
+    from auditor.settings import settings
+    from auditor.store.going import Policy
+    from auditor.store.migrate import ready_store
+
+    said = settings()
+    policy = Policy(said.keep_captures, said.keep_reports, said.keep_snapshots)
+    clock.keep_time(ready_store(told["database"]), stop, policy)
+
+
+def audit(told: dict[str, Any], stop: threading.Event) -> None:
+    """Work on whatever waits in the database."""
+    from auditor.service.polling import poll
+    from auditor.service.worker import Worker
+    from auditor.settings import settings
+    from auditor.store.migrate import ready_store
+    from auditor.store.shards import KINDS
+    from auditor.store.workers import EVERY, Beat
+
+    said, store = settings(), ready_store(told["database"])
+    worker = Worker(said.lease, said.attempts, stop=stop, stuck=lambda: os._exit(STUCK))
+    beat = Beat(store, worker.name, ",".join(sorted(KINDS)))
+
+    def tell() -> None:  # also while it works on a shard for long
+        while not stop.wait(EVERY):
+            beat.now()
+
+    threading.Thread(target=tell, name="beat", daemon=True).start()
+    poll(store, worker)
+
+
 if __name__ == "__main__":
-    main({"api": answer})
+    main({"api": answer, "scheduler": keep_time, "worker": audit})

@@ -13,6 +13,7 @@ from auditor.errors import InputError
 from auditor.schedules import checked_schedule, decide
 from auditor.schedules.decide import ON_TIME
 from auditor.store.figures import DueState, Figures, LastRun
+from auditor.store.shards import KINDS
 
 _CHECKS = ("passed", "failed", "unknown", "notapplicable", "notchecked", "waived")
 
@@ -26,10 +27,11 @@ def families(found: Figures) -> Iterator[Metric]:
     yield from _last_runs(found)
     yield from _queues(found)
     yield _by("auditor_findings", "Findings as they stand now.", ["severity", "status"], found.findings)
-    alive: dict[str, int] = {one.role: 0 for one in found.processes}
-    for one in found.processes:
-        alive[one.role] += one.alive
-    yield _by("auditor_processes", "Workers and schedulers seen lately, by role.", ["role"], alive)
+    roles = ("scheduler", *KINDS)
+    alive = {role: sum(one.alive and role in one.roles for one in found.processes) for role in roles}
+    yield _by(
+        "auditor_processes", "Processes seen lately that keep schedules or work on a kind of shard.", ["role"], alive
+    )
     late = sum(is_late(one, found) for one in found.schedules)
     yield GaugeMetricFamily("auditor_schedules", "Schedules that are neither paused nor retired.", len(found.schedules))
     yield GaugeMetricFamily(
@@ -103,7 +105,7 @@ def _queues(found: Figures) -> Iterator[Metric]:
         "auditor_queue_age_seconds", "How long the oldest waiting shard has waited.", labels=["kind"]
     )
     known = {one.kind: one for one in found.queues}
-    for kind in sorted({"collect", "judge", "render", *known}):
+    for kind in sorted({*KINDS, *known}):
         one = known.get(kind)
         age.add_metric([kind], one.oldest if one else 0.0)
         shards.add_metric([kind, "waiting"], one.waiting if one else 0)

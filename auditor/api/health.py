@@ -12,6 +12,7 @@ from auditor.api.context import Context
 from auditor.store.engine import Store, now
 from auditor.store.figures import Process, processes
 from auditor.store.migrate import State, schema_of
+from auditor.store.shards import KINDS
 
 SCHEDULER = "scheduler"
 _log = structlog.get_logger()
@@ -80,12 +81,11 @@ def _database(store: Store) -> list[Check]:
         return [Check("database", wrong)]
     with store.reading() as connection:
         found = processes(connection, now(connection))
-    planners = [one for one in found if one.role == SCHEDULER]
-    workers = [one for one in found if one.role != SCHEDULER]
+    missing = [_absent(f"worker that can {kind}", [one for one in found if kind in one.roles]) for kind in KINDS]
     return [
         Check("database"),
-        Check(SCHEDULER, _absent("scheduler", planners)),
-        Check("workers", _absent("worker", workers)),
+        Check(SCHEDULER, _absent(SCHEDULER, [one for one in found if SCHEDULER in one.roles])),
+        Check("workers", "; ".join(one for one in missing if one)),
     ]
 
 
@@ -94,7 +94,7 @@ def _absent(what: str, found: list[Process]) -> str:
     if any(one.alive for one in found):
         return ""
     if not found:
-        return f"no {what} has ever been seen"
+        return f"no {what} is there"
     return f"no {what} is alive: the last was seen {found[0].seen:.0f} s ago"
 
 

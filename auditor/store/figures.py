@@ -50,10 +50,10 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A worker or scheduler and how long ago it was seen, in seconds."""
+    """A worker or scheduler and how long ago it was seen, in seconds. `roles`: scheduler, or kinds of shards."""
 
     name: str
-    role: str
+    roles: Sequence[str]
     seen: float
 
     @property
@@ -108,7 +108,7 @@ def figures(store: Store, reasons: MutableMapping[int, Mapping[str, int]]) -> Fi
 def processes(connection: Connection, at: datetime) -> list[Process]:
     """Every worker and scheduler that has left a trace, the one seen last first."""
     rows = connection.execute(select(_WORKER).order_by(_WORKER.c.seen_at.desc()).limit(1000))
-    return [Process(row.name, row.role, max(0.0, (at - row.seen_at).total_seconds())) for row in rows]
+    return [Process(row.name, row.role.split(","), max(0.0, (at - row.seen_at).total_seconds())) for row in rows]
 
 
 def _counts(connection: Connection, column: Any) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Signs of life of workers and schedulers, for health and metrics; nothing is decided by them."""
 
 import time
+from datetime import datetime
 
 from sqlalchemy import Connection, delete
 
@@ -21,6 +22,11 @@ def seen(connection: Connection, name: str, role: str, detail: str = "") -> None
 def gone(connection: Connection, name: str) -> None:
     """A process has ended in order."""
     connection.execute(delete(_TABLE).where(_TABLE.c.name == clean(name, 200)))
+
+
+def forget(connection: Connection, before: datetime) -> None:
+    """Leave out those that were last seen before then: they ended without a word."""
+    connection.execute(delete(_TABLE).where(_TABLE.c.seen_at < before))
 
 
 class Beat:

@@ -28,13 +28,16 @@ def test_ready_says_who_is_missing(database_url: str) -> None:
         assert ask(port, "/health/live")[0] == 200
         status, says = ready(port)
         assert (status, says["database"]) == (503, "well")
-        assert says["scheduler"] == "no scheduler has ever been seen"
+        assert says["scheduler"] == "no scheduler is there"
         see(store, "a", "scheduler")
         see(store, "b", "collect", ago=600)
+        see(store, "c", "judge")
         status, says = ready(port)
         assert (status, says["scheduler"]) == (503, "well")
-        assert says["workers"].startswith("no worker is alive: the last was seen 6")
-        see(store, "c", "judge")
+        collect, render = says["workers"].split("; ")
+        assert collect.startswith("no worker that can collect is alive: the last was seen 6")
+        assert render == "no worker that can render is there"
+        see(store, "d", "collect,render")
         assert ready(port) == (200, {"database": "well", "scheduler": "well", "workers": "well"})
 
 
@@ -49,7 +52,7 @@ def test_a_database_that_is_away_is_told_and_forgiven(postgres_url: str, postgre
     """While PostgreSQL is down: alive, not ready, no metrics, no address or password in any answer. Then well again."""
     store = made(postgres_url)
     see(store, "a", "scheduler")
-    see(store, "b", "worker")
+    see(store, "b", "collect,judge,render")
     with served(quick(store)) as port:
         assert ready(port)[0] == 200
         postgres.stop()
@@ -97,7 +100,7 @@ def test_a_broker_is_looked_at_where_there_is_one(tmp_path: Path, redis_server: 
     """With a broker that is away nobody is ready; without one it is no matter."""
     store = made(f"sqlite:///{tmp_path}/a.sqlite")
     see(store, "a", "scheduler")
-    see(store, "b", "worker")
+    see(store, "b", "collect,judge,render")
     with served(quick(store, redis_server.url)) as port:
         assert ready(port)[1]["broker"] == "well"
         redis_server.stop()
