@@ -16,6 +16,14 @@ from auditor.errors import InputError
 from auditor.store.tables import UtcDateTime
 
 BUSY = 60.0  # seconds that a SQLite writer waits for another one
+IDLE = 60  # seconds that PostgreSQL waits for the next statement of a transaction before it ends it
+_POSTGRES = {  # seconds; a server whose machine is gone is noticed after about a minute
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
 WRITERS, JOURNAL, MIGRATION = (0x61756469_74000000 + n for n in range(3))  # PostgreSQL's advisory locks
 MEND = "Give sqlite:///FILE or postgresql://USER@HOST/NAME."
 
@@ -34,12 +42,13 @@ class Store:
     @property
     def place(self) -> str:
         """Its URL without a password."""
-        return self.engine.url.render_as_string(hide_password=True)
+        url = self.engine.url.difference_update_query(["password", "sslpassword"])
+        return url.render_as_string(hide_password=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the database. Raises StoreError."""
-        with self._told(), self.engine.connect() as connection:
+        with self.told(), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             else:
@@ -57,7 +66,7 @@ class Store:
         On PostgreSQL writers share a lock; `alone` waits for all of them and keeps new ones waiting: for what removes
         content that another writer may be about to refer to.
         """
-        with self._told(), self.engine.connect() as connection:
+        with self.told(), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
@@ -71,7 +80,8 @@ class Store:
             connection.commit()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
+        """What the database's driver says inside the block becomes a StoreError."""
         try:
             yield
         except DBAPIError as problem:
@@ -103,9 +113,18 @@ def make_engine(url: str) -> Engine:
             engine = create_engine(parsed, connect_args={"timeout": BUSY, "check_same_thread": False})
             event.listen(engine, "connect", _prepare_sqlite)
             return engine
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        engine = create_engine(parsed, pool_pre_ping=True, connect_args=_POSTGRES)
+        event.listen(engine, "connect", _prepare_postgres)
+        return engine
     except (ArgumentError, NoSuchModuleError, ValueError):
         raise InputError("the database's URL cannot be read", mend=MEND) from None
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    """A process that stands still in the middle of a transaction must not hold its locks for ever."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE * 1000:d}")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
