@@ -142,7 +142,7 @@ def unique_names(targets: Iterable[Target]) -> list[Target]:
 
 def _renamed(target: Target, name: str) -> Target:
     snapshot = replace(target.snapshot, target=name) if target.snapshot else None
-    return replace(target, name=name, snapshot=snapshot)
+    return replace(target, name=name, snapshot=snapshot, own=target.own_name)
 
 
 def cover(targets: Iterable[Target], excluded: Sequence[Exclusion], today: date) -> Coverage:

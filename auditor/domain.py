@@ -264,6 +264,12 @@ class Target:
     snapshot: Snapshot | None = None
     part_of: str = ""  # the target that this one is another view of, and is counted with
     last_good: datetime | None = None  # of a stale one: when its last good snapshot was taken, None: never
+    own: str = ""  # its own name, where the run had to call it otherwise
+
+    @property
+    def own_name(self) -> str:
+        """The name that its source knows it by."""
+        return self.own or self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def save(
         saved.name, saved.started_at, saved.started_at, plan, found.sources, found.coverage, (), pair(**_none())
     )
     entries = target_entries(blank)
-    identities = _identities(found)
+    identities = _identities(found.coverage.targets)
     rules: dict[str, PlannedRule] = {}
     uncompared: list[tuple[str, str, Unset]] = []
     batch: list[TargetResult] = []
@@ -71,7 +71,7 @@ def save(
         rules = used_rules(judged, rules)
         drift, unset = compare([target], plan)
         uncompared += unset
-        batch.append(_result(place, identity, target, entry, judged, drift, saved.started_at))
+        batch.append(target_result(place, identity, target, entry, judged, drift, saved.started_at))
         if len(batch) == AT_ONCE:
             _flush(store, saved, batch, fence)
             batch = []
@@ -117,17 +117,12 @@ def _flush(store: Store, saved: Saved, batch: Sequence[TargetResult], fence: Fen
             record_targets(connection, saved.run, saved.series, batch)
 
 
-def _identities(found: Gathered) -> list[tuple[str, str, str]]:
+def _identities(targets: Iterable[Target]) -> list[tuple[str, str, str]]:
     """(source, platform, name) of each target: its own name, not the one that tells it from another in the report."""
-    behind = {
-        result.collected.source.name: {(one.platform, one.name) for one in result.members} for result in found.sources
-    }
     taken: set[tuple[str, str, str]] = set()
     out = []
-    for target in found.coverage.targets:
-        own = target.snapshot.target if target.snapshot else target.name.removeprefix(f"{target.source}/")
-        name = own if (target.platform, own) in behind.get(target.source, ()) else target.name
-        identity = (target.source, target.platform, name)
+    for target in targets:
+        identity = (target.source, target.platform, target.own_name)
         if identity in taken:
             identity = (target.source, target.platform, target.name)
         taken.add(identity)
@@ -135,7 +130,7 @@ def _identities(found: Gathered) -> list[tuple[str, str, str]]:
     return out
 
 
-def _result(
+def target_result(
     place: int,
     identity: tuple[str, str, str],
     target: Target,
@@ -144,6 +139,7 @@ def _result(
     drift: Iterable[Drift],
     started_at: datetime,
 ) -> TargetResult:
+    """A judged target as the store takes it. `identity` is its source, platform and own name."""
     counted = score(judged)
     return TargetResult(
         *identity,

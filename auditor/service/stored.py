@@ -10,7 +10,6 @@ from auditor.errors import InputError
 from auditor.evidence.captures import iso
 from auditor.store import blobs, runs
 from auditor.store.engine import Store
-from auditor.store.history import time_of
 from auditor.store.runs import Kept, Seen
 
 Document = dict[str, Any]
@@ -79,4 +78,4 @@ def finding_entry(one: Seen, kept: Kept, rules: Mapping[str, Any]) -> dict[str, 
 
 
 def _read_at(one: Seen) -> str | None:
-    return iso(time_of(one.moment)) if one.snapshot is not None else None
+    return iso(one.at) if one.snapshot is not None else None

@@ -30,9 +30,19 @@ def put(connection: Connection, content: bytes) -> int:
     return put_many(connection, [content])[0]
 
 
+def encoded(data: Any) -> bytes:
+    """`data` as canonical JSON; what JSON cannot say is spelled out as in audit.json."""
+    try:
+        return canonical(data)
+    except (TypeError, orjson.JSONEncodeError):
+        from auditor.reporting.exports.json import writable
+
+        return canonical(writable(data))
+
+
 def put_json(connection: Connection, data: Any) -> int:
     """The id of `data` as canonical JSON."""
-    return put(connection, canonical(data))
+    return put(connection, encoded(data))
 
 
 def put_many(connection: Connection, contents: Sequence[bytes]) -> list[int]:

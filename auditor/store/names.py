@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, select, tuple_
 
 from auditor.evidence.captures import canonical
-from auditor.store.sql import clean, in_batches, insert_new, table_of
+from auditor.store.sql import in_batches, insert_new, key_text, table_of
 from auditor.store.tables import RuleRow, Series, TargetRow
 
 Identity = tuple[str, str, str]  # source, platform, name
@@ -16,7 +16,7 @@ _TARGET, _RULE, _SERIES = table_of(TargetRow), table_of(RuleRow), table_of(Serie
 
 def target_ids(connection: Connection, identities: Sequence[Identity], *, make: bool = True) -> list[int]:
     """The number of each target, in their order; a new one's is made, or UNKNOWN."""
-    cleaned = [(clean(source), clean(platform), clean(name)) for source, platform, name in identities]
+    cleaned = [(key_text(source), key_text(platform, 100), key_text(name)) for source, platform, name in identities]
     known = _targets(connection, cleaned)
     if make and (fresh := [one for one in dict.fromkeys(cleaned) if one not in known]):
         insert_new(connection, _TARGET, [{"source": s, "platform": p, "name": n} for s, p, n in fresh])

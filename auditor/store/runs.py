@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, inser
 
 from auditor.store.blobs import get_json, get_many
 from auditor.store.engine import now
-from auditor.store.history import COUNTED, moment_of
+from auditor.store.history import COUNTED, EXACT, moment_of, time_of
 from auditor.store.names import series_id
 from auditor.store.sql import clean, in_batches, table_of
 from auditor.store.tables import DriftRow, FindingRow, RuleRow, RunRow, RunTarget, TargetRow
@@ -21,7 +21,10 @@ _FINDING, _DRIFT, _RULE = table_of(FindingRow), table_of(DriftRow), table_of(Rul
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A target as some run saw it. `about` is the rest of its entry in the document."""
+    """A target as some run saw it, at `moment` of its history. `about` is the rest of its entry in the document.
+
+    `at` is when it was read, or when the run began where it was not.
+    """
 
     run: int
     series: int
@@ -34,6 +37,7 @@ class Seen:
     status: str
     reason: str
     moment: int
+    at: datetime
     snapshot: int | None
     unread: int | None
     about: Mapping[str, Any]
@@ -148,25 +152,28 @@ def _targets() -> Select[Any]:
 def _seen(connection: Connection, query: Select[Any]) -> list[Seen]:
     rows = connection.execute(query).all()
     abouts = {ident: orjson.loads(data) for ident, data in get_many(connection, {r.about for r in rows}).items()}
-    return [
-        Seen(
-            row.run,
-            row.series,
-            row.target,
-            row.source,
-            row.platform,
-            row.name,
-            row.shown,
-            row.place,
-            row.status,
-            row.reason,
-            row.moment,
-            row.snapshot,
-            row.unread,
-            abouts[row.about],
-        )
-        for row in rows
-    ]
+    return [_seen_row(row, abouts[row.about]) for row in rows]
+
+
+def _seen_row(row: Row[Any], about: Mapping[str, Any]) -> Seen:
+    exact = about.get(EXACT) or {}
+    return Seen(
+        row.run,
+        row.series,
+        row.target,
+        exact.get("source", row.source),
+        row.platform,
+        exact.get("name", row.name),
+        exact.get("shown", row.shown),
+        row.place,
+        row.status,
+        exact.get("reason", row.reason),
+        row.moment,
+        time_of(exact.get("moment", row.moment)),
+        row.snapshot,
+        row.unread,
+        {key: value for key, value in about.items() if key != EXACT},
+    )
 
 
 def findings_of(connection: Connection, seen: Sequence[Seen], *conditions: ColumnElement[bool]) -> Iterator[Kept]:

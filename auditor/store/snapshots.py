@@ -4,16 +4,15 @@ The hash of a snapshot is taken over the hashes of its parts (SHA-256 of their c
 names: it holds all but the time, so that two nights with equal facts are one snapshot.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from auditor.domain import Snapshot, root_of
-from auditor.evidence.captures import canonical
-from auditor.store.blobs import digest_of, get_many, put_many
+from auditor.store.blobs import digest_of, encoded, get_many, put_many
 from auditor.store.engine import StoreError, now
 from auditor.store.sql import in_batches, insert_new, table_of
 from auditor.store.tables import SnapshotRow
@@ -42,6 +41,7 @@ def put_snapshots(connection: Connection, snapshots: Iterable[Snapshot]) -> list
     ]
     insert_new(connection, _TABLE, rows)
     if fresh:
+        _fill_again(connection, rows)
         known |= _known(connection, fresh)
     return [known[sha] for sha in hashes]
 
@@ -68,6 +68,8 @@ def get_snapshots(
         if ident not in manifests:
             raise StoreError(f"snapshot {ident} is not in the database any more")
         sha, parts = manifests[ident]
+        if not parts:
+            raise StoreError(f"the facts of snapshot {ident} are gone: retention keeps one a week of that age")
         if digest_of(b"".join(kept[n][0] for n in parts)) != sha:
             raise StoreError(f"snapshot {ident} is not what it was: its SHA-256 differs")
         found[ident] = _joined(kept[n][1] for n in parts)
@@ -105,7 +107,7 @@ def _parts(snapshot: Snapshot) -> list[bytes]:
         for path, text in entries.items():
             part(root_of(path))[kind][path] = text
     top = {"top": {name: getattr(snapshot, name) for name in _TOP} | {"labels": dict(snapshot.labels)}}
-    return [*(canonical(roots[name]) for name in sorted(roots)), canonical(top)]
+    return [*(encoded(roots[name]) for name in sorted(roots)), encoded(top)]
 
 
 def _joined(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -119,9 +121,22 @@ def _joined(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return data
 
 
+def _fill_again(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Give those of the snapshots their parts again that retention has emptied (`store.retention`)."""
+    for batch in in_batches(rows):
+        empty = select(_TABLE.c.sha256).where(
+            _TABLE.c.sha256.in_([row["sha256"] for row in batch]), _TABLE.c.parts == b""
+        )
+        found = {bytes(sha) for sha in connection.scalars(empty)}
+        for row in batch:
+            if row["sha256"] in found:
+                connection.execute(update(_TABLE).where(_TABLE.c.sha256 == row["sha256"]).values(parts=row["parts"]))
+
+
 def _known(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, int]:
     found: dict[bytes, int] = {}
     for batch in in_batches(hashes):
-        rows = connection.execute(select(_TABLE.c.sha256, _TABLE.c.id).where(_TABLE.c.sha256.in_(batch)))
+        full = select(_TABLE.c.sha256, _TABLE.c.id).where(_TABLE.c.sha256.in_(batch), _TABLE.c.parts != b"")
+        rows = connection.execute(full)
         found.update({bytes(sha): ident for sha, ident in rows})
     return found

@@ -1,5 +1,6 @@
 """Small pieces of SQL that both databases spell alike."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
@@ -40,6 +41,20 @@ def in_batches(items: Iterable[T], size: int = MANY) -> Iterator[list[T]]:
     rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch
+
+
+def key_text(text: str, limit: int = 1200) -> str:
+    """Text for an index: as it is where every database takes it, else its beginning and its SHA-256 (64 bits of it).
+
+    `limit` is in bytes: an index of PostgreSQL takes 2704 of them over all its columns. Different texts stay different.
+    """
+    try:
+        if len(text.encode()) <= limit and "\0" not in text:
+            return text
+    except UnicodeEncodeError:
+        pass
+    plain = clean(text, limit).encode()[: limit - 17].decode("utf-8", "ignore")
+    return f"{plain} {hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
 def clean(text: str, limit: int = 4000) -> str:

@@ -24,7 +24,7 @@ def canonical(audit: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
         orjson.dumps(audit)
     except (TypeError, orjson.JSONEncodeError):
-        audit = _clean(audit)
+        audit = writable(audit)
     return audit, _lines(audit)
 
 
@@ -45,13 +45,14 @@ def _key(name: str) -> bytes:
     return orjson.dumps(name) + b":"
 
 
-def _clean(value: Any) -> Any:
+def writable(value: Any) -> Any:
+    """Data with what JSON cannot say spelled out: broken text, large integers, NaN, sets."""
     if isinstance(value, str):
         return encodable(value)
     if isinstance(value, dict):
-        return {encodable(k if isinstance(k, str) else str(k)): _clean(v) for k, v in value.items()}
+        return {encodable(k if isinstance(k, str) else str(k)): writable(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_clean(v) for v in (sorted(value, key=repr) if isinstance(value, set | frozenset) else value)]
+        return [writable(v) for v in (sorted(value, key=repr) if isinstance(value, set | frozenset) else value)]
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int):
