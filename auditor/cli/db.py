@@ -1,4 +1,4 @@
-"""`auditor db status | upgrade`."""
+"""`auditor db status | upgrade | retain | journal`."""
 
 from typing import Annotated
 
@@ -62,6 +62,98 @@ def upgrade(database: DatabaseOption = None) -> None:
     typer.echo(f"{store.place}: the schema is {done.after} now, and was {done.before or 'none'}")
     if done.copy:
         typer.echo(f"  as it was before: {done.copy}")
+
+
+@app.command()
+def retain(
+    database: DatabaseOption = None,
+    captures: Annotated[
+        int | None, typer.Option(metavar="NIGHTS", help="Default: the setting keep_captures, 30.")
+    ] = None,
+    reports: Annotated[int | None, typer.Option(metavar="DAYS", help="Default: the setting keep_reports, 90.")] = None,
+    snapshots: Annotated[
+        int | None,
+        typer.Option(metavar="DAYS", help="After them one a week is kept; 0: all. Default: keep_snapshots, 0."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    format_: Format = "text",
+) -> None:
+    """Remove old captures and reports, and content that nothing refers to. The service does so every night."""
+    from datetime import UTC, datetime
+
+    from auditor.settings import settings
+    from auditor.store.going import Policy
+    from auditor.store.migrate import ready_store
+    from auditor.store.retention import retain as remove
+    from auditor.store.retention import would_go
+
+    said = settings()
+    policy = Policy(
+        said.keep_captures if captures is None else captures,
+        said.keep_reports if reports is None else reports,
+        said.keep_snapshots if snapshots is None else snapshots,
+    )
+    store = ready_store(database_url(database))
+    try:
+        at = datetime.now(UTC)
+        found = would_go(store, policy, at) if dry_run else remove(store, policy, at, actor=_person())
+    finally:
+        store.close()
+    if format_ == "json":
+        from dataclasses import asdict
+
+        as_json(asdict(found))
+        return
+    verb = "would go" if dry_run else "went"
+    typer.echo(
+        f"{verb}: captures {found.captures}, reports {found.reports}, snapshots thinned {found.snapshots_thinned}, "
+        f"snapshots {found.snapshots}, contents {found.contents} of {found.bytes} bytes"
+    )
+    typer.echo(f"the database has {found.after} bytes" + ("" if dry_run else f", and had {found.before}"))
+
+
+@app.command()
+def journal(
+    database: DatabaseOption = None,
+    head: Annotated[
+        str | None, typer.Option(metavar="HASH", help="A head noted earlier: the chain must still hold it.")
+    ] = None,
+    format_: Format = "text",
+) -> None:
+    """Check that no entry of the journal was changed, removed or added by hand. Status 1 when one was."""
+    from auditor.store.journal import verify
+    from auditor.store.migrate import ready_store
+
+    try:
+        known = bytes.fromhex(head) if head is not None else None
+    except ValueError:
+        known = b""
+    if known is not None and len(known) != 32:
+        raise InputError(f"{head!r} is no head of a journal", mend="It is 64 hexadecimal digits.")
+    store = ready_store(database_url(database))
+    try:
+        found = verify(store, known)
+    finally:
+        store.close()
+    said = {"entries": found.entries, "head": found.head.hex(), "broken": found.broken, "reason": found.reason}
+    if format_ == "json":
+        as_json(said)
+    elif found.broken is None:
+        typer.echo(f"{found.entries} entries hold\n  head {found.head.hex()}")
+    else:
+        typer.echo(f"entry {found.broken} does not hold: {found.reason}\n  {found.entries} before it do")
+    if found.broken is not None:
+        raise typer.Exit(1)
+
+
+def _person() -> str:
+    """Who runs the command, as the operating system knows him; the journal's entry is no proof of it."""
+    import getpass
+
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (KeyError, OSError):
+        return "(command line)"
 
 
 WORDS = {

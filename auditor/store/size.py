@@ -15,3 +15,15 @@ def database_bytes(store: Store) -> int:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
             return int(pages) * int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
         return int(connection.execute(select(func.pg_database_size(func.current_database()))).scalar_one())
+
+
+def give_back(store: Store, pages: int = 2000) -> None:
+    """Give free pages of an SQLite file back to its disk, some at a time; PostgreSQL uses them again by itself."""
+    if not store.is_sqlite:
+        return
+    with store.told(), store.engine.connect() as connection:
+        free = last = None
+        while (free := int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())) and free != last:
+            connection.exec_driver_sql(f"PRAGMA incremental_vacuum({int(pages)})").all()
+            last = free
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
