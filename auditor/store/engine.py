@@ -130,8 +130,9 @@ def _prepare_postgres(connection: Any, _record: Any) -> None:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # BEGIN is ours: the driver would begin late and commit before DDL
     cursor = connection.cursor()
+    if cursor.execute("PRAGMA page_count").fetchone() == (0,):  # before the first table; later it would wait for writers
+        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")
     for line in (
-        "auto_vacuum = INCREMENTAL",  # before the first table
         "journal_mode = WAL",
         "synchronous = NORMAL",
         "foreign_keys = ON",
