@@ -1,10 +1,12 @@
 """Snapshots, put together from parts: one part for each top-level fact, so that what did not change costs nothing.
 
-The hash of a snapshot is taken over the hashes of its parts (SHA-256 of their canonical JSON), in the order of their
-names: it holds all but the time, so that two nights with equal facts are one snapshot.
+Beside them stands which facts a collector of the release that wrote it could fill (`facts.fields`): a later release
+must not take what nobody knew of for absent. The hash of a snapshot is taken over the hashes of its parts (SHA-256 of
+their canonical JSON), in the order of their names: it holds all but the time, so that two nights with equal facts are
+one snapshot.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +14,8 @@ import orjson
 from sqlalchemy import Connection, select, update
 
 from auditor.domain import Snapshot, root_of
+from auditor.facts.earlier import folded, not_collected
+from auditor.facts.fields import Fields, fields_of
 from auditor.store.blobs import digest_of, encoded, get_many, put_many
 from auditor.store.engine import StoreError, now
 from auditor.store.sql import in_batches, insert_new, table_of
@@ -21,10 +25,12 @@ _TABLE = table_of(SnapshotRow)
 _TOP = ("version", "labels", "group", "synthetic", "warnings")
 
 
-def put_snapshots(connection: Connection, snapshots: Iterable[Snapshot]) -> list[int]:
-    """The ids of the snapshots, in their order."""
+def put_snapshots(
+    connection: Connection, snapshots: Iterable[Snapshot], fields: Callable[[str], Fields] = fields_of
+) -> list[int]:
+    """The ids of the snapshots, in their order. `fields`: which facts a platform's collector can fill."""
     listed = list(snapshots)
-    parts = [_parts(one) for one in listed]
+    parts = [_parts(one, fields(one.platform)) for one in listed]
     hashes = [digest_of(b"".join(digest_of(part) for part in one)) for one in parts]
     known = _known(connection, hashes)
     fresh = {sha: n for n, sha in enumerate(hashes) if sha not in known}
@@ -49,7 +55,7 @@ def put_snapshots(connection: Connection, snapshots: Iterable[Snapshot]) -> list
 def get_snapshots(
     connection: Connection, wanted: Collection[int], kept: dict[int, tuple[bytes, Any]] | None = None
 ) -> Mapping[int, Mapping[str, Any]]:
-    """The plain data of snapshots by id: facts, sources, gaps, version, labels, group, synthetic, warnings.
+    """The plain data of snapshots by id: facts, sources, gaps, version, labels, group, synthetic, warnings, known.
 
     Parts that snapshots share are one object in memory, across calls too where `kept` is given: nobody may change them.
     Raises StoreError when one is gone, or is not what it was.
@@ -77,15 +83,15 @@ def get_snapshots(
 
 
 def as_snapshot(data: Mapping[str, Any], target: str, platform: str, source: str, taken_at: datetime) -> Snapshot:
-    """A snapshot of the domain from its plain data."""
+    """A snapshot of the domain from its plain data; facts that its collector could not know of are gaps."""
     return Snapshot(
         target,
         platform,
         source,
         taken_at,
-        data["facts"],
+        folded(platform, data["facts"]),
         data["sources"],
-        data["gaps"],
+        {**data["gaps"], **not_collected(platform, data["facts"], data["known"])},
         data["version"],
         data["labels"],
         data["group"],
@@ -94,7 +100,7 @@ def as_snapshot(data: Mapping[str, Any], target: str, platform: str, source: str
     )
 
 
-def _parts(snapshot: Snapshot) -> list[bytes]:
+def _parts(snapshot: Snapshot, known: Fields) -> list[bytes]:
     """Canonical JSON of each top-level fact with what belongs to it, in the order of their names; then of the rest."""
     roots: dict[str, dict[str, Any]] = {}
 
@@ -107,14 +113,14 @@ def _parts(snapshot: Snapshot) -> list[bytes]:
         for path, text in entries.items():
             part(root_of(path))[kind][path] = text
     top = {"top": {name: getattr(snapshot, name) for name in _TOP} | {"labels": dict(snapshot.labels)}}
-    return [*(encoded(roots[name]) for name in sorted(roots)), encoded(top)]
+    return [*(encoded(roots[name]) for name in sorted(roots)), encoded(top), encoded({"known": dict(known)})]
 
 
 def _joined(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    data: dict[str, Any] = {"facts": {}, "sources": {}, "gaps": {}}
+    data: dict[str, Any] = {"facts": {}, "sources": {}, "gaps": {}, "known": {}}
     for part in parts:
-        if "top" in part:
-            data.update(part["top"])
+        if "root" not in part:
+            data.update(part.get("top") or part)
             continue
         for kind in ("facts", "sources", "gaps"):
             data[kind].update(part[kind])
