@@ -22,8 +22,8 @@ def give_back(store: Store, pages: int = 2000) -> None:
     if not store.is_sqlite:
         return
     with store.told(), store.engine.connect() as connection:
-        free = last = None
-        while (free := int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())) and free != last:
-            connection.exec_driver_sql(f"PRAGMA incremental_vacuum({int(pages)})").all()
+        driver, last = connection.connection.driver_connection, -1
+        while driver and (free := connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()) not in (0, last):
+            driver.executescript(f"PRAGMA incremental_vacuum({int(pages)})")  # execute() would free a single page
             last = free
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
