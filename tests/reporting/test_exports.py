@@ -40,12 +40,21 @@ def test_the_order_of_keys_does_not_change_the_bytes() -> None:
 
 
 def test_a_clean_audit_is_what_comes_back() -> None:
-    """Nothing is lost or changed between the audit and its file; every finding has a line of its own."""
+    """Nothing is lost or changed between the audit and its file, or copied; every finding has a line of its own."""
     audit = make(5)
     kept, data = canonical(audit)
-    assert kept is audit
-    assert orjson.loads(data) == audit
+    assert {id(one) for one in kept["findings"]} == {id(one) for one in audit["findings"]}
+    assert all(kept[name] is audit[name] for name in audit if name not in ("findings", "drift"))
+    assert orjson.loads(data) == kept
     assert sum(b'"rule":' in line for line in data.splitlines()) == len(audit["findings"])
+
+
+def test_the_order_of_findings_does_not_change_the_bytes() -> None:
+    """Findings and drift in another order are the same audit: so it is with one that was read out of the database."""
+    audit = make(5)
+    turned = audit | {name: list(reversed(audit[name])) for name in ("findings", "drift")}
+    assert canonical(audit)[1] == canonical(turned)[1]
+    assert canonical(audit)[1] != canonical(audit | {"findings": audit["findings"][1:]})[1]
 
 
 def _rows(data: bytes) -> list[dict[str, str]]:

@@ -5,6 +5,7 @@ Keys are sorted, UTF-8, LF, no blanks. Each entry of a top-level list or map sta
 """
 
 import math
+from itertools import groupby
 from typing import Any
 
 import orjson
@@ -18,14 +19,34 @@ _I64 = 2**63
 def canonical(audit: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """The audit with nothing in it that JSON cannot say, and its bytes.
 
-    Broken text (lone surrogates) is spelled out, integers beyond 64 bits become text, NaN and infinity become text;
-    an audit without such values is returned as it came.
+    Broken text (lone surrogates) is spelled out, integers beyond 64 bits become text, NaN and infinity become text.
+    Findings and drift stand in one order, so that an audit and the same audit out of the database are the same bytes.
     """
     try:
         orjson.dumps(audit)
     except (TypeError, orjson.JSONEncodeError):
         audit = writable(audit)
+    audit = _ordered(audit)
     return audit, _lines(audit)
+
+
+def _ordered(audit: dict[str, Any]) -> dict[str, Any]:
+    """Findings by target as targets are listed, rule and subject; drift by target, golden profile and path."""
+    places = {one["name"]: n for n, one in enumerate(audit.get("targets") or ())}
+    keys = {"findings": ("rule", "subject"), "drift": ("golden", "path")}
+    listed = {name: _sorted(audit[name], places, key) for name, key in keys.items() if audit.get(name)}
+    return {**audit, **listed} if listed else audit
+
+
+def _sorted(entries: list[Any], places: dict[str, int], key: tuple[str, str]) -> list[Any]:
+    first, second = key
+    keyed = [((places.get(one["target"], -1), one[first], one[second] or ""), one) for one in entries]
+    keyed.sort(key=lambda pair: pair[0])
+    out: list[Any] = []
+    for _, group in groupby(keyed, lambda pair: pair[0]):
+        equal = [one for _, one in group]
+        out += sorted(equal, key=lambda one: orjson.dumps(one, option=_COMPACT)) if len(equal) > 1 else equal
+    return out
 
 
 def _lines(audit: dict[str, Any]) -> bytes:
