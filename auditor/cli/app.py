@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import db, golden, rules
+from auditor.cli import db, golden, rules, schedule, waiver
 from auditor.cli.audit import audit
 from auditor.cli.collect import collect
 from auditor.cli.demo import demo
@@ -25,6 +25,8 @@ app.command()(collect)
 app.command()(drift)
 app.add_typer(rules.app, name="rules")
 app.add_typer(golden.app, name="golden")
+app.add_typer(waiver.app, name="waiver")
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(db.app, name="db")
 app.command()(demo)
 for _entry in entry_points(group="auditor.commands"):  # worker, scheduler, serve: contributed by other packages

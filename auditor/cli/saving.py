@@ -3,6 +3,7 @@
 import getpass
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ def open_database(option: str | None) -> Store:
 
 
 def with_past(plan: Plan, store: Store) -> Plan:
-    """The plan, with what the database knows of its sources."""
+    """The plan, with what the database knows of its sources, and the waivers in it beside those of a file."""
     from auditor.service.keeping import past_of
+    from auditor.store.waivers import waivers_in_force
 
-    return replace(plan, past=past_of(store, plan.sources))
+    waivers = (*plan.waivers, *waivers_in_force(store, datetime.now(UTC)))
+    return replace(plan, past=past_of(store, plan.sources), waivers=waivers)
 
 
 def keep_run(

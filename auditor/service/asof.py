@@ -61,7 +61,14 @@ def _unknown(finding: Mapping[str, Any], reasons: Mapping[str, str]) -> dict[str
     reason = reasons.get(finding["target"])
     if reason is None or finding["status"] in ("unknown", "notchecked"):
         return dict(finding)
-    return {**finding, "status": "unknown", "reason": f"not read: {reason}", "observations": [], "waiver": None}
+    return {
+        **finding,
+        "status": "unknown",
+        "reason": f"not read: {reason}",
+        "observations": [],
+        "waiver": None,
+        "waiver_lapsed": None,
+    }
 
 
 def _coverage(seen: Sequence[Seen], reasons: Mapping[str, str], excluded: Sequence[Mapping[str, Any]]) -> Coverage:

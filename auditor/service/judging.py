@@ -23,6 +23,7 @@ from auditor.service.scheduling import period_at
 from auditor.store import phases
 from auditor.store.engine import Store, now
 from auditor.store.shards import Claim
+from auditor.store.waivers import waivers_in_force
 from auditor.tailorings import load_tailoring
 
 
@@ -38,7 +39,7 @@ def judge_run(store: Store, claim: Claim, fence: Callable[[Connection], None]) -
     runner = StoredRunner(store, row.id)
     plan = plan_of(request, runner.sources(), row.started_at.date())
     past = past_of(store, plan.sources, STALE_AFTER * every if every else None, before=row.id)
-    plan = replace(plan, past=past)
+    plan = replace(plan, past=past, waivers=waivers_in_force(store, row.started_at))
     found = pipeline.gather(plan, runner, Silent(), row.started_at)
     saved = Saved(row.id, row.series, row.name, row.started_at)
 

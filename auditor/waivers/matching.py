@@ -125,7 +125,7 @@ def _decide(seen: Seen, concerned: Sequence[_Case], now: datetime) -> Decision |
             why = waiver.not_in_force(now) or _changed(waiver, bounds, actual, within)
             if not why:
                 holding.append(case)
-            elif waiver.state is not State.REJECTED:
+            elif waiver.state_at(now) is not State.REJECTED:
                 refused.append((waiver, why))
                 if bounds:
                     case.lapsed.append(why)
@@ -165,8 +165,9 @@ def _differences(bound: Bound, actual: Bound) -> list[str]:
 def _standing(case: _Case, now: datetime) -> Standing:
     waiver = case.waiver
     why = waiver.not_in_force(now)
-    state, lapsed = waiver.state.value, 0 if why else len(case.lapsed)
-    if waiver.state is State.APPROVED and now >= waiver.end.at:
+    decided = waiver.state_at(now)
+    state, lapsed = decided.value, 0 if why else len(case.lapsed)
+    if decided is State.APPROVED and now >= waiver.end.at:
         state = "expired"
     elif lapsed and not case.covers and not case.beside:
         state = "lapsed"
@@ -176,7 +177,7 @@ def _standing(case: _Case, now: datetime) -> Standing:
         attention = "expired"
     elif lapsed:
         attention = "lapsed"
-    elif waiver.state is State.APPROVED and left < SOON:
+    elif decided is State.APPROVED and left < SOON:
         attention = "expiring"
     return Standing(waiver, state, case.covers, lapsed, left, why or _reason(case), attention)
 

@@ -109,13 +109,20 @@ class Waiver:
         if self.state not in states:
             raise WaiverError(f"the waiver {self.id} is {self.state}: it cannot be {step}")
 
+    def state_at(self, now: datetime) -> State:
+        """Its state at `now`: a decision that was taken later was not known then."""
+        if self.state in (State.REJECTED, State.REVOKED) and self.ended_at is not None and now < self.ended_at:
+            return State.APPROVED if self.approved_by else State.REQUESTED
+        return self.state
+
     def not_in_force(self, now: datetime) -> str:
         """Why it does not hold at `now`, whatever was observed; "" when it does."""
-        if self.state is State.REQUESTED:
+        state = self.state_at(now)
+        if state is State.REQUESTED:
             return "not approved"
-        if self.state is not State.APPROVED:
+        if state is not State.APPROVED:
             why = f": {self.ended_why}" if self.ended_why else ""
-            return f"{self.state} by {self.ended_by}{why}"
+            return f"{state} by {self.ended_by}{why}"
         if now >= self.end.at:
             return f"expired on {self.end.words}"
         if self.approved_at is not None and now < self.approved_at:

@@ -99,6 +99,16 @@ def test_states_that_do_not_hold_say_so() -> None:
     assert apply([seen()], [approved()], approved().end.at - timedelta(seconds=1)).decisions[0].waiver
 
 
+def test_a_decision_counts_from_when_it_was_taken() -> None:
+    """A run of last week is judged by what was decided then: it was in force before it was revoked."""
+    revoked = approved().revoke("Security office", NOW, "The host was replaced")
+    before = NOW - timedelta(seconds=1)
+    assert apply([seen()], [revoked], before).decisions[0].waiver == revoked
+    assert standing([seen()], revoked, before).state == "approved"
+    assert standing([seen()], revoked).state == "revoked"
+    assert standing([seen()], requested().reject("a", NOW, "because"), before).state == "requested"
+
+
 def test_a_wider_scope_waives_only_what_failed_at_approval() -> None:
     """A target that comes under the label later, or leaves it, is not waived."""
     ams = {"site": "ams"}

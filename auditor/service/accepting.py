@@ -1,0 +1,64 @@
+"""What a waiver would accept: the failing findings of its rule and scope, as they stand in the store."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from auditor.domain import Status
+from auditor.errors import InputError
+from auditor.service.stored import finding_entry, target_entry
+from auditor.store import runs
+from auditor.store.sql import table_of
+from auditor.store.tables import FindingRow, RuleRow
+from auditor.waivers import Bound, Seen, Waiver, bind, seen_of
+
+_FINDING, _RULE = table_of(FindingRow), table_of(RuleRow)
+
+
+def findings_now(connection: Connection, waiver: Waiver, at: datetime, run: str = "latest") -> list[Seen]:
+    """The findings of the waiver's rule in its scope, as each target was seen last in the history of a run.
+
+    Raises InputError when there is no such run, or it has no history.
+    """
+    row = runs.find_run(connection, run)
+    if row is None or row.series is None:
+        what = "no run has ended yet" if run == "latest" else f"there is no run {run[:100]!r}"
+        raise InputError(what, mend="Run `auditor audit --save` first: a waiver accepts what was observed.")
+    seen = [one for one in runs.targets_at(connection, row.series, at) if _within(waiver, target_entry(one))]
+    by_id = {one.target: one for one in seen}
+    rule = connection.scalar(select(_RULE.c.id).where(_RULE.c.rule == waiver.rule))
+    kept = runs.findings_of(connection, seen, _FINDING.c.rule == (rule or -1))
+    found = []
+    for one in kept:
+        if one.rule == waiver.rule and waiver.subject in (None, one.subject):
+            target = by_id[one.target]
+            found.append(seen_of(finding_entry(target, one, {}), target_entry(target)))
+    return found
+
+
+def bound_now(connection: Connection, waiver: Waiver, at: datetime, run: Sequence[str] = ("latest",)) -> list[Bound]:
+    """What the waiver would be bound to if it were approved now: every failure of its rule in its scope, each once.
+
+    `run`: runs of which histories to look in. Raises InputError when nothing fails there, and says what is known.
+    """
+    found = [one for name in run for one in findings_now(connection, waiver, at, name)]
+    failing = [one for one in found if one.finding.status is Status.FAIL]
+    if not failing:
+        raise InputError(
+            f"nothing that {waiver.id or 'the waiver'} is about fails now: {_instead(found)}",
+            mend="A waiver accepts failures that were observed. Audit again with --save, or correct its scope.",
+        )
+    return list(dict.fromkeys(bind(one) for one in failing))
+
+
+def _within(waiver: Waiver, target: Mapping[str, Any]) -> bool:
+    return waiver.scope.covers(target["name"], target["source"], target["labels"])
+
+
+def _instead(found: Sequence[Seen]) -> str:
+    if not found:
+        return "no target in its scope was judged by its rule"
+    said = dict.fromkeys(f"{one.finding.target} {one.finding.status}" for one in found)
+    return ", ".join(list(said)[:5]) + (f" and {len(said) - 5} more" if len(said) > 5 else "")
