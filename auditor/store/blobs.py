@@ -47,7 +47,10 @@ def put_json(connection: Connection, data: Any) -> int:
 
 def put_many(connection: Connection, contents: Sequence[bytes]) -> list[int]:
     """The ids of the contents, in their order."""
-    by_hash = {digest_of(content): content for content in contents}
+    if not contents:
+        return []
+    hashes = [digest_of(content) for content in contents]
+    by_hash = dict(zip(hashes, contents, strict=True))
     known = _known(connection, by_hash)
     moment = now(connection)
     fresh = [sha for sha in by_hash if sha not in known]
@@ -68,7 +71,7 @@ def put_many(connection: Connection, contents: Sequence[bytes]) -> list[int]:
             connection.execute(update(_TABLE).where(_TABLE.c.id.in_(idents)).values(made_at=moment))
     if fresh:
         known |= _known(connection, fresh)
-    return [known[digest_of(content)][0] for content in contents]
+    return [known[sha][0] for sha in hashes]
 
 
 def _known(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, tuple[int, Any]]:

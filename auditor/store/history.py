@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, true
+from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from auditor.domain import Member, Snapshot
-from auditor.evidence.captures import canonical
 from auditor.store import intervals
 from auditor.store.blobs import digest_of, encoded, put_many
 from auditor.store.intervals import Point
 from auditor.store.names import Identity, rule_ids, target_ids
+from auditor.store.points import Placed, place
 from auditor.store.snapshots import put_snapshots
-from auditor.store.sql import clean, in_batches, key_text, table_of
+from auditor.store.sql import clean, in_batches, insert_many, key_text, table_of
 from auditor.store.tables import RunRow, RunTarget, TargetRow
 
 EXACT = "exact"  # key of `about`
@@ -95,13 +95,15 @@ def record_targets(connection: Connection, run: int, series: int, results: Seque
     fresh = [(ident, one) for ident, one in zip(idents, results, strict=True) if ident not in done]
     if not fresh:
         return 0
-    points = [_point(connection, series, ident, moment_of(one.at)) for ident, one in fresh]
-    whole = [_about(one, point.moment) for (_, one), point in zip(fresh, points, strict=True)]
-    abouts = put_many(connection, [encoded(one) for one in whole])
+    placed = place(connection, series, [(ident, moment_of(one.at)) for ident, one in fresh])
+    points = [point for point, _ in placed]
     read = [one.snapshot for _, one in fresh if one.snapshot is not None]
     snapshots = iter(put_snapshots(connection, read))
-    unread = [encoded([_plain(v) for v in one.verdicts]) for _, one in fresh if not one.judged]
-    unread_ids = iter(put_many(connection, unread))
+    whole = [encoded(_about(one, point.moment)) for (_, one), point in zip(fresh, points, strict=True)]
+    unread = [encoded(_unread(one)) for _, one in fresh if not one.judged]
+    contents = put_many(connection, [*whole, *unread])
+    abouts, unread_ids = contents[: len(whole)], iter(contents[len(whole) :])
+    digests = _judged(connection, [(at, one) for at, (_, one) in zip(placed, fresh, strict=True) if one.judged])
     rows = []
     for (ident, one), point, about in zip(fresh, points, abouts, strict=True):
         row = {
@@ -116,37 +118,50 @@ def record_targets(connection: Connection, run: int, series: int, results: Seque
             "snapshot": next(snapshots) if one.snapshot is not None else None,
             "about": about,
             "unread": None if one.judged else next(unread_ids),
-            "digest": _judged(connection, point, one) if one.judged else b"",
+            "digest": digests.get(point, b""),
             **{name: one.counts.get(name, 0) for name in COUNTED},
         }
         rows.append(row)
-    connection.execute(insert(_RUN_TARGET), rows)
+    insert_many(connection, _RUN_TARGET, rows)
     return len(rows)
 
 
-def _judged(connection: Connection, point: Point, one: TargetResult) -> bytes:
-    """Record findings and drift, unless they are what they were; their digest."""
-    verdicts = _distinct((v.rule, key_text(v.subject or "", _LONGEST), v) for v in one.verdicts)
-    drift = _distinct((d.golden, key_text(d.path, _LONGEST), d.change, d) for d in one.drift)
-    bodies = {key: encoded(_with_subject(key[1], v)) for key, v in verdicts.items()}
-    differences = {key: encoded(d.body) for key, d in drift.items()}
-    digest = digest_of(
-        canonical(
-            [
-                [[*key, v.status, v.severity, digest_of(bodies[key]).hex()] for key, v in sorted(verdicts.items())],
-                [[*key, digest_of(body).hex()] for key, body in sorted(differences.items())],
-            ]
-        )
-    )
-    if point.after is None and point.before is not None and _digest(connection, point) == digest:
-        return digest
-    rules = rule_ids(connection, {v.rule for v in one.verdicts})
-    body_ids = dict(zip(bodies, put_many(connection, list(bodies.values())), strict=True))
-    drift_ids = dict(zip(differences, put_many(connection, list(differences.values())), strict=True))
-    seen = {(rules[v.rule], key[1]): (v.status, v.severity, body_ids[key]) for key, v in verdicts.items()}
-    intervals.record(connection, intervals.FINDINGS, point, seen)
-    intervals.record(connection, intervals.DRIFT, point, {key: (ident,) for key, ident in drift_ids.items()})
-    return digest
+def _judged(connection: Connection, judged: Iterable[tuple[Placed, TargetResult]]) -> dict[Point, bytes]:
+    """Record the findings and drift of those whose are not what they were right before; the digests of all."""
+    digests: dict[Point, bytes] = {}
+    changed: list[tuple[Point, TargetResult]] = []
+    for (point, before), one in judged:
+        digests[point] = _digest(one)
+        if point.after is not None or before != digests[point]:
+            changed.append((point, one))
+    rules = rule_ids(connection, {v.rule for _, one in changed for v in one.verdicts})
+    contents: dict[bytes, bytes] = {}
+
+    def kept(body: Mapping[str, Any]) -> bytes:
+        content = encoded(body)
+        sha = digest_of(content)
+        contents[sha] = content
+        return sha
+
+    findings: dict[Point, intervals.Seen] = {}
+    drifts: dict[Point, intervals.Seen] = {}
+    for point, one in changed:
+        verdicts = _distinct((v.rule, key_text(v.subject or "", _LONGEST), v) for v in one.verdicts)
+        findings[point] = {
+            (rules[rule], subject): (v.status, v.severity, kept(_with_subject(subject, v)))
+            for (rule, subject), v in verdicts.items()
+        }
+        drift = _distinct((d.golden, key_text(d.path, _LONGEST), d.change, d) for d in one.drift)
+        drifts[point] = {key: (kept(dict(d.body)),) for key, d in drift.items()}
+    intervals.record(connection, intervals.FINDINGS, findings, contents)
+    intervals.record(connection, intervals.DRIFT, drifts, contents)
+    return digests
+
+
+def _digest(one: TargetResult) -> bytes:
+    """SHA-256 of all that its intervals would say."""
+    drift = [[d.golden, d.path, d.change, dict(d.body)] for d in one.drift]
+    return digest_of(encoded([[_plain(v) for v in one.verdicts], drift]))
 
 
 def _about(one: TargetResult, moment: int) -> dict[str, Any]:
@@ -169,6 +184,11 @@ def _with_subject(column: str, verdict: Verdict) -> dict[str, Any]:
     return dict(verdict.body) if exact else {**verdict.body, "subject": verdict.subject}
 
 
+def _unread(one: TargetResult) -> dict[str, Any]:
+    """All that is said of a target that was not read; it belongs to no history."""
+    return {"findings": [_plain(v) for v in one.verdicts], "drift": [dict(d.body) for d in one.drift]}
+
+
 def _plain(verdict: Verdict) -> dict[str, Any]:
     return {
         "rule": verdict.rule,
@@ -189,31 +209,6 @@ def _distinct(entries: Iterable[tuple[Any, ...]]) -> dict[tuple[str, ...], Any]:
             unique = (key[0], f"{key[1]} #{number}", *key[2:])
         found[unique] = value
     return found
-
-
-def _point(connection: Connection, series: int, target: int, moment: int) -> Point:
-    """The place of a new moment in the target's history. A moment that is taken becomes the next free one."""
-    table = _RUN_TARGET
-    own = (table.c.series == series, table.c.target == target)
-    taken = select(table.c.moment).where(*own, table.c.moment >= moment).order_by(table.c.moment)
-    for one in connection.scalars(taken):
-        if one > moment:
-            break
-        moment = one + 1
-    judged = select(table.c.moment).where(*own, table.c.status == "collected").limit(1)
-    before = connection.scalar(judged.where(table.c.moment < moment).order_by(table.c.moment.desc()))
-    after = connection.scalar(judged.where(table.c.moment > moment).order_by(table.c.moment))
-    return Point(series, target, moment, before, after)
-
-
-def _digest(connection: Connection, point: Point) -> bytes:
-    table = _RUN_TARGET
-    found = connection.scalar(
-        select(table.c.digest).where(
-            table.c.series == point.series, table.c.target == point.target, table.c.moment == point.before
-        )
-    )
-    return bytes(found or b"")
 
 
 def last_known(connection: Connection, source: str, before: int | None = None) -> list[Member]:

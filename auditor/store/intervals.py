@@ -4,30 +4,32 @@ An interval runs from the first moment to the last at which the same was seen; o
 Moments may come in any order: an older capture that is judged later finds its place in between.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, or_, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, or_, select, update
 
-from auditor.store.sql import in_batches, table_of
-from auditor.store.tables import DriftRow, FindingRow
+from auditor.store.blobs import put_many
+from auditor.store.sql import in_batches, insert_many, table_of
+from auditor.store.tables import Blob, DriftRow, FindingRow
 
 Key = tuple[Any, ...]
-Seen = Mapping[Key, Key]  # what was seen: values by key
+Seen = Mapping[Key, Key]  # what was seen: values by key; the last value is the SHA-256 of its body
+_BLOB = table_of(Blob)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A table of intervals: which columns say what a row is about, and which what was seen."""
+    """A table of intervals: which columns say what a row is about, and which, before its body, what was seen."""
 
     table: Table
     keys: tuple[str, ...]
     values: tuple[str, ...]
 
 
-FINDINGS = Kind(table_of(FindingRow), ("rule", "subject"), ("status", "severity", "body"))
-DRIFT = Kind(table_of(DriftRow), ("golden", "path", "change"), ("body",))
+FINDINGS = Kind(table_of(FindingRow), ("rule", "subject"), ("status", "severity"))
+DRIFT = Kind(table_of(DriftRow), ("golden", "path", "change"), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +43,62 @@ class Point:
     after: int | None
 
 
-def record(connection: Connection, kind: Kind, point: Point, seen: Seen) -> int:
-    """Make the history say that exactly `seen` was so at the point; returns how many rows were written.
+@dataclass(slots=True)
+class _Changes:
+    """Rows to be written: new bounds of those that stand, and new ones, with the id or the SHA-256 of their body."""
 
-    The caller holds the target's lock. The point is new: nothing was recorded at its moment.
+    bounds: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def bound(self, row: Any, **change: int | None) -> None:
+        self.bounds.append({"row": row.id, "first": row.first, "last": row.last} | change)
+
+    def add(self, kind: Kind, point: Point, entries: Iterable[Key], first: int, last: int | None) -> None:
+        names = (*kind.keys, *kind.values, "body", "series", "target", "first", "last")
+        rest = (point.series, point.target, first, last)
+        self.rows += [dict(zip(names, (*entry, *rest), strict=True)) for entry in entries]
+
+
+def record(
+    connection: Connection, kind: Kind, points: Mapping[Point, Seen], contents: Mapping[bytes, bytes] | None = None
+) -> int:
+    """Make the histories say that exactly this was seen at each point; returns how many rows were written.
+
+    `contents` has the bodies that may be new by their SHA-256. Points are of different targets, which the caller has
+    locked, and new: nothing was recorded at their moments.
     """
-    if point.after is None:
-        return _at_the_end(connection, kind, point, seen)
-    return _in_between(connection, kind, point, seen)
+    changes, standing = _Changes(), _standing(connection, kind, points)
+    for point, seen in points.items():
+        if point.after is None:
+            _at_the_end(kind, point, seen, standing.get((point.series, point.target), ()), changes)
+        else:
+            _in_between(kind, point, seen, connection.execute(_near(kind, point)).all(), changes)
+    table = kind.table
+    if changes.bounds:
+        bounds = update(table).where(table.c.id == bindparam("row"))
+        connection.execute(bounds.values(first=bindparam("first"), last=bindparam("last")), changes.bounds)
+    wanted = list(dict.fromkeys(row["body"] for row in changes.rows if isinstance(row["body"], bytes)))
+    if wanted:
+        idents = dict(zip(wanted, put_many(connection, [(contents or {})[sha] for sha in wanted]), strict=True))
+        for row in changes.rows:
+            row["body"] = idents.get(row["body"], row["body"])
+    insert_many(connection, table, changes.rows)
+    return len(changes.bounds) + len(changes.rows)
 
 
-def _at_the_end(connection: Connection, kind: Kind, point: Point, seen: Seen) -> int:
-    table, rest = kind.table, dict(seen)
-    ended = []
-    for row in connection.execute(_of_target(kind, point).where(table.c.last.is_(None))):
+def _at_the_end(kind: Kind, point: Point, seen: Seen, rows: Iterable[Any], changes: _Changes) -> None:
+    rest = dict(seen)
+    for row in rows:
         key, values = _split(kind, row)
         if rest.get(key) == values:
             del rest[key]
         else:
-            ended.append(row.id)
-    for batch in in_batches(ended):
-        connection.execute(update(table).where(table.c.id.in_(batch)).values(last=point.before))
-    _insert(connection, kind, point, rest, last=None)
-    return len(ended) + len(rest)
+            changes.bound(row, last=point.before)
+    changes.add(kind, point, [(*key, *values) for key, values in rest.items()], point.moment, None)
 
 
-def _in_between(connection: Connection, kind: Kind, point: Point, seen: Seen) -> int:
-    table, rest, written = kind.table, dict(seen), 0
-    near = or_(table.c.last.is_(None), table.c.last >= (point.moment if point.before is None else point.before))
-    rows = connection.execute(_of_target(kind, point).where(near, table.c.first <= point.after)).all()
+def _in_between(kind: Kind, point: Point, seen: Seen, rows: Iterable[Any], changes: _Changes) -> None:
+    rest = dict(seen)
     for row in rows:
         key, values = _split(kind, row)
         same = rest.get(key) == values
@@ -78,35 +107,43 @@ def _in_between(connection: Connection, kind: Kind, point: Point, seen: Seen) ->
         if same:
             del rest[key]
         if around and not same:
-            connection.execute(update(table).where(table.c.id == row.id).values(last=point.before))
-            again = {name: getattr(row, name) for name in (*kind.keys, *kind.values)}
-            _put(connection, kind, point, [{**again, "first": point.after, "last": row.last}])
-            written += 2
+            changes.bound(row, last=point.before)
+            changes.add(kind, point, [(*key, *values[:-1], row.body)], point.after or 0, row.last)
         elif same and not around:
-            grown = {"first": point.moment} if row.first > point.moment else {"last": point.moment}
-            connection.execute(update(table).where(table.c.id == row.id).values(grown))
-            written += 1
-    _insert(connection, kind, point, rest, last=point.moment)
-    return written + len(rest)
+            before = row.first < point.moment
+            changes.bound(row, **({"last": point.moment} if before else {"first": point.moment}))
+    changes.add(kind, point, [(*key, *values) for key, values in rest.items()], point.moment, point.moment)
 
 
-def _of_target(kind: Kind, point: Point) -> Any:
-    return select(kind.table).where(kind.table.c.series == point.series, kind.table.c.target == point.target)
+def _standing(connection: Connection, kind: Kind, points: Iterable[Point]) -> dict[tuple[int, int], list[Any]]:
+    """The open intervals of the targets whose points are the latest, by series and target."""
+    found: dict[tuple[int, int], list[Any]] = {}
+    by_series: dict[int, list[int]] = {}
+    for point in points:
+        if point.after is None and point.before is not None:
+            by_series.setdefault(point.series, []).append(point.target)
+    table = kind.table
+    for series, targets in by_series.items():
+        for batch in in_batches(targets):
+            own = (table.c.series == series, table.c.target.in_(batch), table.c.last.is_(None))
+            for row in connection.execute(_rows(kind).where(*own)):
+                found.setdefault((row.series, row.target), []).append(row)
+    return found
+
+
+def _near(kind: Kind, point: Point) -> Select[Any]:
+    """The intervals that touch the point, or its neighbours."""
+    c = kind.table.c
+    since = point.moment if point.before is None else point.before
+    own = (c.series == point.series, c.target == point.target)
+    return _rows(kind).where(*own, or_(c.last.is_(None), c.last >= since), c.first <= point.after)
+
+
+def _rows(kind: Kind) -> Select[Any]:
+    table = kind.table
+    return select(table, _BLOB.c.sha256).join(_BLOB, table.c.body == _BLOB.c.id)
 
 
 def _split(kind: Kind, row: Any) -> tuple[Key, Key]:
-    return tuple(getattr(row, name) for name in kind.keys), tuple(getattr(row, name) for name in kind.values)
-
-
-def _insert(connection: Connection, kind: Kind, point: Point, seen: Seen, last: int | None) -> None:
-    rows = [
-        dict(zip((*kind.keys, *kind.values), (*key, *values), strict=True)) | {"first": point.moment, "last": last}
-        for key, values in seen.items()
-    ]
-    _put(connection, kind, point, rows)
-
-
-def _put(connection: Connection, kind: Kind, point: Point, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        place = {"series": point.series, "target": point.target}
-        connection.execute(insert(kind.table), [row | place for row in rows])
+    values = (*(getattr(row, name) for name in kind.values), bytes(row.sha256))
+    return tuple(getattr(row, name) for name in kind.keys), values

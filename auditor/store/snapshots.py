@@ -36,12 +36,13 @@ def put_snapshots(
     fresh = {sha: n for n, sha in enumerate(hashes) if sha not in known}
     contents = [part for n in fresh.values() for part in parts[n]]
     idents = iter(put_many(connection, contents) if contents else ())
+    moment = now(connection)
     rows = [
         {
             "sha256": sha,
             "platform": listed[n].platform,
             "parts": b" ".join(str(next(idents)).encode() for _ in parts[n]),
-            "made_at": now(connection),
+            "made_at": moment,
         }
         for sha, n in fresh.items()
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -16,6 +16,12 @@ MANY = 500  # values in one IN (...): below SQLite's oldest limit of 999 variabl
 def table_of(model: type[SQLModel]) -> Table:
     """The table behind a model, for statements over many rows."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of equal columns. Asking for something back makes SQLAlchemy send many in one statement."""
+    if rows:
+        connection.execute(insert(table).returning(next(iter(table.primary_key))), list(rows))
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
