@@ -208,19 +208,24 @@ def findings_of(connection: Connection, seen: Sequence[Seen], *conditions: Colum
 
 
 def _unread(connection: Connection, one: Seen) -> Iterator[Kept]:
-    for entry in get_json(connection, one.unread or 0):
+    for entry in get_json(connection, one.unread or 0)["findings"]:
         yield Kept(
             one.target, entry["rule"], entry["subject"], entry["status"], entry["severity"], entry["body"], None, None
         )
 
 
-def drift_of(connection: Connection, seen: Sequence[Seen]) -> Iterator[tuple[Seen, Mapping[str, Any], int, int | None]]:
+def drift_of(
+    connection: Connection, seen: Sequence[Seen]
+) -> Iterator[tuple[Seen, Mapping[str, Any], int | None, int | None]]:
     """(target, entry, first moment, last moment or None) of each drift of targets as they were seen.
 
-    What an unread target drifted by is unknown: it has none here.
+    What an unread target drifted by is unknown, and no part of its history: it has no first moment either.
     """
     for batch in in_batches(seen, 100):
         by_id = {one.target: one for one in batch if one.unread is None}
+        for one in batch:
+            for entry in get_json(connection, one.unread)["drift"] if one.unread is not None else ():
+                yield one, entry, None, None
         if not by_id:
             continue
         query = select(_DRIFT).where(_DRIFT.c.series == batch[0].series, _DRIFT.c.target.in_(list(by_id)))
