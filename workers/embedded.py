@@ -37,7 +37,12 @@ def keep_time(told: dict[str, Any], stop: threading.Event) -> None:
 
     said = settings()
     policy = Policy(said.keep_captures, said.keep_reports, said.keep_snapshots)
-    clock.keep_time(ready_store(told["database"]), stop, policy)
+    publish = None
+    if told["broker"]:
+        from workers.app import publisher
+
+        publish = publisher(told["broker"])
+    clock.keep_time(ready_store(told["database"]), stop, policy, publish)
 
 
 def audit(told: dict[str, Any], stop: threading.Event) -> None:
@@ -50,15 +55,16 @@ def audit(told: dict[str, Any], stop: threading.Event) -> None:
     from auditor.store.workers import EVERY, Beat
 
     said, store = settings(), ready_store(told["database"])
+    kinds = told.get("kinds", KINDS)
     worker = Worker(said.lease, said.attempts, stop=stop, stuck=lambda: os._exit(STUCK))
-    beat = Beat(store, worker.name, ",".join(sorted(KINDS)))
+    beat = Beat(store, worker.name, ",".join(sorted(kinds)))
 
     def tell() -> None:  # also while it works on a shard for long
         while not stop.wait(EVERY):
             beat.now()
 
     threading.Thread(target=tell, name="beat", daemon=True).start()
-    poll(store, worker)
+    poll(store, worker, kinds)
 
 
 if __name__ == "__main__":

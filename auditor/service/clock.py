@@ -12,7 +12,7 @@ import structlog
 
 from auditor.errors import InputError
 from auditor.service.scheduling import tick
-from auditor.service.sweep import Publish, sweep
+from auditor.service.sweep import RESEND, Publish, sweep
 from auditor.service.worker import worker_name
 from auditor.store import workers
 from auditor.store.engine import Store, now
@@ -49,11 +49,23 @@ class _Habit:
 
 
 def keep_time(
-    store: Store, stop: threading.Event, policy: Policy, publish: Publish | None = None, *, sweep_every: float = SWEEP
+    store: Store,
+    stop: threading.Event,
+    policy: Policy,
+    publish: Publish | None = None,
+    *,
+    sweep_every: float = SWEEP,
+    resend: float = RESEND,
 ) -> None:
-    """Do all of it until `stop` is set. `publish` tells workers through a broker; without it they look themselves."""
+    """Do all of it until `stop` is set. `publish` tells workers through a broker; without it they look themselves.
+
+    A shard that nobody has begun `resend` seconds after it was told of is told of again.
+    """
     beat = workers.Beat(store, f"{ROLE}:{worker_name()}", ROLE)
-    habits = [_Habit("tick", TICK, lambda: tick(store)), _Habit("sweep", sweep_every, lambda: sweep(store, publish))]
+    habits = [
+        _Habit("tick", TICK, lambda: tick(store)),
+        _Habit("sweep", sweep_every, lambda: sweep(store, publish, resend=resend)),
+    ]
     tidying = threading.Thread(target=_tidy, args=(store, stop, policy), name="tidy", daemon=True)
     tidying.start()  # daemon: what it has not removed when the service ends goes another day
     while not stop.is_set():

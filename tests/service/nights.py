@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlmodel import SQLModel
 
 from auditor.service.begin import begin
 from auditor.service.polling import look
@@ -16,6 +15,7 @@ from auditor.service.sweep import sweep
 from auditor.service.worker import Worker
 from auditor.store import phases
 from auditor.store.engine import Store, open_store
+from auditor.store.migrate import upgrade
 from auditor.store.sql import table_of
 from auditor.store.tables import FindingRow, RunTarget
 from tests.simulators import estate
@@ -26,7 +26,7 @@ BASELINE = "linux-kernel"
 def new_store(url: str) -> Store:
     """A store with its tables."""
     store = open_store(url)
-    SQLModel.metadata.create_all(store.engine)
+    upgrade(store)
     return store
 
 

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import orjson
-import pytest
 
 from auditor.store.engine import Store
 from auditor.store.reports import get_report
-from tests.service.nights import assert_whole, begun, estate_of, row, to_the_end
+from tests.service.nights import assert_whole, begun, estate_of, to_the_end
 from tests.simulators import estate
 
 

@@ -2,7 +2,7 @@
 
 What it does stands in its address, words separated by blanks: `after=SECONDS`, and one of `dead` (nobody answers),
 `refused` (a wrong password), `heals=N` (nobody answers the first N times), `kills` (its reader dies by SIGKILL),
-`stuck` (its reader cannot be cut off). Each contact is one line, `NAME PID`, of the file `ledger`, in the order of time.
+`stuck` (its reader cannot be cut off). Each contact is one line, `NAME PID`, of the file `ledger`, in order of time.
 
 Workers in processes of their own know the kind by an entry point: `announce` makes a folder for their PYTHONPATH.
 """

@@ -1,0 +1,97 @@
+"""`auditor worker` and `auditor scheduler`: what `auditor serve` does on one machine, spread over several."""
+
+import signal
+import sys
+import threading
+from typing import Annotated
+
+import typer
+
+from auditor.cli import EXIT_OK
+from auditor.cli.database import BrokerOption, DatabaseOption
+from auditor.errors import InputError
+
+LogOption = Annotated[str | None, typer.Option(help="Form of the log on standard error: text or json.")]
+
+
+def worker(
+    queue: Annotated[str, typer.Option(help="Kinds of work, a comma list: collect, judge, render.")] = (
+        "collect,judge,render"
+    ),
+    concurrency: Annotated[int | None, typer.Option(min=1, max=1000, help="Processes. Default: 2.")] = None,
+    database: DatabaseOption = None,
+    broker: BrokerOption = None,
+    log: LogOption = None,
+) -> int:
+    """Work on runs until SIGTERM, told by the broker; without one by looking into the database each second.
+
+    What a worker holds at its end it hands back, within seconds. Status: 0 ended in order, 2 bad input.
+    """
+    from auditor.logging import start_service_log
+    from auditor.settings import addresses, settings
+    from auditor.store.migrate import ready_store
+    from workers.app import queues
+
+    said = settings()
+    start_service_log(log or said.log or "text")
+    try:
+        kinds = queues(queue)
+    except ValueError as problem:
+        raise InputError(f"--queue {problem} is no kind of work", mend="Choose of collect, judge, render.") from None
+    url, told = addresses.database_url(said, database), addresses.broker_url(said, broker)
+    ready_store(url).close()  # a database that is not ready is told here, and no connection is open at a fork
+    count = concurrency or said.workers
+    if told is None:
+        return _look_for_work(url, kinds, count, log or said.log or "text")
+    from workers.celery_worker import run_worker
+
+    return run_worker(told, url, kinds, count, said.lease, said.attempts)
+
+
+def _look_for_work(url: str, kinds: list[str], count: int, log: str) -> int:
+    """Processes that look into the database."""
+    import orjson
+
+    from workers.supervisor import Child, Supervisor
+
+    command = (sys.executable, "-P", "-m", "workers.embedded")
+    message = {"work": "worker", "database": url, "broker": None, "log": log, "kinds": kinds}
+    children = [
+        Child(f"worker-{number}", command, orjson.dumps({**message, "name": f"worker-{number}"}))
+        for number in range(1, count + 1)
+    ]
+    supervisor = Supervisor(children)
+    _at_end(supervisor.stop)
+    supervisor.run()
+    return EXIT_OK
+
+
+def scheduler(database: DatabaseOption = None, broker: BrokerOption = None, log: LogOption = None) -> int:
+    """Keep schedules and runs going until SIGTERM: several at once do no harm, and one is enough.
+
+    Status: 0 ended in order, 2 bad input.
+    """
+    from auditor.logging import start_service_log
+    from auditor.service.clock import keep_time
+    from auditor.settings import addresses, settings
+    from auditor.store.going import Policy
+    from auditor.store.migrate import ready_store
+
+    said = settings()
+    start_service_log(log or said.log or "text")
+    told = addresses.broker_url(said, broker)
+    publish = None
+    if told is not None:
+        from workers.app import publisher
+
+        publish = publisher(told)
+    stop = threading.Event()
+    _at_end(stop)
+    policy = Policy(said.keep_captures, said.keep_reports, said.keep_snapshots)
+    keep_time(ready_store(addresses.database_url(said, database)), stop, policy, publish, resend=said.lease)
+    return EXIT_OK
+
+
+def _at_end(stop: threading.Event) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
