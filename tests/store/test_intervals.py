@@ -115,7 +115,7 @@ def checked(book: Book, history: Mapping[int, Told]) -> None:
 def test_intervals_say_what_was_seen_in_whatever_order_it_came(
     store: Store, kind: Kind, history: list[tuple[int, Told]]
 ) -> None:
-    """Each moment has exactly its set, nothing overlaps, equal neighbours are one, the latest is open: after each step."""
+    """Each moment has exactly its set, nothing overlaps, equal neighbours are one, the last is open."""
     with undone(store) as connection:
         book, done = Book(connection, kind), dict[int, Told]()
         for moment, told in history:

@@ -88,7 +88,7 @@ def sizes(connection: Connection) -> dict[str, int]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nights=RUNS)
 def test_each_run_is_told_as_it_was(store: Store, nights: list[dict[str, tuple[int, Verdicts | None]]]) -> None:
-    """Runs over some targets, in any order, at equal times, read or not: each is told as it was, whatever came later."""
+    """Runs over some targets, in any order, at equal times, read or not: each is told as it was then."""
     with undone(store) as connection:
         expected = {}
         for number, night in enumerate(nights):
