@@ -20,7 +20,7 @@ from auditor.store.going import GRACE, Policy, references
 from auditor.store.history import Difference, TargetResult, Verdict, record_targets
 from auditor.store.migrate import upgrade
 from auditor.store.retention import retain, would_go
-from auditor.store.snapshots import get_snapshots
+from auditor.store.snapshots import get_snapshots, put_snapshots
 from auditor.store.sql import table_of
 from auditor.store.tables import Blob, DriftRow, FindingRow, ReportRow, RunCapture, RunRow, RunTarget, SnapshotRow
 
@@ -29,7 +29,7 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 KEEP = Policy(captures=2, reports=3)
 CAPTURES, BLOBS = table_of(RunCapture), table_of(Blob)
 SNAPSHOTS, SEEN = table_of(SnapshotRow), table_of(RunTarget)
-Seen = Mapping[str, tuple[int, str]]  # fact and status by target
+Seen = Mapping[str, tuple[int, str] | tuple[int, str, int]]  # fact, status and a fact of no rule, by target
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def night(store: Store, number: int, seen: Seen, state: str = "done") -> int:
         runs.change_run(connection, run, started_at=at, finished_at=at if state == "done" else None, state=state)
         series = connection.scalar(select(table_of(RunRow).c.series)) or 0
         record_targets(connection, run, series, [result(name, at, *what) for name, what in seen.items()])
-        for count, (name, (fact, _)) in enumerate(seen.items()):
+        for count, (name, (fact, *_)) in enumerate(seen.items()):
             row = {"run": run, "source": "s", "platform": "linux", "target": name, "number": count, "taken_at": at}
             body = blobs.put(connection, f"capture of {name} with {fact} ".encode() * 50)
             connection.execute(insert(CAPTURES), row | {"capture": body, "about": blobs.put(connection, b"{}")})
@@ -62,8 +62,8 @@ def night(store: Store, number: int, seen: Seen, state: str = "done") -> int:
 NAMES = itertools.count()
 
 
-def result(name: str, at: datetime, fact: int, status: str) -> TargetResult:
-    snapshot = Snapshot(name, "linux", "s", at, {"fact": fact, "same": "x" * 50}, {"fact": "cat"})
+def result(name: str, at: datetime, fact: int, status: str, noise: int = 0) -> TargetResult:
+    snapshot = Snapshot(name, "linux", "s", at, {"fact": fact, "same": "x" * 50, "noise": noise}, {"fact": "cat"})
     verdict = Verdict("r", None, status, "low", {"observations": [], "reason": f"{fact}"})
     drift = [Difference("g", "fact", "changed", {"actual": fact})] if status == "fail" else []
     return TargetResult("s", "linux", name, name, 0, "collected", "", at, {}, snapshot, [verdict], drift)
@@ -159,8 +159,11 @@ def test_an_open_run_keeps_its_captures(store: Store) -> None:
 def test_what_would_go_is_what_goes(store: Store) -> None:
     """A dry run changes nothing and names the very numbers; afterwards there is nothing left to do."""
     for number in range(30):
-        night(store, number, {"a": (number, "pass"), "b": (number // 9, "fail")})
+        gone: Seen = {"gone": (number, "pass")} if number < 3 else {}
+        night(store, number, {"a": (number, "pass"), "b": (number // 9, "fail"), **gone})
     age(store)
+    with store.writing() as connection:
+        blobs.put(connection, b"young, and nobody's yet")
     policy = Policy(captures=4, reports=5, snapshots=8)
     with store.reading() as connection:
         before = {
@@ -180,7 +183,7 @@ def test_what_would_go_is_what_goes(store: Store) -> None:
     assert (said.only_said, done.only_said) == (True, False)
     again = would_go(store, policy, at(30))
     assert [getattr(again, name) for name in names] == [0] * len(names)
-    assert_whole(store)
+    assert_whole(store, tidy=False)
 
 
 def test_thinned_snapshots_say_so_and_come_back(store: Store) -> None:
@@ -221,11 +224,11 @@ def test_thinned_snapshots_say_so_and_come_back(store: Store) -> None:
 
 def test_the_beginning_of_what_is_still_so_stays(store: Store) -> None:
     """The snapshot at which an open finding or drift was first seen is not thinned."""
-    seen = [(0, "pass"), (1, "fail"), (1, "fail"), (2, "fail"), (2, "fail"), (3, "fail")]
+    seen = [(0, "pass"), (1, "fail"), (1, "fail"), (2, "fail"), (3, "fail"), (3, "fail"), (3, "fail")]
     for number, what in enumerate(seen):
-        night(store, number, {"a": what})
+        night(store, number, {"a": (*what, number)})
     for number in range(10, 60, 7):
-        night(store, number, {"a": (3, "fail")})
+        night(store, number, {"a": (3, "fail", number)})
     age(store)
     with store.reading() as connection:
         began = connection.scalar(select(table_of(FindingRow).c.first).where(table_of(FindingRow).c.last.is_(None)))
@@ -234,7 +237,7 @@ def test_the_beginning_of_what_is_still_so_stays(store: Store) -> None:
         first = connection.scalar(select(SEEN.c.snapshot).where(SEEN.c.moment == began)) or 0
     retain(store, Policy(snapshots=1), at(60))
     with store.reading() as connection:
-        assert get_snapshots(connection, [first])
+        assert get_snapshots(connection, [first])[first]["facts"]["noise"] == 4
     assert_whole(store)
 
 
@@ -328,6 +331,28 @@ def test_content_found_again_and_not_yet_referred_to_survives(store: Store, data
         assert get_snapshots(connection, [seen])[seen]["facts"]["fact"] == 1
 
 
+def test_content_put_again_between_look_and_removal_survives(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part that only a new snapshot refers to, in its list of parts, was made young by it, and so stays."""
+    night(store, 0, {"b": (1, "pass")})
+    with store.writing() as connection:
+        orphan = result("a", at(0), 9, "pass", 9).snapshot
+        assert orphan
+        put_snapshots(connection, [orphan])
+    age(store)
+    remove, looked = retention._remove_contents, []
+
+    def meanwhile(store: Store, contents: Mapping[int, int]) -> tuple[int, int]:
+        looked.append(len(contents))
+        night(store, 1, {"a": (9, "pass", 8)})
+        return remove(store, contents)
+
+    monkeypatch.setattr(retention, "_remove_contents", meanwhile)
+    found = retain(store, KEEP, at(1))
+    assert found.snapshots == 1
+    assert found.contents == looked[0] - 1  # the part with the fact 9 stays
+    assert_whole(store)
+
+
 def test_writers_and_retention_side_by_side(store: Store, database_url: str) -> None:
     """While contents and snapshots come and go, whatever a writer has committed can be read at once and at the end."""
     night(store, 0, {"a": (0, "pass")})
@@ -336,7 +361,7 @@ def test_writers_and_retention_side_by_side(store: Store, database_url: str) -> 
     def write() -> None:
         mine = open_store(database_url)
         try:
-            for number in range(1, 60):
+            for number in range(1, 30):
                 run = night(mine, 100 + number, {"a": (number % 4, "pass"), "b": (number % 3, "fail")})
                 with mine.reading() as connection:
                     seen = connection.scalars(select(SEEN.c.snapshot).where(SEEN.c.run == run)).all()
