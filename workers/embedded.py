@@ -42,7 +42,7 @@ def keep_time(told: dict[str, Any], stop: threading.Event) -> None:
         from workers.app import publisher
 
         publish = publisher(told["broker"])
-    clock.keep_time(ready_store(told["database"]), stop, policy, publish)
+    clock.keep_time(ready_store(told["database"]), stop, policy, publish, resend=said.lease)
 
 
 def audit(told: dict[str, Any], stop: threading.Event) -> None:

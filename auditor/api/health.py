@@ -101,6 +101,7 @@ def _absent(what: str, found: list[Process]) -> str:
 def _broker(url: str, patience: float) -> list[Check]:
     from redis import Redis
 
-    with Redis.from_url(url, socket_timeout=patience, socket_connect_timeout=patience) as client:
+    address = url.replace("redis+socket://", "unix://", 1).replace("?virtual_host=", "?db=")  # Celery's words for it
+    with Redis.from_url(address, socket_timeout=patience, socket_connect_timeout=patience) as client:
         client.ping()
     return [Check("broker")]

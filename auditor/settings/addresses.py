@@ -7,6 +7,7 @@ from auditor.errors import InputError
 from auditor.settings import state_folder
 from auditor.settings.form import Settings, variable
 
+BROKERS = ("redis", "rediss", "redis+socket")
 MAX_PASSWORD = 65_536  # bytes
 
 
@@ -23,6 +24,11 @@ def broker_url(settings: Settings, option: str | None = None) -> str | None:
     """The broker's URL: `option`, else the setting; None without a broker. It may hold a password."""
     if not (url := option or settings.broker):
         return None
+    if url.partition("://")[0] not in BROKERS:
+        raise InputError(
+            f"{url.partition(':')[0][:20]!r} is no broker that is known here",
+            mend="Give redis://HOST:PORT/0, rediss:// for TLS, or redis+socket:///PATH; Valkey is named so too.",
+        )
     return _with_password(url, settings.broker_password_file, "broker_password_file")
 
 

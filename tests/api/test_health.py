@@ -103,6 +103,8 @@ def test_a_broker_is_looked_at_where_there_is_one(tmp_path: Path, redis_server: 
     see(store, "b", "collect,judge,render")
     with served(quick(store, redis_server.url)) as port:
         assert ready(port)[1]["broker"] == "well"
+        with served(quick(store, redis_server.celery_socket_url)) as other:
+            assert ready(other)[1]["broker"] == "well"
         redis_server.stop()
         status, says = ready(port)
         assert status == 503

@@ -177,6 +177,14 @@ def test_a_password_is_shown_nowhere(alone: Path, monkeypatch: pytest.MonkeyPatc
         assert "hunter2" not in refused()
 
 
+def test_what_is_no_broker_is_refused() -> None:
+    """A URL of another kind of queue, or a bare host, is told before anything tries it; its password is not."""
+    for wrong in ("amqp://u:hunter2@h", "broker.example.org:6379", "memory://"):
+        with pytest.raises(InputError, match="no broker that is known here") as caught:
+            addresses.broker_url(settings(), wrong)
+        assert "hunter2" not in str(caught.value)
+
+
 def test_every_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever may stand in the file may be said by a variable: no setting is forgotten there."""
     numbers = ("port", "workers", "attempts", "keep_captures", "keep_reports", "keep_snapshots")
