@@ -14,14 +14,18 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from auditor.errors import InputError
+from auditor.goldens import load_golden
 from auditor.schedules import Decision, Outcome, Schedule, decide, period
+from auditor.selection import choose
 from auditor.service.begin import begin as begin_run
+from auditor.service.begin import declared_in, digest_of, narrowed
 from auditor.service.request import Request
-from auditor.store import phases, schedules, slots
+from auditor.store import journal, phases, schedules, slots
 from auditor.store.engine import Store
 from auditor.store.engine import now as database_now
 from auditor.store.schedules import StoredSchedule
 from auditor.store.slots import Slot
+from auditor.tailorings import load_tailoring
 
 Begin = Callable[[Connection, StoredSchedule, str], int]  # who asked -> the run's number
 
@@ -46,6 +50,24 @@ def request_for(schedule: Schedule) -> Request:
         first = problem.errors(include_url=False)[0]
         field, why = ".".join(map(str, first["loc"])), str(first["msg"]).removeprefix("Value error, ")
         raise InputError(f"{field}: {why}", where=f"schedule {schedule.name}") from None
+
+
+def checked(schedule: Schedule, at: datetime) -> str:
+    """Why a run of the schedule would find nothing to do today, "" when it would find something.
+
+    Raises InputError for a schedule that never runs, and for an inventory, baseline, tailoring, golden profile or
+    format that is not there or is faulty.
+    """
+    if period(schedule, at) is None:
+        mend = "Leave hours free, or write `then after`."
+        raise InputError("every due time lies inside a blackout window", where=f"schedule {schedule.name}", mend=mend)
+    request = request_for(schedule)
+    tailored = load_tailoring(request.tailoring) if request.tailoring else None
+    choose(request.baselines, tailored)
+    for golden in request.goldens:
+        load_golden(golden)
+    _, nothing = narrowed(declared_in(request.inventory, digest_of(request.inventory)), request)
+    return nothing
 
 
 def tick(store: Store, begin: Begin = begin_scheduled, *, now: datetime | None = None) -> list[Slot]:
@@ -76,6 +98,7 @@ def run_now(store: Store, name: str, requested_by: str, begin: Begin = begin_sch
         due = slots.claim_now(connection, stored.id, f"asked for by {requested_by}")
         _settle(connection, stored, due, f"asked for by {requested_by}", begin(connection, stored, requested_by))
         made = slots.slot(connection, stored.id, due)
+        journal.append(connection, requested_by, "schedule run", stored.name, {"run": made.run if made else None})
     assert made is not None  # noqa: S101  inserted above
     return made
 

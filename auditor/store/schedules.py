@@ -123,7 +123,11 @@ def in_use(connection: Connection) -> Sequence[int]:
 
 def held(connection: Connection, number: int) -> StoredSchedule | None:
     """The schedule, for this transaction alone; None when another scheduler has it, or it is retired."""
-    query = select(_TABLE).where(_TABLE.c.id == number, _TABLE.c.state != RETIRED).with_for_update(skip_locked=True)
+    query = (
+        select(_TABLE)
+        .where(_TABLE.c.id == number, _TABLE.c.state != RETIRED)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
     row = connection.execute(query).first()
     return _stored(row) if row is not None else None
 
