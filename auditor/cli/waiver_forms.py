@@ -50,7 +50,9 @@ def scope_of(targets: Sequence[str] | None, label: str | None, source: str | Non
 def asked(ident: str, rule: str, scope: Scope, subject: str | None, why: str, by: str, until: str, zone: str) -> Waiver:
     """A request. Raises InputError for what a waiver may not be."""
     try:
-        made = Waiver(ident or "new", rule, scope, why, by, datetime.now(UTC), End(until, zone), subject)
+        made = Waiver(
+            ident or "new", rule, scope, why, by, datetime.now(UTC).replace(microsecond=0), End(until, zone), subject
+        )
         checked = WaiverForm.model_validate(plain(made)).waiver()
     except ValidationError as problem:
         first = problem.errors()[0]
@@ -89,9 +91,19 @@ def drafted(wished: Waiver, audit: Path) -> Waiver:
 
 def written(chosen: Iterable[Waiver]) -> str:
     """A file of waivers, as YAML."""
+    items = [plain(one) for one in chosen]
+    return "waivers:\n" + "".join(_item(one, "  ") for one in items) if items else "waivers: []\n"
+
+
+def _item(data: Mapping[str, Any], indent: str) -> str:
+    """A member of a list as a block; what is bound, a list of its own, at its end."""
     from auditor.golden.write import text
 
-    return text({"waivers": [plain(one) for one in chosen]})
+    lines = text({key: value for key, value in data.items() if key != "bound"}).splitlines()
+    block = "".join(f"{indent}{'- ' if n == 0 else '  '}{line}\n" for n, line in enumerate(lines))
+    if data.get("bound"):
+        block += f"{indent}  bound:\n" + "".join(_item(one, indent + "    ") for one in data["bound"])
+    return block
 
 
 def entries(store: Store, state: str | None, ending: int | None) -> list[dict[str, Any]]:
@@ -148,7 +160,8 @@ def list_rows(found: Sequence[Mapping[str, Any]]) -> None:
         state = "lapsed" if run.get("state") == "lapsed" and one["state"] == "approved" else one["state"]
         soon = " !" if one["state"] == "approved" and one["days_left"] < SOON else ""
         until = f"{one['expiration_date']} {one['zone']}{soon}"
-        rows.append((one["id"], state, until, one["rule"], one["scope_words"], str(run.get("covers", ""))))
+        count = str(run.get("covers", "")) if one["state"] == "approved" else ""
+        rows.append((one["id"], state, until, one["rule"], one["scope_words"], count))
     table(("id", "state", "until", "rule", "where", "findings"), rows)
 
 

@@ -55,9 +55,9 @@ def bind(seen: Seen) -> Bound:
         finding.subject,
         seen.rule_version,
         _hash(values),
-        _words(values, " = "),
+        _words([(path, _value_words(value)) for path, value in values], " = "),
         _hash(expected),
-        _words(expected, ": "),
+        _words([(path, str(words)) for path, words in expected], ": "),
     )
 
 
@@ -106,8 +106,8 @@ def _hash(data: Any) -> str:
     return hashlib.sha256(_canonical(data).encode()).hexdigest()
 
 
-def _words(pairs: Sequence[tuple[str, Any]], sign: str) -> str:
-    text = "; ".join(f"{path}{sign}{_value_words(value)}" for path, value in pairs)
+def _words(pairs: Sequence[tuple[str, str]], sign: str) -> str:
+    text = "; ".join(f"{path}{sign}{words}" for path, words in pairs)
     shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:MAX_WORDS])
     return shown if len(text) <= MAX_WORDS and len(shown) <= MAX_WORDS else shown[: MAX_WORDS - 3] + "..."
 

@@ -38,9 +38,18 @@ def _moment(value: Any) -> Any:
         raise ValueError(f"{value!r} is no time, such as 2026-11-21T09:30:00Z") from None
 
 
-Name = Annotated[str, BeforeValidator(_trimmed), StringConstraints(min_length=1, max_length=300)]
-Person = Annotated[str, BeforeValidator(_trimmed), StringConstraints(min_length=1, max_length=200)]
-Reason = Annotated[str, BeforeValidator(_trimmed), StringConstraints(min_length=8, max_length=4000)]
+def _writable(value: str) -> str:
+    """Text that every file and database takes."""
+    if "\0" in value or (not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value)):
+        raise ValueError("it holds a character that cannot be written")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_trimmed), AfterValidator(_writable)]
+Name = Annotated[Text, StringConstraints(min_length=1, max_length=300)]
+Person = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+Reason = Annotated[Text, StringConstraints(min_length=8, max_length=4000)]
+Subject = Annotated[str, AfterValidator(_writable), StringConstraints(max_length=4000)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Words = Annotated[str, StringConstraints(max_length=1000)]
@@ -51,7 +60,7 @@ class ScopeForm(Part):
     """Exactly one of the three."""
 
     targets: Annotated[list[Name], Field(min_length=1)] | None = None
-    label: Annotated[dict[str, str], Field(min_length=1, max_length=1)] | None = None
+    label: Annotated[dict[Name, Subject], Field(min_length=1, max_length=1)] | None = None
     source: Name | None = None
 
     @model_validator(mode="after")
@@ -69,7 +78,7 @@ class BoundForm(Part):
 
     target: Name
     source: Name
-    subject: str | None = None
+    subject: Subject | None = None
     rule_version: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     observed: Words
     observed_sha256: Digest
@@ -83,7 +92,7 @@ class WaiverForm(Part):
     id: Annotated[str, StringConstraints(pattern=WAIVER_ID)]
     rule: Annotated[str, StringConstraints(pattern=RULE_ID, max_length=200)]
     scope: ScopeForm
-    subject: str | None = None
+    subject: Subject | None = None
     justification: Reason
     requested_by: Person
     requested_at: Moment

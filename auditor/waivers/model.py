@@ -107,7 +107,8 @@ class Waiver:
 
     def _only_from(self, step: str, *states: State) -> None:
         if self.state not in states:
-            raise WaiverError(f"the waiver {self.id} is {self.state}: it cannot be {step}")
+            already = " already" if self.state == step else f": it cannot be {step}"
+            raise WaiverError(f"the waiver {self.id} is {self.state}{already}")
 
     def state_at(self, now: datetime) -> State:
         """Its state at `now`: a decision that was taken later was not known then."""

@@ -190,6 +190,8 @@ def test_transitions_refuse_what_is_not_allowed() -> None:
             done.approve("Security office", NOW, bound)
         with pytest.raises(ValueError, match=f"is {done.state}"):
             done.reject("Security office", NOW, "because")
+    with pytest.raises(ValueError, match="the waiver W-1 is approved already"):
+        approved().approve("Security office", NOW, bound)
     assert approved().revoke("a", NOW, "because").state is State.REVOKED
 
 
