@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from auditor.errors import InputError
+from auditor.store import access_tables as _access_tables  # noqa: F401  what `SQLModel.metadata` has to know
 from auditor.store.copying import copy_sqlite
 from auditor.store.engine import MIGRATION, Store, StoreError, open_store, sqlite_file
 
@@ -170,6 +171,7 @@ def _alone(store: Store) -> Iterator[Connection]:
                 else:
                     connection.execute(select(func.pg_advisory_xact_lock(MIGRATION)))
                     connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
+                    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")  # a step may think
                 yield connection
                 connection.commit()
             finally:

@@ -14,7 +14,7 @@ def test_a_database_is_made_looked_at_and_left_alone(tmp_path: Path) -> None:
     assert none.status == 2
     assert "there is no database yet" in none.err
     assert not (tmp_path / ".state").exists()
-    assert "the schema is 0001 now, and was none" in auditor(tmp_path, "db", "upgrade").out
+    assert " now, and was none" in auditor(tmp_path, "db", "upgrade").out
     assert "already" in auditor(tmp_path, "db", "upgrade").out
     status = auditor(tmp_path, "db", "status", "-f", "json")
     assert status.status == 0
@@ -51,3 +51,18 @@ def test_a_wrong_password_is_one_message(tmp_path: Path, postgres_url: str) -> N
     deeper = auditor(tmp_path, "db", "upgrade", "--debug", env=environment)
     assert "Traceback" in deeper.err
     assert password not in done.err + deeper.err
+
+
+def test_retention_and_journal_from_the_command_line(tmp_path: Path) -> None:
+    """A dry run leaves no trace; the real one is in the journal, whose head is then known; a wrong head is told."""
+    dry = auditor(tmp_path, "db", "retain", "--dry-run", "-f", "json")
+    assert json.loads(dry.out)["only_said"] is True
+    assert json.loads(auditor(tmp_path, "db", "journal", "-f", "json").out)["entries"] == 0
+    assert "went: captures 0" in auditor(tmp_path, "db", "retain", "--captures", "3").out
+    whole = json.loads(auditor(tmp_path, "db", "journal", "-f", "json").out)
+    assert (whole["entries"], whole["broken"]) == (1, None)
+    assert auditor(tmp_path, "db", "journal", "--head", whole["head"]).status == 0
+    other = auditor(tmp_path, "db", "journal", "--head", "ab" * 32)
+    assert (other.status, "cut off" in other.out) == (1, True)
+    assert auditor(tmp_path, "db", "journal", "--head", "nonsense").status == 2
+    assert auditor(tmp_path, "db", "retain", "--captures", "0").status == 2
