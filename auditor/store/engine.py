@@ -25,6 +25,14 @@ _POSTGRES = {  # seconds; a server whose machine is gone is noticed after about 
     "keepalives_count": 3,
 }
 WRITERS, JOURNAL, MIGRATION = (0x61756469_74000000 + n for n in range(3))  # PostgreSQL's advisory locks
+MENDS = {  # what a driver says, and what a person can do
+    "disk is full": "Make space on the disk of the database. Nothing of this transaction was kept.",
+    "No space left on device": "Make space on the disk of the database. Nothing of this transaction was kept.",
+    "readonly database": "Let the user that Auditor runs as write the file and its folder.",
+    "database is locked": "Another process has written for a minute without end; look for it.",
+    "no such table": "Run `auditor db upgrade`.",
+    "malformed": "The file is damaged: put back a copy of it.",
+}
 MEND = "Give sqlite:///FILE or postgresql://USER@HOST/NAME."
 
 
@@ -86,7 +94,8 @@ class Store:
             yield
         except DBAPIError as problem:
             reason = str(problem.orig).strip().partition("\n")[0][:300]
-            raise StoreError(f"the database gives an error: {reason}", where=self.place) from problem
+            mend = next((mend for said, mend in MENDS.items() if said in reason), "")
+            raise StoreError(f"the database gives an error: {reason}", where=self.place, mend=mend) from problem
 
     def close(self) -> None:
         """Give back every connection."""
@@ -130,7 +139,7 @@ def _prepare_postgres(connection: Any, _record: Any) -> None:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # BEGIN is ours: the driver would begin late and commit before DDL
     cursor = connection.cursor()
-    if cursor.execute("PRAGMA page_count").fetchone() == (0,):  # before the first table; later it would wait for writers
+    if cursor.execute("PRAGMA page_count").fetchone() == (0,):  # before the first table: later it waits for writers
         cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")
     for line in (
         "journal_mode = WAL",
