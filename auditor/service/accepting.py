@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from auditor.domain import Status
 from auditor.errors import InputError
 from auditor.service.stored import finding_entry, target_entry
-from auditor.store import runs
+from auditor.store import past, runs
 from auditor.store.sql import table_of
 from auditor.store.tables import FindingRow, RuleRow
 from auditor.waivers import Bound, Seen, Waiver, bind, seen_of
@@ -26,7 +26,7 @@ def findings_now(connection: Connection, waiver: Waiver, at: datetime, run: str 
     if row is None or row.series is None:
         what = "no run has ended yet" if run == "latest" else f"there is no run {run[:100]!r}"
         raise InputError(what, mend="Run `auditor audit --save` first: a waiver accepts what was observed.")
-    seen = [one for one in runs.targets_at(connection, row.series, at) if _within(waiver, target_entry(one))]
+    seen = [one for one in past.targets_at(connection, row.series, at) if _within(waiver, target_entry(one))]
     by_id = {one.target: one for one in seen}
     rule = connection.scalar(select(_RULE.c.id).where(_RULE.c.rule == waiver.rule))
     kept = runs.findings_of(connection, seen, _FINDING.c.rule == (rule or -1))

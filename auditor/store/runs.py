@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, update
 
 from auditor.store.blobs import get_json, get_many
 from auditor.store.engine import now
-from auditor.store.history import COUNTED, EXACT, moment_of, time_of
+from auditor.store.history import COUNTED, EXACT, time_of
 from auditor.store.names import series_id
 from auditor.store.sql import clean, in_batches, table_of
 from auditor.store.tables import DriftRow, FindingRow, RuleRow, RunRow, RunTarget, TargetRow
@@ -23,7 +23,8 @@ _FINDING, _DRIFT, _RULE = table_of(FindingRow), table_of(DriftRow), table_of(Rul
 class Seen:
     """A target as some run saw it, at `moment` of its history. `about` is the rest of its entry in the document.
 
-    `at` is when it was read, or when the run began where it was not.
+    `at` is when it was read, or when the run began where it was not. `called` is its name in that run, `shown` that in
+    the document which is made of it.
     """
 
     run: int
@@ -41,6 +42,7 @@ class Seen:
     snapshot: int | None
     unread: int | None
     about: Mapping[str, Any]
+    called: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,10 @@ def add_counts(connection: Connection, run: int) -> dict[str, int]:
 
 
 def find_run(connection: Connection, name: str) -> Row[Any] | None:
-    """The row of a run by its public id, by `latest` (the last that ended), or None."""
+    """The row of a run by its public id, by `latest` (the last that ended with a result), or None."""
     query = select(_RUN)
     if name == "latest":
-        query = query.where(_RUN.c.state == "done").order_by(_RUN.c.id.desc()).limit(1)
+        query = query.where(_RUN.c.state == "done", _RUN.c.head.is_not(None)).order_by(_RUN.c.id.desc()).limit(1)
         return connection.execute(query).first()
     return connection.execute(query.where(_RUN.c.name == name)).first()
 
@@ -108,12 +110,6 @@ def list_runs(connection: Connection, limit: int = 50, before: int | None = None
     """The latest runs, the newest first; `before` is the id to go on from."""
     query = select(_RUN).order_by(_RUN.c.id.desc()).limit(limit)
     return connection.execute(query if before is None else query.where(_RUN.c.id < before)).all()
-
-
-def last_run_at(connection: Connection, series: int, at: datetime) -> Row[Any] | None:
-    """The last run of a series that had ended by then."""
-    query = select(_RUN).where(_RUN.c.series == series, _RUN.c.state == "done", _RUN.c.finished_at <= at)
-    return connection.execute(query.order_by(_RUN.c.id.desc()).limit(1)).first()
 
 
 def rules_of(connection: Connection, runs: Collection[int]) -> list[int]:
@@ -127,29 +123,17 @@ def rules_of(connection: Connection, runs: Collection[int]) -> list[int]:
 
 def targets_of_run(connection: Connection, run: int) -> list[Seen]:
     """Every target of a run, in the order of its document."""
-    return _seen(connection, _targets().where(_RUN_TARGET.c.run == run).order_by(_RUN_TARGET.c.place))
+    return seen_rows(connection, targets_query().where(_RUN_TARGET.c.run == run).order_by(_RUN_TARGET.c.place))
 
 
-def targets_at(connection: Connection, series: int, at: datetime) -> list[Seen]:
-    """Every target that the series had seen by then, as it was seen last."""
-    table = _RUN_TARGET
-    latest = (
-        select(table.c.target, func.max(table.c.moment).label("moment"))
-        .where(table.c.series == series, table.c.moment <= moment_of(at))
-        .group_by(table.c.target)
-        .subquery()
-    )
-    chosen = and_(table.c.target == latest.c.target, table.c.moment == latest.c.moment, table.c.series == series)
-    query = _targets().join(latest, chosen).order_by(_TARGET.c.platform, _TARGET.c.source, _TARGET.c.name)
-    return _seen(connection, query)
-
-
-def _targets() -> Select[Any]:
+def targets_query() -> Select[Any]:
+    """A query for targets as runs saw them, for `seen_rows`."""
     joined = _RUN_TARGET.join(_TARGET, _RUN_TARGET.c.target == _TARGET.c.id)
     return select(_RUN_TARGET, _TARGET.c.source, _TARGET.c.platform, _TARGET.c.name).select_from(joined)
 
 
-def _seen(connection: Connection, query: Select[Any]) -> list[Seen]:
+def seen_rows(connection: Connection, query: Select[Any]) -> list[Seen]:
+    """What a query of targets gives, in its order."""
     rows = connection.execute(query).all()
     abouts = {ident: orjson.loads(data) for ident, data in get_many(connection, {r.about for r in rows}).items()}
     return [_seen_row(row, abouts[row.about]) for row in rows]
@@ -173,6 +157,7 @@ def _seen_row(row: Row[Any], about: Mapping[str, Any]) -> Seen:
         row.snapshot,
         row.unread,
         {key: value for key, value in about.items() if key != EXACT},
+        exact.get("shown", row.shown),
     )
 
 
