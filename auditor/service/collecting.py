@@ -29,6 +29,7 @@ from auditor.store.shards import Claim
 
 SLACK = 10.0  # seconds beyond deadline and grace, after which a source that does not end is given up with its process
 LOOKUPS = 1800.0  # seconds more where the names of thousands of targets may be looked up
+LONGEST_WAIT = 1800.0  # seconds between two tries of a source
 ALONE = 2  # deaths of a worker from which on a source is read with no other beside it
 
 
@@ -80,7 +81,7 @@ def collect_shard(store: Store, claim: Claim, worker: Worker) -> str:
         return "returned"
     waiting = [row.attempts for row in shard.rows.values() if row.result["again"]]
     if waiting:
-        later = request.retry_after * 2 ** (max(waiting) - 1)
+        later = min(LONGEST_WAIT, request.retry_after * 2 ** (max(waiting) - 1))
         shard.leave(later * random.uniform(0.75, 1.25) + 0.001)  # noqa: S311 - spreads the load, hides nothing
         return "returned"
     persist(store, partial(shards.finish, claim=shard.claim))

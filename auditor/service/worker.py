@@ -37,11 +37,14 @@ def _nothing() -> None:
 class Worker:
     """A process that works. `stuck` is called when a source cannot be cut off: the process is of no more use."""
 
-    lease: float = 120.0  # seconds
+    lease: float = 120.0  # seconds, less than an hour (`shards.FAR`)
     attempts: int = 3  # claims that may die over one source, or one judging or rendering
     name: str = field(default_factory=worker_name)
     stop: threading.Event = field(default_factory=threading.Event)
     stuck: Callable[[], None] = _nothing
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lease", min(self.lease, 0.9 * shards.FAR.total_seconds()))
 
 
 class Heart:

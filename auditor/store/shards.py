@@ -6,7 +6,7 @@ longer running: nothing of what he writes in the same transaction is kept. Lease
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
@@ -18,6 +18,7 @@ from auditor.store.sql import clean, table_of
 from auditor.store.tables import Shard
 
 KINDS = ("collect", "judge", "render")
+FAR = timedelta(hours=1)  # a time further ahead was written before the database's clock was set back: it counts as past
 _TABLE = table_of(Shard)
 _OTHER = _TABLE.alias("other")
 
@@ -61,11 +62,11 @@ def claim(connection: Connection, key: Key, worker: str, lease: float) -> Claim 
     taken = exists().where(
         _OTHER.c.exclusive == _TABLE.c.exclusive,
         _OTHER.c.state == "running",
-        _OTHER.c.lease >= moment,
+        ~_past(_OTHER.c.lease, moment),
         or_(_OTHER.c.run != _TABLE.c.run, _OTHER.c.kind != _TABLE.c.kind, _OTHER.c.number != _TABLE.c.number),
     )
-    waits = and_(_TABLE.c.state == "pending", or_(_TABLE.c.not_before.is_(None), _TABLE.c.not_before <= moment))
-    abandoned = and_(_TABLE.c.state == "running", _TABLE.c.lease < moment)
+    waits = and_(_TABLE.c.state == "pending", _past(_TABLE.c.not_before, moment))
+    abandoned = and_(_TABLE.c.state == "running", _past(_TABLE.c.lease, moment))
     row = connection.execute(
         update(_TABLE)
         .where(_is(key), or_(waits, abandoned), or_(_TABLE.c.exclusive == "", ~taken))
@@ -129,7 +130,7 @@ def _change(connection: Connection, claim: Claim, **values: Any) -> None:
 
 def expire(connection: Connection) -> int:
     """Put shards whose lease has ended back among those that wait; how many. Their tokens stay: see `renew`."""
-    gone = and_(_TABLE.c.state == "running", _TABLE.c.lease < now(connection))
+    gone = and_(_TABLE.c.state == "running", _past(_TABLE.c.lease, now(connection)))
     return connection.execute(update(_TABLE).where(gone).values(state="pending", lease=None, sent=None)).rowcount
 
 
@@ -139,7 +140,8 @@ def take_due(connection: Connection, resend: float, limit: int = 500) -> list[Ke
     One that was sent more than `resend` seconds ago and still waits has lost its message.
     """
     moment = now(connection)
-    unsent = or_(_TABLE.c.sent.is_(None), _TABLE.c.sent < moment - timedelta(seconds=resend))
+    late = moment - timedelta(seconds=resend)
+    unsent = or_(_TABLE.c.sent.is_(None), _TABLE.c.sent < late, _TABLE.c.sent > moment + FAR)
     given = []
     for key in waiting(connection, KINDS, limit, unsent):
         mine = update(_TABLE).where(_is(key), _TABLE.c.state == "pending", unsent).values(sent=moment)
@@ -160,14 +162,14 @@ def waiting(
     """Shards that could be claimed now, oldest run first; one for each name that allows no second."""
     moment = now(connection)
     taken = exists().where(
-        _OTHER.c.exclusive == _TABLE.c.exclusive, _OTHER.c.state == "running", _OTHER.c.lease >= moment
+        _OTHER.c.exclusive == _TABLE.c.exclusive, _OTHER.c.state == "running", ~_past(_OTHER.c.lease, moment)
     )
     query = (
         select(_TABLE.c.run, _TABLE.c.kind, _TABLE.c.number, _TABLE.c.exclusive)
         .where(
             _TABLE.c.state == "pending",
             _TABLE.c.kind.in_(kinds),
-            or_(_TABLE.c.not_before.is_(None), _TABLE.c.not_before <= moment),
+            _past(_TABLE.c.not_before, moment),
             or_(_TABLE.c.exclusive == "", ~taken),
         )
         .order_by(_TABLE.c.run, _TABLE.c.kind, _TABLE.c.number)
@@ -181,6 +183,11 @@ def waiting(
         if exclusive:
             names.add(exclusive)
     return found
+
+
+def _past(column: ColumnElement[Any], moment: datetime) -> ColumnElement[bool]:
+    """Whether a time is over, or none is set."""
+    return or_(column.is_(None), column < moment, column > moment + FAR)
 
 
 def _is(key: Key) -> ColumnElement[bool]:

@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection, update
 from sqlmodel import SQLModel
 
 from auditor.store import phases, runs, shards
-from auditor.store.engine import Store, open_store
+from auditor.store.engine import Store, now, open_store
 from auditor.store.phases import Piece
 from auditor.store.shards import Key, LostShardError
 from auditor.store.sql import table_of
@@ -187,6 +188,23 @@ def held_in(connection: Connection, key: Key) -> shards.Claim:
     found = shards.claim(connection, key, "w", 60)
     assert found is not None
     return found
+
+
+def test_a_clock_that_was_set_back_keeps_no_shard_waiting(store: Store) -> None:
+    """Times far ahead are of before the step: the lease of a worker that died, a message, a wait count as over."""
+    run = run_of(store, Piece({}, "vcenter:a:443"), Piece({}, "vcenter:a:443"), Piece({}))
+    first = Key(run, "collect", 0)
+    held(store, first)
+    with store.writing() as connection:
+        assert len(shards.take_due(connection, resend=60)) == 1
+        ahead = now(connection) + timedelta(hours=5)
+        connection.execute(update(SHARD).where(SHARD.c.number == 0).values(lease=ahead))
+        connection.execute(update(SHARD).where(SHARD.c.number == 2).values(sent=ahead, not_before=ahead))
+    with store.writing() as connection:
+        assert Key(run, "collect", 2) in shards.take_due(connection, resend=60)
+        assert shards.expire(connection) == 1
+    assert claimed(store, Key(run, "collect", 2)) is not None
+    assert claimed(store, first) is not None
 
 
 def test_a_phase_is_left_once_and_not_while_a_shard_is_open(store: Store) -> None:
