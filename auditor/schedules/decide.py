@@ -1,6 +1,7 @@
 """What comes of the due times that have passed: run, left out, or missed, each with its reason in words.
 
-A due time is decided once its moment has come: one that a blackout window moves stays open until the window ends.
+A due time is decided once its moment has come: one that a blackout window moves stays open until the window ends, and
+so do those after it, which lie in the same window. So due times are decided in order, each once.
 """
 
 from collections.abc import Sequence
@@ -53,13 +54,12 @@ def decide(schedule: Schedule, after: datetime, now: datetime, *, paused: str = 
     if paused:
         return Decided((*decisions, *(Decision(one, Outcome.SKIPPED, paused) for one in due)), now)
     places = [placed(schedule, one) for one in due]
-    ready = [one for one in places if one.run_at is None or one.run_at <= now]
+    waiting = next((n for n, one in enumerate(places) if one.run_at is not None and one.run_at > now), None)
+    ready = places[:waiting]
     decisions += [Decision(one.due, Outcome.SKIPPED, one.reason) for one in ready if one.run_at is None]
     decisions += _runs(schedule, ready, now)
-    waiting = [one.due for one in places if one.run_at is not None and one.run_at > now]
-    return Decided(
-        tuple(sorted(decisions, key=lambda one: one.due_at)), max(after, waiting[0] - _MOMENT) if waiting else now
-    )
+    until = now if waiting is None else max(after, places[waiting].due - _MOMENT)
+    return Decided(tuple(sorted(decisions, key=lambda one: one.due_at)), until)
 
 
 def _untold(schedule: Schedule, after: datetime, due: Sequence[datetime]) -> list[Decision]:

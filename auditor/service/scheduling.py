@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from auditor.errors import InputError
 from auditor.goldens import load_golden
-from auditor.schedules import Decision, Outcome, Schedule, decide, period
+from auditor.schedules import Decision, Outcome, Schedule, decide, due_times, period
 from auditor.selection import choose
 from auditor.service.begin import begin as begin_run
 from auditor.service.begin import declared_in, digest_of, narrowed
@@ -77,12 +77,13 @@ def tick(store: Store, begin: Begin = begin_scheduled, *, now: datetime | None =
     a StoreError is raised when all were looked at: what it struck is undone and done by the next look.
     """
     with store.reading() as connection:
-        numbers = schedules.in_use(connection)
+        numbers, at = schedules.in_use(connection), now or database_now(connection)
     made: list[Slot] = []
     problem: InputError | None = None
     for number in numbers:
         try:
-            made += _look(store, number, now, begin)
+            if _is_something(store, number, at):
+                made += _look(store, number, now, begin)
         except InputError as struck:  # the database, or a definition that is none
             structlog.get_logger().error("schedule not looked at", schedule=number, reason=str(struck))
             problem = struck
@@ -107,6 +108,15 @@ def period_at(connection: Connection, schedule: int, at: datetime) -> timedelta 
     """How often a schedule (by its number) runs around a moment; None where it never does, or there is none."""
     stored = schedules.by_number(connection, schedule)
     return period(stored.schedule, at) if stored is not None else None
+
+
+def _is_something(store: Store, number: int, at: datetime) -> bool:
+    """Whether there may be something to decide: the one look in a thousand that needs to write."""
+    with store.reading() as connection:
+        stored = schedules.by_number(connection, number)
+    if stored is None or at < stored.decided_until:
+        return stored is not None
+    return any(True for _ in due_times(stored.schedule, stored.decided_until, at))
 
 
 def _look(store: Store, number: int, now: datetime | None, begin: Begin) -> list[Slot]:
