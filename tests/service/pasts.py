@@ -1,4 +1,4 @@
-"""Nights without collectors: snapshots made by hand, covered, judged and kept by the code that every run goes through."""
+"""Nights without collectors: snapshots by hand, covered, judged and kept by the code that every run goes through."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

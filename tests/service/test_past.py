@@ -134,7 +134,9 @@ def told(model: Model, at: datetime, limit: timedelta | None) -> dict[str, Any]:
     names = [row.entry["name"] for row in rows]
     renamed = len(set(names)) < len(names)
     often = {row.name: sum(one.name == row.name for one in rows) for row in rows}
-    status, findings, drift = {}, [], []
+    status: dict[str, str] = {}
+    findings: list[tuple[Any, ...]] = []
+    drift: list[tuple[str, str, str]] = []
     for row in rows:
         name = row.entry["name"]
         if renamed:
