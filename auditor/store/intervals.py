@@ -4,11 +4,11 @@ An interval runs from the first moment to the last at which the same was seen; o
 Moments may come in any order: an older capture that is judged later finds its place in between.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, Table, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, or_, select, update
 
 from auditor.store.blobs import put_many
 from auditor.store.sql import in_batches, insert_many, table_of
@@ -43,6 +43,17 @@ class Point:
     after: int | None
 
 
+class _Row(NamedTuple):
+    """An interval as it stands."""
+
+    id: int
+    first: int
+    last: int | None
+    body: int
+    key: Key
+    values: Key  # the last one is the SHA-256 of the body
+
+
 @dataclass(slots=True)
 class _Changes:
     """Rows to be written: new bounds of those that stand, and new ones, with the id or the SHA-256 of their body."""
@@ -50,7 +61,7 @@ class _Changes:
     bounds: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
 
-    def bound(self, row: Any, **change: int | None) -> None:
+    def bound(self, row: "_Row", **change: int | None) -> None:
         self.bounds.append({"row": row.id, "first": row.first, "last": row.last} | change)
 
     def add(self, kind: Kind, point: Point, entries: Iterable[Key], first: int, last: int | None) -> None:
@@ -72,7 +83,7 @@ def record(
         if point.after is None:
             _at_the_end(kind, point, seen, standing.get((point.series, point.target), ()), changes)
         else:
-            _in_between(kind, point, seen, connection.execute(_near(kind, point)).all(), changes)
+            _in_between(kind, point, seen, _read(connection, kind, _near(kind, point)), changes)
     table = kind.table
     if changes.bounds:
         bounds = update(table).where(table.c.id == bindparam("row"))
@@ -86,48 +97,47 @@ def record(
     return len(changes.bounds) + len(changes.rows)
 
 
-def _at_the_end(kind: Kind, point: Point, seen: Seen, rows: Iterable[Any], changes: _Changes) -> None:
+def _at_the_end(kind: Kind, point: Point, seen: Seen, rows: Iterable[_Row], changes: _Changes) -> None:
     rest = dict(seen)
     for row in rows:
-        key, values = _split(kind, row)
-        if rest.get(key) == values:
-            del rest[key]
+        if rest.get(row.key) == row.values:
+            del rest[row.key]
         else:
             changes.bound(row, last=point.before)
     changes.add(kind, point, [(*key, *values) for key, values in rest.items()], point.moment, None)
 
 
-def _in_between(kind: Kind, point: Point, seen: Seen, rows: Iterable[Any], changes: _Changes) -> None:
+def _in_between(kind: Kind, point: Point, seen: Seen, rows: Iterable[_Row], changes: _Changes) -> None:
     rest = dict(seen)
     for row in rows:
-        key, values = _split(kind, row)
-        same = rest.get(key) == values
+        same = rest.get(row.key) == row.values
         around = point.before is not None and row.first <= point.before
-        around = around and (row.last is None or row.last >= point.after)
+        around = around and (row.last is None or row.last > point.moment)
         if same:
-            del rest[key]
+            del rest[row.key]
         if around and not same:
             changes.bound(row, last=point.before)
-            changes.add(kind, point, [(*key, *values[:-1], row.body)], point.after or 0, row.last)
+            changes.add(kind, point, [(*row.key, *row.values[:-1], row.body)], point.after or 0, row.last)
         elif same and not around:
             before = row.first < point.moment
             changes.bound(row, **({"last": point.moment} if before else {"first": point.moment}))
     changes.add(kind, point, [(*key, *values) for key, values in rest.items()], point.moment, point.moment)
 
 
-def _standing(connection: Connection, kind: Kind, points: Iterable[Point]) -> dict[tuple[int, int], list[Any]]:
+def _standing(connection: Connection, kind: Kind, points: Iterable[Point]) -> dict[tuple[int, int], list[_Row]]:
     """The open intervals of the targets whose points are the latest, by series and target."""
-    found: dict[tuple[int, int], list[Any]] = {}
     by_series: dict[int, list[int]] = {}
     for point in points:
         if point.after is None and point.before is not None:
             by_series.setdefault(point.series, []).append(point.target)
-    table = kind.table
+    found: dict[tuple[int, int], list[_Row]] = {}
+    c = kind.table.c
     for series, targets in by_series.items():
         for batch in in_batches(targets):
-            own = (table.c.series == series, table.c.target.in_(batch), table.c.last.is_(None))
-            for row in connection.execute(_rows(kind).where(*own)):
-                found.setdefault((row.series, row.target), []).append(row)
+            own = (c.series == series, c.target.in_(batch), c.last.is_(None))
+            query = _rows(kind, c.target).where(*own)
+            for target, *row in connection.execute(query).all():
+                found.setdefault((series, target), []).append(_row(kind, row))
     return found
 
 
@@ -139,11 +149,17 @@ def _near(kind: Kind, point: Point) -> Select[Any]:
     return _rows(kind).where(*own, or_(c.last.is_(None), c.last >= since), c.first <= point.after)
 
 
-def _rows(kind: Kind) -> Select[Any]:
-    table = kind.table
-    return select(table, _BLOB.c.sha256).join(_BLOB, table.c.body == _BLOB.c.id)
+def _rows(kind: Kind, *more: ColumnElement[Any]) -> Select[Any]:
+    c = kind.table.c
+    own = (c[name] for name in (*kind.keys, *kind.values))
+    columns = (*more, c.id, c.first, c.last, c.body, *own, _BLOB.c.sha256)
+    return select(*columns).select_from(kind.table.join(_BLOB, c.body == _BLOB.c.id))
 
 
-def _split(kind: Kind, row: Any) -> tuple[Key, Key]:
-    values = (*(getattr(row, name) for name in kind.values), bytes(row.sha256))
-    return tuple(getattr(row, name) for name in kind.keys), values
+def _read(connection: Connection, kind: Kind, query: Select[Any]) -> list[_Row]:
+    return [_row(kind, row) for row in connection.execute(query)]
+
+
+def _row(kind: Kind, row: Sequence[Any]) -> _Row:
+    after = 4 + len(kind.keys)
+    return _Row(row[0], row[1], row[2], row[3], tuple(row[4:after]), tuple(row[after:]))

@@ -1,15 +1,15 @@
 """What stood in a run, at a time, or ever on one target: without its evidence, for lists, counts and dashboards."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
-from auditor.store.sql import table_of
-from auditor.store.tables import FindingRow, RuleRow, RunTarget, TargetRow
+from auditor.store.runs import Seen
+from auditor.store.sql import in_batches, table_of
+from auditor.store.tables import FindingRow, RuleRow, RunTarget
 
-_FINDING, _RULE = table_of(FindingRow), table_of(RuleRow)
-_RUN_TARGET, _TARGET = table_of(RunTarget), table_of(TargetRow)
+_FINDING, _RULE, _RUN_TARGET = table_of(FindingRow), table_of(RuleRow), table_of(RunTarget)
 
 
 class Standing(NamedTuple):
@@ -31,32 +31,35 @@ def failing_of_run(connection: Connection, run: int, *conditions: ColumnElement[
 
     A target that was not read has none: what it fails is unknown.
     """
-    yield from _standing(connection, _RUN_TARGET.c.run == run, _FINDING.c.status == "fail", *conditions)
-
-
-def standing_at(
-    connection: Connection, series: int, moment: int, *conditions: ColumnElement[bool]
-) -> Iterator[Standing]:
-    """The findings of a series at a moment, each target as it was seen last by then, in no order.
-
-    `conditions` narrow the rows of the finding table. A target that was not read when it was seen last has none.
-    """
-    yield from _standing(connection, *seen_last(series, moment), *conditions)
-
-
-def seen_last(series: int, moment: int) -> tuple[ColumnElement[bool], ...]:
-    """The rows of `run_target` that tell how each target of a series was seen last by a moment.
-
-    It is a question for each target, which an index answers, and none for each target of each night.
-    """
-    earlier = _RUN_TARGET.alias()
-    own = (earlier.c.series == series, earlier.c.target == _TARGET.c.id, earlier.c.moment <= moment)
-    latest = select(func.max(earlier.c.moment)).where(*own).correlate(_TARGET).scalar_subquery()
-    return (
-        _RUN_TARGET.c.target == _TARGET.c.id,
-        _RUN_TARGET.c.series == series,
-        _RUN_TARGET.c.moment == latest,
+    f, seen = _FINDING.c, _RUN_TARGET.c
+    query = (
+        select(f.target, seen.shown, _RULE.c.rule, f.subject, f.status, f.severity, f.first, f.last, f.body)
+        .where(seen.run == run, seen.status == "collected")
+        .where(f.series == seen.series, f.target == seen.target, f.status == "fail", f.rule == _RULE.c.id)
+        .where(f.first <= seen.moment, or_(f.last.is_(None), f.last >= seen.moment), *conditions)
     )
+    yield from map(Standing._make, connection.execute(query))
+
+
+def standing_of(connection: Connection, seen: Iterable[Seen], *conditions: ColumnElement[bool]) -> Iterator[Standing]:
+    """The findings of targets as they were seen (in a run, or by a time: `past.targets_at`), in no order.
+
+    `conditions` narrow the rows of the finding table. A target that was not read has none.
+    """
+    f = _FINDING.c
+    for batch in in_batches((one for one in seen if one.unread is None), 100):
+        by_id = {one.target: one for one in batch}
+        moments = [one.moment for one in batch]
+        own = (f.series == batch[0].series, f.target.in_(by_id), f.first <= max(moments))
+        query = (
+            select(f.target, _RULE.c.rule, f.subject, f.status, f.severity, f.first, f.last, f.body)
+            .join(_RULE, f.rule == _RULE.c.id)
+            .where(*own, or_(f.last.is_(None), f.last >= min(moments)), *conditions)
+        )
+        for target, rule, subject, status, severity, first, last, body in connection.execute(query):
+            one = by_id[target]
+            if first <= one.moment and (last is None or last >= one.moment):
+                yield Standing(target, one.shown, rule, subject, status, severity, first, last, body)
 
 
 def history_of(connection: Connection, series: int, target: int) -> Iterator[Standing]:
@@ -69,13 +72,3 @@ def history_of(connection: Connection, series: int, target: int) -> Iterator[Sta
     )
     for row in connection.execute(query):
         yield Standing(target, "", row.named, row.subject, row.status, row.severity, row.first, row.last, row.body)
-
-
-def _standing(connection: Connection, *conditions: Any) -> Iterator[Standing]:
-    f, seen = _FINDING.c, _RUN_TARGET.c
-    query = (
-        select(f.target, seen.shown, _RULE.c.rule, f.subject, f.status, f.severity, f.first, f.last, f.body)
-        .where(f.series == seen.series, f.target == seen.target, f.rule == _RULE.c.id, seen.status == "collected")
-        .where(f.first <= seen.moment, or_(f.last.is_(None), f.last >= seen.moment), *conditions)
-    )
-    yield from map(Standing._make, connection.execute(query))

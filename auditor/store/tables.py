@@ -187,6 +187,12 @@ class RunTarget(SQLModel, table=True):
     __table_args__ = (
         Index("run_target_moment", "series", "target", "moment", unique=True),
         Index("run_target_history", "target", "moment"),
+        Index(
+            "run_target_unread",
+            "unread",
+            sqlite_where=text("unread IS NOT NULL"),
+            postgresql_where=text("unread IS NOT NULL"),
+        ),
     )
     run: int = _number(primary_key=True, foreign_key="run.id")
     target: int = _number(primary_key=True, foreign_key="target.id")
@@ -198,9 +204,7 @@ class RunTarget(SQLModel, table=True):
     reason: str = ""
     snapshot: int | None = _number(default=None, foreign_key="snapshot.id", index=True)
     about: int = _number(foreign_key="blob.id", index=True)  # the rest of the target's entry in the document
-    unread: int | None = _number(
-        default=None, foreign_key="blob.id", index=True
-    )  # findings of a target that was not read
+    unread: int | None = _number(default=None, foreign_key="blob.id")  # findings of a target that was not read
     digest: bytes = Field(default=b"", sa_type=LargeBinary)  # of its findings: an equal one changes no interval
     passed: int = 0
     failed: int = 0
@@ -215,9 +219,16 @@ class FindingRow(SQLModel, table=True):
 
     __tablename__ = "finding"
     __table_args__ = (
-        Index("finding_target", "series", "target", "last"),
-        Index("finding_status", "series", "status", "last", "severity"),
-        Index("finding_rule", "rule", "series", "status"),
+        Index("finding_target", "series", "target", "status"),
+        Index(
+            "finding_standing",
+            "series",
+            "status",
+            "severity",
+            "rule",
+            sqlite_where=text("last IS NULL"),
+            postgresql_where=text("last IS NULL"),
+        ),
         Index(
             "finding_open",
             "series",

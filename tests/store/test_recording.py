@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from sqlmodel import SQLModel
 
 from auditor.domain import Snapshot
-from auditor.store import runs
+from auditor.store import runs, standing
 from auditor.store.engine import Store, open_store
 from auditor.store.history import Difference, TargetResult, Verdict, record_targets, time_of
 from auditor.store.sql import table_of
@@ -140,3 +140,25 @@ def test_a_time_that_is_taken_becomes_the_next_free_one(store: Store) -> None:
         ]
         moments = [runs.targets_of_run(connection, run)[0].moment for run in found]
     assert [time_of(one) - NIGHT for one in moments] == [timedelta(microseconds=n) for n in range(3)]
+
+
+def test_failures_of_a_run_are_told_without_their_evidence(store: Store) -> None:
+    """Of each run what failed in it, mended and new ones apart; of a target that was not read, nothing."""
+    mended, kept = verdict("r-one", None, "fail"), verdict("r-two", "eth0", "fail", "high")
+    new = verdict("r-one", None, "pass")
+    with store.writing() as connection:
+        found = [
+            run_of(connection, "r0", [result("one", NIGHT, [mended, kept])]),
+            run_of(connection, "r1", [result("one", NIGHT + timedelta(days=1), [new, kept])]),
+            run_of(connection, "r2", [result("one", NIGHT + timedelta(days=2), read=False)]),
+        ]
+        told = [{(o.rule, o.subject, o.severity) for o in standing.failing_of_run(connection, run)} for run in found]
+        seen = [runs.targets_of_run(connection, run) for run in found]
+        listed = [{(one.rule, one.status) for one in standing.standing_of(connection, one)} for one in seen]
+        ever = [
+            (one.rule, one.status, one.last is None)
+            for one in standing.history_of(connection, seen[0][0].series, seen[0][0].target)
+        ]
+    assert told == [{("r-one", "", "low"), ("r-two", "eth0", "high")}, {("r-two", "eth0", "high")}, set()]
+    assert listed == [{("r-one", "fail"), ("r-two", "fail")}, {("r-one", "pass"), ("r-two", "fail")}, set()]
+    assert ever == [("r-one", "fail", False), ("r-one", "pass", True), ("r-two", "fail", True)]

@@ -154,9 +154,15 @@ def upgrade() -> None:
         sqlite_where=sa.text("last IS NULL"),
         postgresql_where=sa.text("last IS NULL"),
     )
-    op.create_index("finding_rule", "finding", ["rule", "series", "status"], unique=False)
-    op.create_index("finding_status", "finding", ["series", "status", "last", "severity"], unique=False)
-    op.create_index("finding_target", "finding", ["series", "target", "last"], unique=False)
+    op.create_index(
+        "finding_standing",
+        "finding",
+        ["series", "status", "severity", "rule"],
+        unique=False,
+        sqlite_where=sa.text("last IS NULL"),
+        postgresql_where=sa.text("last IS NULL"),
+    )
+    op.create_index("finding_target", "finding", ["series", "target", "status"], unique=False)
     op.create_table(
         "run",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -268,7 +274,14 @@ def upgrade() -> None:
     op.create_index("run_target_history", "run_target", ["target", "moment"], unique=False)
     op.create_index("run_target_moment", "run_target", ["series", "target", "moment"], unique=True)
     op.create_index(op.f("run_target_snapshot_index"), "run_target", ["snapshot"], unique=False)
-    op.create_index(op.f("run_target_unread_index"), "run_target", ["unread"], unique=False)
+    op.create_index(
+        "run_target_unread",
+        "run_target",
+        ["unread"],
+        unique=False,
+        sqlite_where=sa.text("unread IS NOT NULL"),
+        postgresql_where=sa.text("unread IS NOT NULL"),
+    )
     op.create_table(
         "schedule_slot",
         sa.Column("schedule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
