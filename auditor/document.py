@@ -93,7 +93,7 @@ def _run(audit: Audit, cover: Cover, rules: Mapping[str, PlannedRule]) -> dict[s
                 "sha256": b.digest,
                 "parts": [{"id": part, "sha256": digest} for part, digest in sorted(b.parts.items())],
                 "rules": len(b.rules),
-                "parameters": dict(b.parameters),
+                "parameters": dict(sorted(b.parameters.items())),
             }
             for b in audit.plan.baselines
             if b.id in used

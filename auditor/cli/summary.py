@@ -15,7 +15,7 @@ def print_summary(audit: Mapping[str, Any]) -> None:
     """Print the summary of an audit document."""
     coverage, score, run = audit["coverage"], audit["score"], audit["run"]
     out = sys.stdout.write
-    out(f"\nRun {run['id']}" + (", with synthetic captures" if run["synthetic"] else "") + "\n\n")
+    out(f"\n{_title(run)}" + (", with synthetic captures" if run["synthetic"] else "") + "\n\n")
     table(("platform", "population", "read", "fail", "unknown", "pass"), _platform_rows(audit))
     out(f"\nRead {coverage['collected']} of {coverage['population']} targets.")
     if score["lower"] is None:
@@ -27,6 +27,15 @@ def print_summary(audit: Mapping[str, Any]) -> None:
         out(line + "\n")
     _print_waivers(audit)
     _print_first(audit)
+
+
+def _title(run: Mapping[str, Any]) -> str:
+    """Which run it is, or which state: one that nobody read at once says so."""
+    if run.get("as_of"):
+        return f"State as of {run['as_of']}, each target as it was seen last by then (newest run {run['id']})"
+    if again := run.get("rejudged"):
+        return f"Run {again['run']}, judged again at {again['at']}; no target was asked"
+    return f"Run {run['id']}"
 
 
 def _platform_rows(audit: Mapping[str, Any]) -> list[tuple[str, ...]]:
