@@ -143,6 +143,13 @@ def test_two_subjects_of_one_name_are_both_waived() -> None:
     assert [found.decisions[n].waiver is not None for n in range(3)] == [True, True, False]
 
 
+def test_a_waiver_may_be_approved_for_two_versions_of_a_rule() -> None:
+    """As two tailorings make them: each holds where it was approved, and a third does not."""
+    waiver = approved(seen(version="aaaa"), seen(version="bbbb"))
+    found = apply([seen(version=version) for version in ("aaaa", "bbbb", "cccc")], [waiver], NOW)
+    assert [found.decisions[n].waiver is not None for n in range(3)] == [True, True, False]
+
+
 def test_of_two_that_hold_the_later_end_stands_beside() -> None:
     """And the other says so; each finding is counted once."""
     longer = approved(id="W-2", end=End("2027-06-30", "UTC"))
