@@ -81,6 +81,11 @@ def test_on_a_target_that_was_not_read_a_waiver_neither_applies_nor_lapses() -> 
     assert found.reason == "not known of web01, where it neither applies nor lapses"
 
 
+def test_a_waiver_for_a_subject_is_silent_about_others() -> None:
+    """A failure of another subject is not even told that it is not waived."""
+    assert not apply([seen(subject="b")], [approved(seen(subject="a"), subject="a")], NOW).decisions
+
+
 @pytest.mark.parametrize("status", [Status.UNKNOWN, Status.ERROR, Status.PASS])
 def test_another_subject_says_nothing_of_a_waiver(status: Status) -> None:
     """A waiver for one subject is not told about another one's gap."""
@@ -218,13 +223,15 @@ SCOPES = st.sampled_from(
 )
 
 
-@given(
-    st.lists(FINDINGS, max_size=12), st.lists(FINDINGS, min_size=1, max_size=6), SCOPES, st.sampled_from([None, "a"])
-)
+ACCEPTED = st.lists(FINDINGS, min_size=1, max_size=6)
+
+
+@given(ACCEPTED, SCOPES, st.sampled_from([None, "a"]), st.data())
 def test_only_what_was_approved_exactly_is_ever_waived(
-    found: list[Seen], accepted: list[Seen], scope: Scope, subject: str | None
+    accepted: list[Seen], scope: Scope, subject: str | None, data: st.DataObject
 ) -> None:
     """Whatever happens: a waived finding fails, lies in the scope, and is one of those accepted in every part."""
+    found = data.draw(st.lists(st.sampled_from(accepted) | FINDINGS, max_size=12))
     waiver = approved(*accepted, scope=scope, subject=subject)
     bounds = {bind(one) for one in accepted}
     result: Applied = apply(found, [waiver], NOW)
