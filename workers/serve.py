@@ -6,8 +6,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +18,6 @@ from auditor.cli.database import BrokerOption, DatabaseOption
 from auditor.cli.output import one_line
 
 if TYPE_CHECKING:
-    from auditor.schedules import Schedule
     from auditor.store.engine import Store
     from workers.supervisor import Child, Supervisor
 
@@ -130,6 +127,7 @@ def _greet(store: "Store", listener: socket.socket, broker: str | None, workers:
 
 
 def _schedules(store: "Store", inventory: Path | None) -> list[str]:
+    from auditor.cli.schedule_text import told_next
     from auditor.store import schedules
     from auditor.store.engine import now
 
@@ -141,17 +139,6 @@ def _schedules(store: "Store", inventory: Path | None) -> list[str]:
             "schedules  none: nothing is audited by itself. Add one:",
             f"             auditor schedule add nightly --cron '0 2 * * *' --zone UTC -i {file}",
         ]
-    lines = [f"{one.name}: {one.paused or _next(one.schedule, at)}" for one in found[:SHOWN]]
+    lines = [f"{one.name}: {one.paused or told_next(one.schedule, at)}" for one in found[:SHOWN]]
     more = [f"and {len(found) - SHOWN} more: `auditor schedule list`"] if len(found) > SHOWN else []
     return [f"{'schedules' if n == 0 else '':9}  {line}" for n, line in enumerate([*lines, *more])]
-
-
-def _next(schedule: "Schedule", at: datetime) -> str:
-    """When it is run next, in its own zone."""
-    from auditor.schedules import due_times, placed
-    from auditor.schedules.zones import told, zone_named
-
-    for due in islice(due_times(schedule, at), 100):
-        if (moment := placed(schedule, due).run_at) is not None:
-            return f"next {told(moment, zone_named(schedule.zone))}"
-    return "never again, as far as can be seen"

@@ -70,6 +70,16 @@ class Request(BaseModel):
         }
 
 
+def checked_request(data: Mapping[str, Any]) -> Request:
+    """The request that plain data (of a command or a form) means. Raises InputError naming the first wrong field."""
+    try:
+        return Request.model_validate(data)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        field, why = ".".join(map(str, first["loc"])), str(first["msg"]).removeprefix("Value error, ")
+        raise InputError(f"{field}: {why}", mend="Correct it.") from None
+
+
 def request_of(text: str) -> Request:
     """The request in a run's row. Raises InputError when it is none."""
     try:
