@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import db, golden, rules, schedule, waiver
+from auditor.cli import db, golden, rules, run, schedule, waiver
 from auditor.cli.audit import audit
 from auditor.cli.collect import collect
 from auditor.cli.demo import demo
 from auditor.cli.drift import drift
+from auditor.cli.report import report
 
 app = typer.Typer(
     name="auditor",
@@ -23,10 +24,12 @@ app = typer.Typer(
 app.command()(audit)
 app.command()(collect)
 app.command()(drift)
+app.command()(report)
 app.add_typer(rules.app, name="rules")
 app.add_typer(golden.app, name="golden")
 app.add_typer(waiver.app, name="waiver")
 app.add_typer(schedule.app, name="schedule")
+app.add_typer(run.app, name="run")
 app.add_typer(db.app, name="db")
 app.command()(demo)
 for _entry in entry_points(group="auditor.commands"):  # worker, scheduler, serve: contributed by other packages
