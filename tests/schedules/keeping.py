@@ -90,7 +90,7 @@ def main(url: str, seed: str, how: str) -> None:
         raise AssertionError
 
     now = START
-    for _ in range(72):
+    for _ in range(48):
         now += timedelta(minutes=60)
         step = timedelta(minutes=chance.randint(-200, 200)) if how == "steps" else timedelta(0)
         tick(store, dying if how == "die" else begun, now=now + step)
