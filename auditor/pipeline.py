@@ -135,10 +135,7 @@ def gather(plan_: Plan, runner: Runner, progress: Progress | None = None, starte
 def judge_target(target: Target, plan_: Plan, waivers: Matcher | None = None) -> list[Judged]:
     """The findings of one target, with what `waivers` say of them."""
     judged = judge(target, plan(target, plan_.baselines, plan_.chosen_by_name))
-    if waivers is None:
-        return judged
-    labels = next((source.labels for source in plan_.sources if source.name == target.source), EMPTY)
-    return waive(judged, waivers, labels)
+    return judged if waivers is None else waive(judged, waivers)
 
 
 def compare(targets: Iterable[Target], plan_: Plan) -> tuple[tuple[Drift, ...], tuple[tuple[str, str, Unset], ...]]:

@@ -1,9 +1,9 @@
 """From targets and baselines to findings, and from findings to the score. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from auditor.domain import Finding, Snapshot, Status, Target
+from auditor.domain import EMPTY, Finding, Snapshot, Status, Target
 from auditor.rulebook.applies import os_names
 from auditor.rulebook.compile import CompiledRule
 from auditor.rulebook.examples import worst
@@ -119,15 +119,15 @@ def _judge(snapshot: Snapshot, one: PlannedRule) -> tuple[Finding, ...]:
         return (Finding(one.compiled.rule.id, snapshot.target, Status.ERROR, None, reason[:600]),)
 
 
-def waive(judged: Sequence[Judged], waivers: Matcher, labels: Mapping[str, str]) -> list[Judged]:
-    """A target's findings, with what the waivers say of each. No status changes. `labels` are those of its source."""
-    return [_waive(one, waivers, labels) if waivers.concerns(one.finding.rule) else one for one in judged]
+def waive(judged: Iterable[Judged], waivers: Matcher) -> list[Judged]:
+    """The findings, with what the waivers say of each. No status changes."""
+    return [_waive(one, waivers) if waivers.concerns(one.finding.rule) else one for one in judged]
 
 
-def _waive(one: Judged, waivers: Matcher, labels: Mapping[str, str]) -> Judged:
+def _waive(one: Judged, waivers: Matcher) -> Judged:
     target = one.target
-    own = target.snapshot.labels if target.snapshot else labels
-    decision = waivers.decide(Seen(one.finding, target.platform, target.source, one.planned.compiled.version, own))
+    labels = target.snapshot.labels if target.snapshot else EMPTY  # what was not read is not waived anyway
+    decision = waivers.decide(Seen(one.finding, target.platform, target.source, one.planned.compiled.version, labels))
     return one if decision is None else replace(one, decision=decision)
 
 

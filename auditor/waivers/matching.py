@@ -63,7 +63,6 @@ class _Case:
     idle: int = 0
     untold: dict[str, None] = field(default_factory=dict)  # targets
     lapsed: list[str] = field(default_factory=list)
-    judged: bool = False
 
 
 class Matcher:
@@ -72,22 +71,34 @@ class Matcher:
     def __init__(self, waivers: Sequence[Waiver], now: datetime) -> None:
         self._now = now
         self._cases = [_case(waiver) for waiver in waivers]
-        self._by_rule: defaultdict[str, list[_Case]] = defaultdict(list)
+        self._rules = {case.waiver.rule: False for case in self._cases}  # whether a finding of it was met
+        self._of_target: defaultdict[tuple[str, str], list[_Case]] = defaultdict(list)
+        self._of_rule: defaultdict[str, list[_Case]] = defaultdict(list)  # those with a wider scope
         for case in self._cases:
-            self._by_rule[case.waiver.rule].append(case)
+            rule = case.waiver.rule
+            if case.waiver.scope.targets:
+                for target in case.targets.union(case.waiver.scope.targets):
+                    self._of_target[rule, target].append(case)
+            else:
+                self._of_rule[rule].append(case)
 
     def concerns(self, rule: str) -> bool:
         """Whether a waiver is about this rule."""
-        return rule in self._by_rule
+        return rule in self._rules
 
     def decide(self, seen: Seen) -> Decision | None:
         """What the waivers say of a finding; of two that hold, the one that ends later. None: nothing at all."""
-        concerned = self._by_rule.get(seen.finding.rule)
+        rule = seen.finding.rule
+        if rule not in self._rules:
+            return None
+        self._rules[rule] = True
+        concerned = [*self._of_target.get((rule, seen.finding.target), ()), *self._of_rule.get(rule, ())]
         return _decide(seen, concerned, self._now) if concerned else None
 
     def standings(self) -> tuple[Standing, ...]:
         """Every waiver after all findings; those that want attention first."""
-        return tuple(sorted((_standing(case, self._now) for case in self._cases), key=_urgency))
+        found = [_standing(case, self._now, judged=self._rules[case.waiver.rule]) for case in self._cases]
+        return tuple(sorted(found, key=_urgency))
 
 
 def apply(findings: Iterable[Seen], waivers: Sequence[Waiver], now: datetime) -> Applied:
@@ -110,7 +121,6 @@ def _decide(seen: Seen, concerned: Sequence[_Case], now: datetime) -> Decision |
     actual: Bound | None = None
     finding = seen.finding
     for case in concerned:
-        case.judged = True
         waiver, bounds = case.waiver, case.bounds.get((finding.target, finding.subject), ())
         within = waiver.scope.covers(finding.target, seen.source, seen.labels)
         if finding.status in _UNTOLD:
@@ -162,7 +172,7 @@ def _differences(bound: Bound, actual: Bound) -> list[str]:
     return reasons
 
 
-def _standing(case: _Case, now: datetime) -> Standing:
+def _standing(case: _Case, now: datetime, *, judged: bool) -> Standing:
     waiver = case.waiver
     why = waiver.not_in_force(now)
     decided = waiver.state_at(now)
@@ -179,10 +189,10 @@ def _standing(case: _Case, now: datetime) -> Standing:
         attention = "lapsed"
     elif decided is State.APPROVED and left < SOON:
         attention = "expiring"
-    return Standing(waiver, state, case.covers, lapsed, left, why or _reason(case), attention)
+    return Standing(waiver, state, case.covers, lapsed, left, why or _reason(case, judged=judged), attention)
 
 
-def _reason(case: _Case) -> str:
+def _reason(case: _Case, *, judged: bool) -> str:
     """What there is to say of a waiver in force; "" when it stands beside all that it was approved for."""
     said = []
     if case.lapsed:
@@ -195,12 +205,9 @@ def _reason(case: _Case) -> str:
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         said.append(f"not known of {shown}, where it neither applies nor lapses")
     if not said and not case.covers:
-        said.append("what it was approved for does not fail" if case.idle else _unseen(case))
+        unseen = "none of its targets is in this run" if judged else "its rule is not judged in this run"
+        said.append("what it was approved for does not fail" if case.idle else unseen)
     return "; ".join(said)
-
-
-def _unseen(case: _Case) -> str:
-    return "none of its targets is in this run" if case.judged else "its rule is not judged in this run"
 
 
 def _urgency(one: Standing) -> tuple[int, datetime, str]:
