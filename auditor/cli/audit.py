@@ -32,6 +32,14 @@ def audit(
     targets: Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...", help="Target, source or glob.")] = None,
     inventory: InventoryFile = None,
     captures: CapturesFolder = None,
+    run_: Annotated[
+        str | None, typer.Option("--run", metavar="RUN", help="Judge again what this stored run had read.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="TIME", help="Judge again what was seen last by this moment.")
+    ] = None,
+    zone: Annotated[str | None, typer.Option("--zone", metavar="ZONE", help="Zone of --as-of.")] = None,
+    series: Annotated[int | None, typer.Option("--series", metavar="N", help="Which history --as-of means.")] = None,
     baseline: Annotated[list[str] | None, typer.Option("--baseline", "-b", help="Only these baselines.")] = None,
     goldens: Annotated[
         list[str] | None, typer.Option("--golden", "-g", metavar="GOLDEN", help="Compare with this golden profile.")
@@ -73,7 +81,13 @@ def audit(
     limits = Limits(_severity(fail_on), min_coverage, max_unknown)
     wanted = _formats(formats)
     patterns = targets or []
-    sources, excluded = sources_of(inventory, captures, patterns)
+    again = run_ is not None or as_of is not None
+    if again and (inventory or captures or save or since):
+        mend = "A stored run stands in place of -i and --from; what is judged again is never saved, the history keeps"
+        raise InputError("--run and --as-of ask no host", mend=f"{mend} what was judged then.")
+    if not again and (zone or series is not None):
+        raise InputError("--zone and --series go with --as-of", mend="Name the moment with --as-of.")
+    sources, excluded = ([], ()) if again else sources_of(inventory, captures, patterns)
     if output is not None:
         checked_folder(output)
     else:
@@ -96,6 +110,10 @@ def audit(
     rules = {rule.id for one in library.values() for rule in one.baseline.rules} | reached_rules(chosen)
     accepted = load_waivers(waivers, rules) if waivers else ()
     plan = Plan(sources, chosen, excluded, patterns, bool(baseline), tailored, loaded, waivers=accepted)
+    if again:
+        from auditor.cli.again import Stored, judge_again
+
+        return judge_again(Stored(run_, as_of, zone, series), plan, limits, wanted, output, database)
     checked_key(sources)
     store = open_database(database) if save else None
     plan = with_past(plan, store) if store else plan

@@ -16,7 +16,7 @@ from auditor.evidence.captures import iso
 from auditor.reporting.tally import Tally, results
 from auditor.service.merging import merged_head, merged_rules
 from auditor.service.scheduling import period_at
-from auditor.service.stored import Document, assemble
+from auditor.service.stored import Document, Found, assemble
 from auditor.service.waived import waived_at, waivers_at
 from auditor.store import past
 from auditor.store.engine import Store
@@ -30,6 +30,11 @@ def document_at(store: Store, series: int, at: datetime, limit: timedelta | None
     `limit`, twice the period of the schedule that the newest run belongs to. What is not of a target is that of the
     newest run. `run.as_of` says when, `run.made_of` which runs. Raises InputError when nothing had been seen.
     """
+    return found_at(store, series, at, limit).document
+
+
+def found_at(store: Store, series: int, at: datetime, limit: timedelta | None = None) -> Found:
+    """The same, with its targets. Raises InputError."""
     with store.reading() as connection:
         seen = unambiguous(past.targets_at(connection, series, at))
         if not seen:
@@ -44,7 +49,7 @@ def document_at(store: Store, series: int, at: datetime, limit: timedelta | None
     goods = {one.shown: one.at if one.status == "collected" else last.get(one.target) for one in seen}
     reasons = {one.shown: reason for one in seen if (reason := _stale(one, goods[one.shown], at, limit))}
     findings = waived_at([_unknown(one, reasons) for one in made["findings"]], at)
-    return made | {
+    document = made | {
         "run": {**made["run"], "as_of": iso(at)},
         "targets": [_marked(one, reasons) for one in made["targets"]],
         "findings": findings,
@@ -53,6 +58,7 @@ def document_at(store: Store, series: int, at: datetime, limit: timedelta | None
         "coverage": coverage_entry(_coverage(seen, reasons, goods, made["coverage"]["excluded"])),
         "score": _score(findings),
     }
+    return Found(document, seen)
 
 
 def newest(seen: Iterable[Seen]) -> list[int]:

@@ -1,7 +1,7 @@
 """The document of a stored run, as it was, and of a past moment."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -15,8 +15,20 @@ from auditor.store.runs import Kept, Seen
 Document = dict[str, Any]
 
 
+class Found(NamedTuple):
+    """A document out of the store, and where its targets stand in the history: in the order of its targets."""
+
+    document: Document
+    seen: Sequence[Seen]
+
+
 def document_of(store: Store, name: str) -> Document:
     """The document of a run by its public id, or of the `latest` one. Raises InputError when it is not there."""
+    return found_of(store, name).document
+
+
+def found_of(store: Store, name: str) -> Found:
+    """The same, with its targets. Raises InputError."""
     with store.reading() as connection:
         run = runs.find_run(connection, name)
         if run is None:
@@ -28,7 +40,7 @@ def document_of(store: Store, name: str) -> Document:
         head = blobs.get_json(connection, run.head)
         rules = blobs.get_json(connection, run.rules)
         seen = runs.targets_of_run(connection, run.id)
-        return assemble(connection, head, rules, seen)
+        return Found(assemble(connection, head, rules, seen), seen)
 
 
 def assemble(
