@@ -44,7 +44,7 @@ def request(connection: Connection, waiver: Waiver, actor: str) -> Waiver:
         if not _insert(connection, made, at):
             raise InputError(f"there is a waiver {made.id} already", mend="Give another id, or none.")
     else:
-        number = connection.scalar(select(func.coalesce(func.max(_TABLE.c.id), 0))) or 0
+        number = connection.scalar(select(func.count()).select_from(_TABLE)) or 0
         while not _insert(connection, made := replace(made, id=f"W-{(number := number + 1)}"), at):
             pass
     journal.append(connection, actor, "waiver requested", made.id, plain(made))
