@@ -5,7 +5,7 @@ The rules for skipped and repeated hours: `auditor.schedules.due`, and docs/how-
 
 from auditor.schedules.decide import Decided, Decision, Outcome, decide
 from auditor.schedules.due import due_between, due_times, latest
-from auditor.schedules.model import CatchUp, Population, Schedule, Work, checked_schedule, labels_match, parse_selectors
+from auditor.schedules.model import CatchUp, Population, Schedule, Work, checked_schedule, parse_selectors
 from auditor.schedules.period import is_stale, period
 from auditor.schedules.place import Placed, placed
 
@@ -23,7 +23,6 @@ __all__ = [
     "due_between",
     "due_times",
     "is_stale",
-    "labels_match",
     "latest",
     "parse_selectors",
     "period",

@@ -11,7 +11,6 @@ The rule at a change of the clock:
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from auditor.schedules.cron import every_hour, is_wanted, walls
@@ -75,8 +74,3 @@ def _gap_is_due(cron: str, end: datetime, change: timedelta, *, every: bool) -> 
     """Whether the first moment after a gap, which ends at the wall time `end`, is due for a skipped time."""
     skipped = walls(cron, end - change, end)
     return any(not every or not is_wanted(cron, wall + change) for wall in skipped)
-
-
-def next_due(schedule: Schedule, after: datetime, count: int) -> list[datetime]:
-    """The next `count` due moments later than `after`."""
-    return list(islice(due_times(schedule, after), count))

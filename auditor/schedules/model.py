@@ -103,7 +103,7 @@ class Schedule(Part):
         return zone_named(value).key
 
 
-def checked_schedule(data: Mapping[str, Any]) -> Schedule:
+def checked_schedule(data: object) -> Schedule:
     """The schedule that plain data (of a command, a form or the store) means. Raises InputErrors naming each field."""
     try:
         return Schedule.model_validate(data)
@@ -111,10 +111,10 @@ def checked_schedule(data: Mapping[str, Any]) -> Schedule:
         raise InputErrors([_told(data, one) for one in problem.errors(include_url=False)]) from None
 
 
-def _told(data: Mapping[str, Any], one: Any) -> InputError:
+def _told(data: object, one: Any) -> InputError:
     field = ".".join(str(part) for part in one["loc"])
     message = str(one["msg"]).removeprefix("Value error, ")
-    name = data.get("name")
+    name = data.get("name") if isinstance(data, Mapping) else None
     where = f"schedule {name[:100]}" if isinstance(name, str) and name.isprintable() else "schedule"
     return InputError(f"{field}: {message}" if field else message, where=where)
 
@@ -128,8 +128,3 @@ def parse_selectors(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
             raise InputError(f"{line!r} selects no label", mend="Write it like site=ams.")
         chosen[key] = (*chosen.get(key, ()), value)
     return chosen
-
-
-def labels_match(wanted: Mapping[str, tuple[str, ...]], labels: Mapping[str, str]) -> bool:
-    """Whether a source's labels are those of a population: every key, each with one of its values."""
-    return all(labels.get(key) in values for key, values in wanted.items())

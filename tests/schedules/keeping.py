@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from auditor.schedules import Schedule
 from auditor.service.scheduling import tick
@@ -73,11 +73,6 @@ def run_names(store: Store) -> list[str]:
 
 def outcomes(found: Sequence[Slot]) -> list[str]:
     return [f"{one.due_at:%d %H:%M} {one.outcome}" for one in found]
-
-
-def paused_since(store: Store, moment: datetime) -> None:
-    with store.writing() as connection:
-        connection.execute(update(SCHEDULE).values(changed_at=moment))
 
 
 def main(url: str, seed: str, how: str) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from auditor.errors import InputError, InputErrors
-from auditor.schedules import CatchUp, Schedule, checked_schedule, labels_match, parse_selectors
+from auditor.schedules import CatchUp, Schedule, checked_schedule, parse_selectors
+from auditor.service.scheduling import request_for
 from tests.schedules.clocks import schedule
 
 FULL = {
@@ -57,6 +58,13 @@ def test_a_bad_schedule_names_the_field(change: dict[str, object], named: str) -
     assert all(str(one.where).startswith("schedule") for one in told.value.errors)
 
 
+@pytest.mark.parametrize("data", [[], None, "nightly", {"name": 7}])
+def test_what_is_no_schedule_at_all_is_refused(data: object) -> None:
+    """Whatever stands where a schedule should is bad input, not a fault."""
+    with pytest.raises(InputErrors):
+        checked_schedule(data)
+
+
 def test_every_complaint_is_told_at_once() -> None:
     """A schedule is mended in one go."""
     with pytest.raises(InputErrors) as told:
@@ -65,13 +73,13 @@ def test_every_complaint_is_told_at_once() -> None:
 
 
 def test_labels_select_sources() -> None:
-    """Every key must match, by one of its values; without keys every source does."""
+    """Values of one key are alternatives; several keys stand side by side."""
     wanted = parse_selectors(["site=ams", "site = par", "tier=prod"])
     assert wanted == {"site": ("ams", "par"), "tier": ("prod",)}
-    assert labels_match(wanted, {"site": "par", "tier": "prod", "rack": "1"})
-    assert not labels_match(wanted, {"site": "par"})
-    assert not labels_match(wanted, {"site": "lon", "tier": "prod"})
-    assert labels_match({}, {})
+    asked = request_for(schedule("@daily", population={"labels": wanted}))
+    assert asked.wants({"site": "par", "tier": "prod", "rack": "1"})
+    assert not asked.wants({"site": "par"})
+    assert not asked.wants({"site": "lon", "tier": "prod"})
 
 
 @pytest.mark.parametrize("line", ["site", "=ams", "site=", ""])
