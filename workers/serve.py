@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -122,6 +123,8 @@ def _greet(store: "Store", listener: socket.socket, broker: str | None, workers:
         f"workers    {f'`auditor worker`, through {shown(broker)}' if broker else alone}",
         *_schedules(store, inventory),
     ]
+    if not ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback:
+        lines.insert(1, "           and asks for no login: whoever reaches this address reads health and metrics")
     sys.stdout.write("".join(f"{one_line(line, 400)}\n" for line in lines))
     sys.stdout.flush()
 

@@ -34,6 +34,7 @@ class Service:
                 text=True,
             )
         self.said: list[str] = []
+        self.port_line = r"http://127\.0\.0\.1:(\d+) "
 
     @property
     def port(self) -> int:
@@ -42,7 +43,7 @@ class Service:
             line = self._line()
             assert line, f"the service ended: {self.log()}"
             self.said.append(line)
-        found = re.search(r"http://127\.0\.0\.1:(\d+) ", self.said[0])
+        found = re.search(self.port_line, self.said[0])
         assert found, self.said
         return int(found[1])
 

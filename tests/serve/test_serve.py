@@ -5,6 +5,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from tests.cli.running import auditor
 from tests.serve.processes import children, until
 from tests.serve.service import service, state, until_over
 from tests.servers.postgres import Postgres
+from tests.servers.redis_server import RedisServer
 from tests.service.nights import assert_whole, begun, estate_of
 
 pytestmark = pytest.mark.usefixtures("simulated")
@@ -202,5 +205,43 @@ def test_health_tells_of_workers_that_died(tmp_path: Path) -> None:
         assert state(store, run) == "collecting"
         os.kill(worker, signal.SIGCONT)
         until_over(store, run)
+        assert_whole(store, run, names)
+        store.close()
+
+
+def test_a_service_that_others_reach_says_that_it_asks_for_no_login(tmp_path: Path) -> None:
+    """On another address than the loopback, the greeting warns."""
+    with service(tmp_path, "--host", "0.0.0.0") as made:
+        made.port_line = r"http://0\.0\.0\.0:(\d+) "
+        assert "asks for no login" in made.greeting()
+    (tmp_path / "b").mkdir()
+    with service(tmp_path / "b") as made:
+        assert "login" not in made.greeting()
+
+
+def test_a_deployment_with_a_broker_leaves_the_work_to_its_workers(
+    tmp_path: Path, postgres_url: str, redis_server: RedisServer
+) -> None:
+    """With --broker there is no worker here and health says so; with `auditor worker` the run goes through Celery."""
+    inventory, names = estate_of(tmp_path, 3)
+    where = {"AUDITOR_DATABASE": postgres_url, "AUDITOR_BROKER": redis_server.url}
+    assert auditor(tmp_path, "db", "upgrade", env=where).status == 0
+    with service(tmp_path, env=where) as made:
+        assert "workers    `auditor worker`, through redis://:***@127.0.0.1" in made.greeting()
+        until(lambda: ready(made.port)[1]["scheduler"] == "well", "the scheduler")
+        assert ready(made.port)[1]["broker"] == "well"
+        assert "no worker that can collect is there" in ready(made.port)[1]["workers"]
+        assert made.workers() == set()
+        store = made.store()
+        run = begun(store, inventory)
+        command = [sys.executable, "-m", "auditor", "worker", "--concurrency", "1"]
+        with (tmp_path / "worker.log").open("wb") as log:
+            worker = subprocess.Popen(command, env=made.environment, stdout=log, stderr=log)
+        try:
+            made.until_ready()
+            until_over(store, run)
+        finally:
+            worker.terminate()
+            assert worker.wait(60) == 0
         assert_whole(store, run, names)
         store.close()

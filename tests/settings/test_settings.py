@@ -8,6 +8,7 @@ import pytest
 from auditor.errors import InputError, InputErrors
 from auditor.settings import addresses, settings
 from auditor.settings.form import Settings, variable
+from tests.cli.running import auditor
 
 
 @pytest.fixture(autouse=True)
@@ -194,3 +195,16 @@ def test_every_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None
     found = settings()
     assert {name for name in Settings.model_fields if found.origin(name) != variable(name)} == set()
     assert (found.port, found.keep_snapshots, found.lease) == (9, 9, 540.0)
+
+
+def test_a_command_ends_with_status_2_before_it_does_anything(alone: Path) -> None:
+    """What a user sees of a typo: one message with file and line, no traceback; and what is right is used."""
+    (alone / "own").mkdir()
+    path = written(alone, 'rules = ["own"]\nclasification = "x"\n')
+    done = auditor(alone, "rules", "list")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"auditor: {path}:2: unknown key 'clasification'\n  Did you mean 'classification'?\n"
+    written(alone, 'rules = ["none"]\n')
+    assert f"{path}:1 names a folder that does not exist" in auditor(alone, "rules", "list").err
+    written(alone, 'rules = ["own"]\n')
+    assert auditor(alone, "rules", "list").status == 0
