@@ -160,8 +160,8 @@ def _judged(connection: Connection, judged: Iterable[tuple[Placed, TargetResult]
 
 def _digest(one: TargetResult) -> bytes:
     """SHA-256 of all that its intervals would say."""
-    drift = [[d.golden, d.path, d.change, dict(d.body)] for d in one.drift]
-    return digest_of(encoded([[_plain(v) for v in one.verdicts], drift]))
+    verdicts = [(v.rule, v.subject, v.status, v.severity, dict(v.body)) for v in one.verdicts]
+    return digest_of(encoded([verdicts, [(d.golden, d.path, d.change, dict(d.body)) for d in one.drift]]))
 
 
 def _about(one: TargetResult, moment: int) -> dict[str, Any]:
