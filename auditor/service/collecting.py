@@ -145,10 +145,11 @@ async def _read(shard: Shard, heart: Heart, writer: ThreadPoolExecutor, name: st
         heart.watch(name, source.deadline + GRACE + SLACK + (LOOKUPS if source.resolve_names else 0.0))
         found = await collect_source(source, Silent())
     heart.done(name)
-    await asyncio.get_running_loop().run_in_executor(writer, _save, shard, heart, found)
+    row = await asyncio.get_running_loop().run_in_executor(writer, _save, shard, heart, found)
+    structlog.get_logger().info("source done", source=row.source, status=row.status, seconds=row.seconds)
 
 
-def _save(shard: Shard, heart: Heart, found: Collected) -> None:
+def _save(shard: Shard, heart: Heart, found: Collected) -> SourceRow:
     """Keep what a source gave, and know it."""
 
     def write(connection: Connection) -> SourceRow:
@@ -156,7 +157,7 @@ def _save(shard: Shard, heart: Heart, found: Collected) -> None:
         return _keep(connection, shard, found)
 
     row = shard.rows[found.source.name] = persist(shard.store, write, heart.check)
-    structlog.get_logger().info("source done", source=row.source, status=row.status, seconds=row.seconds)
+    return row
 
 
 def _source(request: Request, name: str) -> Source:
