@@ -1,4 +1,4 @@
-"""`auditor rules list | show | check`."""
+"""`auditor rules list | show | check | conflicts | preview`."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from auditor.cli.output import as_json, table
+from auditor.cli.preview import preview
 from auditor.errors import InputError
 from auditor.library import LoadedBaseline, baseline_files, frameworks, load_baselines, load_file, places_by_hand
 from auditor.rulebook.byhand import by_hand
@@ -15,6 +16,7 @@ from auditor.rulebook.schema import Rule
 from auditor.selection import choose, reached_rules
 
 app = typer.Typer(help="Look at the rules, and check them.", no_args_is_help=True, rich_markup_mode=None)
+app.command()(preview)
 Format = Annotated[str, typer.Option("--format", "-f", help="text or json")]
 
 
