@@ -127,7 +127,8 @@ def waive(judged: Iterable[Judged], waivers: Matcher) -> list[Judged]:
 def _waive(one: Judged, waivers: Matcher) -> Judged:
     target = one.target
     labels = target.snapshot.labels if target.snapshot else EMPTY  # what was not read is not waived anyway
-    decision = waivers.decide(Seen(one.finding, target.platform, target.source, one.planned.compiled.version, labels))
+    version = one.planned.compiled.version
+    decision = waivers.decide(Seen(one.finding, target.platform, target.source, version, labels, target.own_name))
     return one if decision is None else replace(one, decision=decision)
 
 

@@ -77,12 +77,7 @@ def drafted(wished: Waiver, audit: Path) -> Waiver:
         raise InputError(f"cannot be read: {problem.strerror}", where=str(audit)) from None
     except (ValueError, KeyError, TypeError):
         raise InputError("this is no audit.json", where=str(audit), mend="Name the file that -f json wrote.") from None
-    bound = [
-        bind(one)
-        for one in found
-        if wished.scope.covers(one.finding.target, one.source, one.labels)
-        and wished.subject in (None, one.finding.subject)
-    ]
+    bound = [bind(one) for one in found if one.within(wished.scope) and wished.subject in (None, one.finding.subject)]
     if not bound:
         where = f"{wished.rule} on {wished.scope.words}"
         raise InputError(f"{where} does not fail in this audit", where=str(audit), mend="Correct rule or scope.")

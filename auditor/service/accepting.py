@@ -1,8 +1,8 @@
 """What a waiver would accept: the failing findings of its rule and scope, as they stand in the store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -26,7 +26,7 @@ def findings_now(connection: Connection, waiver: Waiver, at: datetime, run: str 
     if row is None or row.series is None:
         what = "no run has ended yet" if run == "latest" else f"there is no run {run[:100]!r}"
         raise InputError(what, mend="Run `auditor audit --save` first: a waiver accepts what was observed.")
-    seen = [one for one in past.targets_at(connection, row.series, at) if _within(waiver, target_entry(one))]
+    seen = [one for one in past.targets_at(connection, row.series, at) if _within(waiver, one)]
     by_id = {one.target: one for one in seen}
     rule = connection.scalar(select(_RULE.c.id).where(_RULE.c.rule == waiver.rule))
     kept = runs.findings_of(connection, seen, _FINDING.c.rule == (rule or -1))
@@ -34,7 +34,8 @@ def findings_now(connection: Connection, waiver: Waiver, at: datetime, run: str 
     for one in kept:
         if one.rule == waiver.rule and waiver.subject in (None, one.subject):
             target = by_id[one.target]
-            found.append(seen_of(finding_entry(target, one, {}), target_entry(target)))
+            made = seen_of(finding_entry(target, one, {}), target_entry(target))
+            found.append(replace(made, own_name=target.name))
     return found
 
 
@@ -53,8 +54,8 @@ def bound_now(connection: Connection, waiver: Waiver, at: datetime, run: Sequenc
     return list(dict.fromkeys(bind(one) for one in failing))
 
 
-def _within(waiver: Waiver, target: Mapping[str, Any]) -> bool:
-    return waiver.scope.covers(target["name"], target["source"], target["labels"])
+def _within(waiver: Waiver, target: runs.Seen) -> bool:
+    return waiver.scope.covers(target.shown, target.source, target.about["labels"], target.name)
 
 
 def _instead(found: Sequence[Seen]) -> str:

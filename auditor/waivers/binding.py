@@ -13,20 +13,33 @@ from typing import Any
 from auditor.domain import EMPTY, Finding, Observation, Status
 from auditor.facts.observed import plain_value
 from auditor.golden.meaning import LEAF, Meaning, meaning_at
-from auditor.waivers.model import Bound
+from auditor.waivers.model import Bound, Scope
 
 MAX_WORDS = 300  # characters of a value in words; the hash is over all of it
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A finding as waivers look at it: with its target and the version of its rule."""
+    """A finding as waivers look at it: with its target and the version of its rule.
+
+    `own_name` is the target's name at its source, where that is not the one in the finding.
+    """
 
     finding: Finding
     platform: str
     source: str
     rule_version: str
     labels: Mapping[str, str] = EMPTY
+    own_name: str = ""
+
+    @property
+    def name(self) -> str:
+        """The target's name at its source."""
+        return self.own_name or self.finding.target
+
+    def within(self, scope: Scope) -> bool:
+        """Whether its target lies in a scope now."""
+        return scope.covers(self.finding.target, self.source, self.labels, self.own_name)
 
 
 def seen_of(finding: Mapping[str, Any], target: Mapping[str, Any]) -> Seen:
@@ -42,7 +55,8 @@ def seen_of(finding: Mapping[str, Any], target: Mapping[str, Any]) -> Seen:
         finding["reason"],
         observations,
     )
-    return Seen(made, finding["platform"], target["source"], finding["rule_version"], target["labels"])
+    own = finding["target"].removeprefix(f"{target['source']}/")
+    return Seen(made, finding["platform"], target["source"], finding["rule_version"], target["labels"], own)
 
 
 def bind(seen: Seen) -> Bound:
@@ -50,7 +64,7 @@ def bind(seen: Seen) -> Bound:
     finding = seen.finding
     values, expected = _values(seen), _expected(finding)
     return Bound(
-        finding.target,
+        seen.name,
         seen.source,
         finding.subject,
         seen.rule_version,

@@ -56,8 +56,8 @@ class _Case:
     """A waiver and what was met of it."""
 
     waiver: Waiver
-    bounds: Mapping[tuple[str, str | None], Sequence[Bound]]
-    targets: frozenset[str]
+    bounds: Mapping[tuple[str, str, str | None], Sequence[Bound]]  # by source, target and subject
+    targets: frozenset[tuple[str, str]]  # source and name
     covers: int = 0
     beside: int = 0  # findings for which it holds, and another waiver stands there
     idle: int = 0
@@ -76,9 +76,9 @@ class Matcher:
         self._of_rule: defaultdict[str, list[_Case]] = defaultdict(list)  # those with a wider scope
         for case in self._cases:
             rule = case.waiver.rule
-            if case.waiver.scope.targets:
-                for target in case.targets.union(case.waiver.scope.targets):
-                    self._of_target[rule, target].append(case)
+            if names := case.waiver.scope.targets:
+                for name in {name for _, name in case.targets}.union(names):
+                    self._of_target[rule, name].append(case)
             else:
                 self._of_rule[rule].append(case)
 
@@ -92,8 +92,10 @@ class Matcher:
         if rule not in self._rules:
             return None
         self._rules[rule] = True
-        concerned = [*self._of_target.get((rule, seen.finding.target), ()), *self._of_rule.get(rule, ())]
-        return _decide(seen, concerned, self._now) if concerned else None
+        names = dict.fromkeys((seen.finding.target, seen.name, f"{seen.source}/{seen.name}"))
+        cases = [case for name in names for case in self._of_target.get((rule, name), ())]
+        concerned = {id(case): case for case in (*cases, *self._of_rule.get(rule, ()))}
+        return _decide(seen, list(concerned.values()), self._now) if concerned else None
 
     def standings(self) -> tuple[Standing, ...]:
         """Every waiver after all findings; those that want attention first."""
@@ -109,10 +111,10 @@ def apply(findings: Iterable[Seen], waivers: Sequence[Waiver], now: datetime) ->
 
 
 def _case(waiver: Waiver) -> _Case:
-    bounds: defaultdict[tuple[str, str | None], list[Bound]] = defaultdict(list)  # two subjects may share a name
+    bounds: defaultdict[tuple[str, str, str | None], list[Bound]] = defaultdict(list)  # subjects may share a name
     for one in waiver.bound:
-        bounds[one.key].append(one)
-    return _Case(waiver, bounds, frozenset(one.target for one in waiver.bound))
+        bounds[one.source, one.target, one.subject].append(one)
+    return _Case(waiver, bounds, frozenset((one.source, one.target) for one in waiver.bound))
 
 
 def _decide(seen: Seen, concerned: Sequence[_Case], now: datetime) -> Decision | None:
@@ -121,10 +123,12 @@ def _decide(seen: Seen, concerned: Sequence[_Case], now: datetime) -> Decision |
     actual: Bound | None = None
     finding = seen.finding
     for case in concerned:
-        waiver, bounds = case.waiver, case.bounds.get((finding.target, finding.subject), ())
-        within = waiver.scope.covers(finding.target, seen.source, seen.labels)
+        waiver, bounds = case.waiver, case.bounds.get((seen.source, seen.name, finding.subject), ())
+        within = seen.within(waiver.scope) or (bool(bounds) and seen.name in waiver.scope.targets)
+        if within and not bounds and waiver.scope.targets:
+            bounds = _elsewhere(case, seen)
         if finding.status in _UNTOLD:
-            if bounds or (finding.subject is None and finding.target in case.targets):
+            if bounds or (finding.subject is None and (seen.source, seen.name) in case.targets):
                 case.untold[finding.target] = None
         elif not (within or bounds) or waiver.subject not in (None, finding.subject):
             continue
@@ -149,6 +153,12 @@ def _decide(seen: Seen, concerned: Sequence[_Case], now: datetime) -> Decision |
         return None
     lapsed, why = max(refused, key=lambda one: (one[0].state is State.APPROVED, one[0].end.at, one[0].id))
     return Decision(lapsed=lapsed, why=why)
+
+
+def _elsewhere(case: _Case, seen: Seen) -> list[Bound]:
+    """What was accepted of a target of this name behind another source: it does not hold here, and can say why."""
+    wanted = (seen.name, seen.finding.subject)
+    return [one for one in case.waiver.bound if (one.target, one.subject) == wanted]
 
 
 def _changed(waiver: Waiver, bounds: Sequence[Bound], actual: Bound, within: bool) -> str:

@@ -38,16 +38,21 @@ class Scope:
             return f"label {self.label[0]}={self.label[1]}"
         return f"source {self.source}" if self.source else ", ".join(self.targets)
 
-    def covers(self, target: str, source: str, labels: Mapping[str, str]) -> bool:
-        """Whether a target lies in it now."""
+    def covers(self, target: str, source: str, labels: Mapping[str, str], own: str = "") -> bool:
+        """Whether a target lies in it now. `own` is its name at its source, where it is shown by another."""
         if self.label:
             return labels.get(self.label[0]) == self.label[1]
-        return source == self.source if self.source else target in self.targets
+        if self.source:
+            return source == self.source
+        return target in self.targets or f"{source}/{own or target}" in self.targets
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One finding that was accepted. `value` and `expectation` are SHA-256 (`binding`), with their words beside."""
+    """One finding that was accepted. `value` and `expectation` are SHA-256 (`binding`), with their words beside.
+
+    `target` is its name at its source: in a run where two sources know the name, it is shown as `source/name`.
+    """
 
     target: str
     source: str
@@ -57,11 +62,6 @@ class Bound:
     value_words: str
     expectation: str
     expectation_words: str
-
-    @property
-    def key(self) -> tuple[str, str | None]:
-        """Target and subject."""
-        return self.target, self.subject
 
 
 @dataclass(frozen=True, slots=True)

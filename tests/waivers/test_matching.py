@@ -1,5 +1,6 @@
 """Which waiver stands beside which failure, and why one does not."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -131,7 +132,20 @@ def test_a_scope_may_be_a_source() -> None:
     """Every target behind the source that failed at approval."""
     waiver = approved(seen(), seen("web02"), scope=Scope(source="lab"))
     found = apply([seen(), seen("web02"), seen("web02", source="other")], [waiver], NOW)
-    assert [found.decisions[n].waiver is not None for n in range(3)] == [True, True, False]
+    assert [found.decisions[n].waiver is not None for n in range(2)] == [True, True]
+    assert 2 not in found.decisions
+
+
+def test_a_target_is_known_however_a_run_shows_it() -> None:
+    """Where a second source knows the name too, a run shows it as source/name: it is the same target, and no other."""
+    shown = replace(seen("lab/web01"), own_name="web01")
+    rival = replace(seen("new/web01", source="new"), own_name="web01")
+    for waiver in (approved(), approved(shown, scope=Scope(("lab/web01",)))):
+        found = apply([shown, rival], [waiver], NOW)
+        assert found.decisions[0].waiver == waiver
+        assert 1 not in found.decisions
+        assert apply([seen()], [waiver], NOW).decisions[0].waiver == waiver
+        assert found.standings[0].lapsed == 0
 
 
 def test_part_of_a_waiver_may_lapse() -> None:
@@ -237,7 +251,7 @@ def test_only_what_was_approved_exactly_is_ever_waived(
     result: Applied = apply(found, [waiver], NOW)
     waived = [n for n, decision in result.decisions.items() if decision.waiver]
     for n, one in enumerate(found):
-        inside = scope.covers(one.finding.target, one.source, one.labels)
+        inside = one.within(scope)
         meant = subject in (None, one.finding.subject)
         fits = one.finding.status is Status.FAIL and inside and meant and bind(one) in bounds
         assert (n in waived) == fits

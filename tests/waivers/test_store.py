@@ -138,6 +138,17 @@ def test_a_target_that_comes_under_the_label_later_is_open(store: Store, baselin
     assert late == ["this finding was not among those that it was approved for"] * 2
 
 
+def test_a_rival_of_the_same_name_is_not_waived(store: Store, baselines: list[ActiveBaseline]) -> None:
+    """A second source knows a target of this name: the one that was accepted stays so under its longer name."""
+    run_stored(store, baselines)
+    ask(store, wish(scope=Scope(("vsm-synthetic",))))
+    approve(store, "W-1")
+    both = run_stored(store, baselines, sources={"vsm": {}, "other": {}})
+    assert {target for target, _ in waived(both)} == {"vsm/vsm-synthetic"}
+    assert (entry(both)["state"], entry(both)["lapsed"]) == ("approved", 0)
+    assert not any(one["waiver_lapsed"] for one in both["findings"])
+
+
 def test_whoever_asked_does_not_approve(store: Store, baselines: list[ActiveBaseline]) -> None:
     """Refused, and nothing is changed or written down."""
     run_stored(store, baselines)
