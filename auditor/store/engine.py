@@ -31,6 +31,7 @@ MENDS = {  # what a driver says, and what a person can do
     "readonly database": "Let the user that Auditor runs as write the file and its folder.",
     "database is locked": "Another process has written for a minute without end; look for it.",
     "no such table": "Run `auditor db upgrade`.",
+    '" does not exist': "Run `auditor db upgrade`.",
     "malformed": "The file is damaged: put back a copy of it.",
 }
 MEND = "Give sqlite:///FILE or postgresql://USER@HOST/NAME."

@@ -171,6 +171,15 @@ def test_two_upgrades_at_once_are_one(database_url: str, tmp_path: Path) -> None
     store.close()
 
 
+def test_a_database_is_made_once_whoever_comes_first(database_url: str, tmp_path: Path) -> None:
+    """Four processes that find no tables at the same time: one makes them, the others find them made."""
+    steps = later_step(tmp_path / "steps")
+    processes = [begin(database_url, steps, tmp_path) for _ in range(4)]
+    said = sorted(process.communicate()[0].splitlines()[-1] for process in processes)
+    assert [process.returncode for process in processes] == [0, 0, 0, 0]
+    assert said == [f"None {REVISION}", *[f"{REVISION} {REVISION}"] * 3]
+
+
 def test_a_sqlite_file_is_made_for_its_owner_alone(sqlite_url: str) -> None:
     """Where there is no file, one is made with its folder, at today's schema, and nobody else may read it."""
     store = ready_store(sqlite_url)

@@ -430,6 +430,24 @@ def test_ended_half_way_it_loses_nothing(store: Store, monkeypatch: pytest.Monke
     assert_whole(store)
 
 
+def test_two_at_once_remove_everything_once(store: Store, database_url: str) -> None:
+    """Two schedulers that tidy at the same moment: together they remove what one would, and both say their share."""
+    for number in range(12):
+        night(store, number, {"a": (number, "pass"), "b": (number // 4, "fail")})
+    age(store)
+    policy, other, done = Policy(2, 2, 3), open_store(database_url), []
+    planned = would_go(store, policy, at(13))
+    thread = threading.Thread(target=lambda: done.append(retain(other, policy, at(13))))
+    thread.start()
+    done.append(retain(store, policy, at(13)))
+    thread.join(60)
+    other.close()
+    for name in ("captures", "reports", "contents", "bytes"):
+        assert sum(getattr(found, name) for found in done) == getattr(planned, name)
+    assert_whole(store)
+    assert journal.verify(store).entries == 2
+
+
 def test_the_file_gets_smaller(sqlite_url: str) -> None:
     """Space of removed content goes back to the disk, and the report tells both sizes."""
     store = open_store(sqlite_url)
