@@ -11,6 +11,7 @@ from auditor.cli.audit import audit
 from auditor.cli.collect import collect
 from auditor.cli.demo import demo
 from auditor.cli.drift import drift
+from auditor.cli.history import history
 from auditor.cli.report import report
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app.command()(audit)
 app.command()(collect)
 app.command()(drift)
 app.command()(report)
+app.command()(history)
 app.add_typer(rules.app, name="rules")
 app.add_typer(golden.app, name="golden")
 app.add_typer(waiver.app, name="waiver")
