@@ -6,6 +6,7 @@ is the database's, and where it was set back nothing that has run is run again.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -133,7 +134,16 @@ def _look(store: Store, number: int, now: datetime | None, begin: Begin) -> list
             return []
         decided = decide(stored.schedule, stored.decided_until, at, paused=stored.paused)
         schedules.set_decided(connection, number, decided.until)
-        return [slot for one in decided.decisions if (slot := _carry_out(connection, stored, one, at, begin))]
+        busy = phases.open_run_of(connection, number)
+        decisions = [_unless(one, busy) for one in decided.decisions]
+        return [slot for one in decisions if (slot := _carry_out(connection, stored, one, at, begin))]
+
+
+def _unless(decision: Decision, busy: str | None) -> Decision:
+    """The decision, but no second run while one of the schedule is still going on: nights must not pile up."""
+    if busy is None or decision.outcome is not Outcome.RUN:
+        return decision
+    return replace(decision, outcome=Outcome.SKIPPED, reason=f"the run {busy} of this schedule was still going on")
 
 
 def _carry_out(

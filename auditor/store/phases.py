@@ -70,6 +70,12 @@ def open_runs(connection: Connection) -> list[tuple[int, str]]:
     return [(number, state) for number, state in rows]
 
 
+def open_run_of(connection: Connection, schedule: int) -> str | None:
+    """The name of a run of the schedule that is not over, None when there is none."""
+    query = select(_RUN.c.name).where(_RUN.c.schedule == schedule, _RUN.c.state.in_(OPEN)).order_by(_RUN.c.id)
+    return connection.scalar(query.limit(1))
+
+
 def shards_of(connection: Connection, run: int, kind: str) -> list[Ended]:
     """The shards of one phase."""
     columns = (_SHARD.c.number, _SHARD.c.state, _SHARD.c["items"], _SHARD.c.error)

@@ -38,9 +38,16 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 def begun(connection: Connection, stored: StoredSchedule, requested_by: str) -> int:
-    """A run without sources."""
+    """A run without sources; it never ends, so no schedule has it: that one would not begin another."""
     name = f"run-{os.getpid()}-{next(NUMBERS)}"
-    return runs.new_run(connection, name, {}, {}, schedule=stored.id, requested_by=requested_by)
+    return runs.new_run(connection, name, {}, {}, requested_by=requested_by)
+
+
+def going_on(connection: Connection, stored: StoredSchedule, requested_by: str) -> int:
+    """A run of the schedule that has not ended."""
+    run = begun(connection, stored, requested_by)
+    runs.change_run(connection, run, schedule=stored.id)
+    return run
 
 
 def idle(connection: Connection, stored: StoredSchedule, requested_by: str) -> int:

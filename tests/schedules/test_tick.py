@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from auditor.errors import InputError
 from auditor.schedules import due_between
 from auditor.service.scheduling import period_at, request_for, run_now, tick
-from auditor.store import schedules
+from auditor.store import phases, schedules
 from auditor.store.engine import Store, StoreError
 from auditor.store.schedules import StoredSchedule
 from auditor.store.slots import Slot
@@ -22,6 +22,7 @@ from tests.schedules.keeping import (
     START,
     added,
     begun,
+    going_on,
     idle,
     outcomes,
     run_names,
@@ -81,6 +82,21 @@ def test_what_was_not_run_says_why(store: Store) -> None:
     assert found[1].reason == "inside the blackout window tue 00:00-24:00 because patch day"
     assert found[3].reason == "caught up 2 h late"
     assert check_each_run_once(store) == found
+
+
+def test_no_second_run_begins_while_one_is_going_on(store: Store) -> None:
+    """A due time that comes before the run of the last one has ended is skipped and names that run; the next is not."""
+    added(store)
+    (first,) = tick(store, going_on, now=NIGHT)
+    (second,) = tick(store, going_on, now=NIGHT + timedelta(days=1))
+    assert (second.outcome, second.run) == ("skipped", None)
+    assert second.reason == f"the run {first.run} of this schedule was still going on"
+    assert run_now(store, "nightly", "somebody", going_on).outcome == "begun"
+    with store.writing() as connection:
+        for number, _ in phases.open_runs(connection):
+            phases.close_run(connection, number, "cancelled", "")
+    (third,) = tick(store, going_on, now=NIGHT + timedelta(days=2))
+    assert third.outcome == "begun"
 
 
 def test_a_run_that_found_nothing_to_do_says_why(store: Store) -> None:
