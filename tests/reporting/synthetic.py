@@ -226,7 +226,7 @@ def _judge(
             continue
         base = {
             "target": target["name"], "platform": platform, "baselines": rule["baselines"], "rule": rule_id, "rule_version": rule["version"],
-            "title": rule["title"], "severity": rule["severity"], "subject": None, "reason": "", "observations": [], "waiver": None,
+            "title": rule["title"], "severity": rule["severity"], "subject": None, "reason": "", "observations": [], "waiver": None, "waiver_lapsed": None,
             "references": rule["references"],
         }  # fmt: skip
         if target["status"] != "collected":
@@ -296,13 +296,16 @@ def _verdict(
         "justification": "Isolated network, replaced in the next quarter.",
         "approved_by": "Example approver (synthetic)",
         "expiration_date": f"2027-0{1 + hash_of(path) % 8}-15T00:00:00Z",
+        "zone": ("UTC", "Europe/Paris", "America/New_York")[hash_of(path) % 3],
     }
+    gone = {"id": "W-91", "reason": "the observed value changed from a.b = <b>0</b> to a.b = 1"}
     reason = "The value is outside what the rule allows." if failing else ""
     return {
         "status": "fail" if failing else "pass",
         "reason": reason,
         "observations": observations,
         "waiver": waiver if waived else None,
+        "waiver_lapsed": gone if waivers and failing and not waived and hash_of(path) % 9 == 0 else None,
     }
 
 
@@ -340,6 +343,11 @@ def _poison(findings: list[dict[str, Any]], rules: dict[str, dict[str, Any]]) ->
             "subject": text[:300] if i % 2 else finding["subject"],
         }
         finding["observations"][0] |= {"actual": text, "source": f"sshd -T {text[:40]}"}
+    for finding in findings:
+        if held := finding["waiver"]:
+            held |= {"justification": HOSTILE[int(held["id"][2:]) % len(HOSTILE)], "approved_by": "<b>\u202eyou</b>"}
+        if finding["waiver_lapsed"]:
+            finding["waiver_lapsed"] = {"id": "W-91", "reason": HOSTILE[0]}
     first = next(iter(rules.values()))
     first["title"] += " <script>window.pwned=1</script>"
     for f in findings:
@@ -413,4 +421,37 @@ def _assemble(
         "findings": findings,
         "golden": [],
         "drift": [],
+        "waivers": _waivers(findings),
     }  # fmt: skip
+
+
+def _waivers(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How waivers stand: one of each kind that wants attention, then those in force beside findings."""
+    beside: dict[str, list[dict[str, Any]]] = {}
+    for finding in findings:
+        if finding["waiver"]:
+            beside.setdefault(finding["waiver"]["id"], []).append(finding)
+    if not beside:
+        return []
+    hostile = next((f["waiver"]["justification"] for f in findings if f["waiver"] and "<" in str(f["waiver"])), "")
+    why, rule = hostile or "Isolated network, replaced in the next quarter.", findings[0]["rule"]
+    base = {
+        "rule": rule, "scope": "label site=ams", "subject": None, "justification": why, "requested_by": "Requester",
+        "approved_by": "Example approver (synthetic)", "expires": "2026-12-05T22:59:59Z", "zone": "Europe/Paris",
+        "days_left": 14, "covers": 0, "lapsed": 0, "reason": "", "state": "approved", "attention": None,
+    }  # fmt: skip
+    changed = f"the observed value changed from a.b = {why} to a.b = 1"
+    over = {"expires": "2026-11-10T22:59:59Z", "days_left": -11, "reason": "expired on 2026-11-10 (Europe/Paris)"}
+    return [
+        base | over | {"id": "W-90", "state": "expired", "attention": "expired"},
+        base | {"id": "W-91", "state": "lapsed", "attention": "lapsed", "lapsed": 2, "reason": changed},
+        base | {"id": "W-92", "attention": "lapsed", "covers": 1, "lapsed": 1, "reason": changed},
+        base | {"id": "W-93", "attention": "expiring", "covers": 1},
+        base | {"id": "W-94", "attention": "expiring", "days_left": 0, "subject": "<i>vmk0</i>"},
+        base | {"id": "W-95", "state": "requested", "approved_by": None, "reason": "not approved"},
+        base | {"id": "W-96", "state": "revoked", "reason": "revoked by Example approver: it was mended"},
+        *[
+            base | {"id": name, "rule": found[0]["rule"], "covers": len(found)}
+            for name, found in sorted(beside.items())
+        ],
+    ]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,9 @@ from auditor.runners import SerialRunner
 from auditor.selection import ActiveBaseline, choose
 from auditor.waivers import End, Scope, Waiver
 from tests.cli.running import auditor
+from tests.conftest import program, require
 from tests.docpages import SAMPLES
+from tests.test_docs import keys, text, undescribed
 from tests.waivers.files import accepting, failures
 from tests.waivers.files import write as write_waivers
 
@@ -77,7 +80,7 @@ def test_a_target_that_was_not_read_keeps_its_unknowns(baselines: list[ActiveBas
     """A waiver for a host that does not answer neither waives nor lapses, whatever it was approved for."""
     (lost,) = {one["target"] for one in bare["coverage"]["unreachable"]}
     template = next(one for one in failures(bare) if one.platform == "esxi")
-    moved = replace(template, finding=template.finding._replace(target=lost))
+    moved = replace(template, finding=template.finding._replace(target=lost), own_name=lost)
     found = audited(baselines, [accepting("W", [moved])])
     assert found["score"] == bare["score"]
     (entry,) = found["waivers"]
@@ -111,6 +114,33 @@ def test_reports_show_the_waiver_as_text(baselines: list[ActiveBaseline], bare: 
     lapsed = [row for row in rows if row["waiver_lapsed"]]
     assert {row["rule"] for row in lapsed} == {second.rule}
     assert not any(row["waiver"] for row in lapsed)
+
+
+@pytest.mark.needs_pango
+def test_the_pdf_shows_who_accepted_what_until_when(
+    baselines: list[ActiveBaseline], bare: dict[str, Any], tmp_path: Path
+) -> None:
+    """A waived failure is a failure in print too, with its waiver; what no longer holds says why."""
+    require(program("pdftotext"), "pdftotext is missing; apt-get install poppler-utils")
+    first, second, *rest = everything(bare, justification=HOSTILE)
+    made = audited(baselines, [first, replace(second, end=End("2026-11-05", "Asia/Tokyo")), *rest])
+    write(made, ["pdf"], tmp_path)
+    done = subprocess.run(["pdftotext", tmp_path / "audit.pdf", "-"], capture_output=True, text=True, check=True)
+    said = " ".join(done.stdout.split())
+    assert "▣ Fail, waived" in said
+    assert "Waived until 31 Dec 2099, end of day, Europe/Paris by Security office" in said
+    assert "<script>window.pwned=1</script>" in said
+    assert "Not waived (W-1): expired on 2026-11-05 (Asia/Tokyo)" in said
+    assert "Expired, lapsed, ending soon, not in force" in said
+
+
+def test_every_key_that_waivers_bring_is_described(baselines: list[ActiveBaseline], bare: dict[str, Any]) -> None:
+    """The page of audit.json has each of them."""
+    first, second, *rest = everything(bare)
+    made = audited(baselines, [first, replace(second, end=End("2026-11-05", "Asia/Tokyo")), *rest])
+    found = {key for key in keys(made) if "waive" in key}
+    assert {"findings[].waiver.zone", "findings[].waiver_lapsed.reason", "waivers[].attention"} <= found
+    assert not undescribed(found, text("reference/audit-json.md"))
 
 
 def test_the_exit_status_looks_past_waived_failures(tmp_path: Path) -> None:
