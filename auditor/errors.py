@@ -30,6 +30,14 @@ class InputError(AuditorError):
         return f"{head}\n  {self.mend}" if self.mend else head
 
 
+class NotFoundError(InputError):
+    """Something was named that is not there."""
+
+
+class ConflictError(InputError):
+    """It could be done, but not beside what is there already."""
+
+
 class InputErrors(InputError):
     """Several input errors at once, so that a file is mended in one go."""
 

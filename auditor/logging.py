@@ -25,6 +25,7 @@ _SECRET_NAME = re.compile(
 )
 _IN_TEXT = (
     (re.compile(r"(\w://[^\s:/@]*):[^\s/@]*@"), rf"\1:{HIDDEN}@"),  # URL with a password
+    (re.compile(r"\baud(?:once)?_[\w-]{20,}"), HIDDEN),  # a token of ours
     (re.compile(r"\b(Bearer|Basic) [\w.~+/=-]+", re.I), rf"\1 {HIDDEN}"),
     (
         re.compile(r"\b(passwor[dt]|passphrase|secret|token)(['\"]?\s*[=:]\s*)(['\"]?)[^\s'\",;&]+", re.I),

@@ -14,11 +14,13 @@ def answer(told: dict[str, Any], stop: threading.Event) -> None:
     """Answer over HTTP on the socket that the parent listens on."""
     from auditor.api.app import make_app
     from auditor.api.context import Context
+    from auditor.api.doorway import doorway
     from auditor.api.server import server
+    from auditor.settings import settings
     from auditor.store.engine import Store, make_engine
 
     store = Store(make_engine(told["database"]))  # opened by whoever asks: a database that is away now may come back
-    running = server(make_app(Context(store, told["broker"])))
+    running = server(make_app(Context(store, told["broker"], door=doorway(settings()))))
 
     def end() -> None:
         stop.wait()

@@ -40,6 +40,7 @@ def serve(
 
     Without a broker this machine works alone. Status: 0 ended in order, 2 bad input or a port in use.
     """
+    from auditor.api.doorway import doorway
     from auditor.api.server import listening
     from auditor.logging import start_service_log
     from auditor.settings import addresses, settings
@@ -57,10 +58,11 @@ def serve(
     file = inventory or said.inventory
     if file is not None:
         _check(file)
+    doorway(said)
     store = ready_store(told["database"] or "")
     count = 0 if told["broker"] else workers or said.workers
     with listening(host or said.host, said.port if port is None else port) as listener:
-        _greet(store, listener, told["broker"], count, file)
+        _greet(store, listener, told["broker"], count, file, said.public_url)
         store.close()
         supervisor = Supervisor(list(_children(told, listener, count)))
         with _signals(supervisor):
@@ -110,7 +112,9 @@ def _signals(supervisor: "Supervisor") -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _greet(store: "Store", listener: socket.socket, broker: str | None, workers: int, inventory: Path | None) -> None:
+def _greet(
+    store: "Store", listener: socket.socket, broker: str | None, workers: int, inventory: Path | None, public: str
+) -> None:
     """Say where the service listens, what it works with, and what it will do by itself."""
     from auditor.api.server import address_of
     from auditor.settings.addresses import shown
@@ -121,12 +125,31 @@ def _greet(store: "Store", listener: socket.socket, broker: str | None, workers:
         f"Auditor {__version__} listens on {address}  (/health/ready, /metrics)",
         f"database   {store.place}",
         f"workers    {f'`auditor worker`, through {shown(broker)}' if broker else alone}",
+        *_first_admin(store, address),
         *_schedules(store, inventory),
     ]
-    if not ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback:
-        lines.insert(1, "           and asks for no login: whoever reaches this address reads health and metrics")
+    if not public and not ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback:
+        lines.insert(
+            1, "           on a network, in plain text: nobody signs in until public_url names an address with TLS"
+        )
     sys.stdout.write("".join(f"{one_line(line, 400)}\n" for line in lines))
     sys.stdout.flush()
+
+
+def _first_admin(store: "Store", address: str) -> list[str]:
+    """Where nobody could sign in: a token to make the first admin with, printed this once."""
+    from auditor.store.access.acting import local_actor
+    from auditor.store.access.onetime import setup_token
+
+    with store.writing() as connection:
+        secret = setup_token(connection, local_actor())
+    if secret is None:
+        return []
+    return [
+        "users      none: nobody can sign in. `auditor user add NAME --role admin`, or send",
+        f"             this token, a name and a password to {address}/api/v1/setup. It is good once, until a restart:",
+        f"             {secret}",
+    ]
 
 
 def _schedules(store: "Store", inventory: Path | None) -> list[str]:

@@ -1,21 +1,66 @@
 """The app: routers put together, and what every answer has in common."""
 
-from fastapi import FastAPI
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
 
 from auditor import __version__
-from auditor.api import health, metrics
+from auditor.api import health, journal, metrics, problems, roles, session, setup, tokens, users
 from auditor.api.context import Context
+from auditor.api.frame import LARGEST_BODY, Frame
+from auditor.api.guard import check_declared, public
+
+OPENAPI = "/api/v1/openapi.json"
 
 
 def make_app(context: Context) -> FastAPI:
-    """The service's HTTP interface over `context`. Nothing is asked of the database yet."""
+    """The service's HTTP interface over `context`. Nothing is asked of the database yet.
+
+    Raises RuntimeError for a route that does not declare who may use it.
+    """
     app = FastAPI(
         title="Auditor",
         version=__version__,
-        openapi_url=None,  # nothing that programs could call yet
+        openapi_url=None,  # ours has a guard, as every route has
         docs_url=None,
         redoc_url=None,
+        max_body_size=LARGEST_BODY,
     )
+    app.state.context = context
+    app.add_middleware(Frame, secure=context.door.secure)
+    problems.install(app)
     app.include_router(health.router(context))
     app.include_router(metrics.router(context))
+    for one in (session, setup, users, tokens, roles, journal):
+        app.include_router(one.router)
+    app.include_router(_description(app))
+    check_declared(app)
     return app
+
+
+def _description(app: FastAPI) -> APIRouter:
+    router = APIRouter(tags=["description"])
+    described = cache(lambda: _without_other_errors(app.openapi()))
+
+    @router.get(OPENAPI, dependencies=[public()])
+    async def describe() -> dict[str, Any]:
+        """What this interface offers, as OpenAPI."""
+        return described()
+
+    return router
+
+
+def _without_other_errors(found: dict[str, Any]) -> dict[str, Any]:
+    """OpenAPI as FastAPI makes it, where every error is a problem, and nothing else."""
+    for methods in found["paths"].values():
+        for operation in methods.values():
+            for status, answer in operation["responses"].items():
+                content = answer.get("content", {})
+                if status >= "400" and problems.MEDIA_TYPE in content:
+                    content.pop("application/json", None)
+                elif status == "422":
+                    answer["content"] = {problems.MEDIA_TYPE: problems.SCHEMA}
+    for name in ("HTTPValidationError", "ValidationError"):
+        found["components"]["schemas"].pop(name, None)
+    return found

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from auditor.api.doorway import Doorway
 from auditor.store.engine import Store
 
 
@@ -14,3 +15,4 @@ class Context:
     patience: float = 3.0  # seconds
     fresh_health: float = 2.0
     fresh_metrics: float = 15.0
+    door: Doorway = field(default_factory=Doorway)

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from auditor.api.asking import NoAnswerError, Question
 from auditor.api.context import Context
+from auditor.api.guard import public
 from auditor.store.engine import Store, now
 from auditor.store.figures import Process, processes
 from auditor.store.migrate import State, schema_of
@@ -34,7 +35,7 @@ class Check:
 
 def router(context: Context) -> APIRouter:
     """The two addresses."""
-    health = APIRouter(prefix="/health", tags=["health"])
+    health = APIRouter(prefix="/health", tags=["health"], dependencies=[public()])
     checks = _checks(context)
 
     @health.get("/live")

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from auditor.api.asking import NoAnswerError, Question
 from auditor.api.context import Context
 from auditor.api.families import families
+from auditor.api.guard import scraper
 from auditor.store.figures import Figures, figures
 
 _log = structlog.get_logger()
@@ -30,7 +31,7 @@ class _Told(Collector):
 
 def router(context: Context) -> APIRouter:
     """The one address."""
-    metrics = APIRouter(tags=["metrics"])
+    metrics = APIRouter(tags=["metrics"], dependencies=[scraper()])
     reasons: dict[int, Mapping[str, int]] = {}
     question = Question(lambda: figures(context.store, reasons), fresh=context.fresh_metrics, patience=context.patience)
 

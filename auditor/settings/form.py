@@ -42,6 +42,9 @@ class Settings(BaseModel):
     classification: Text = ""
     host: Text = "127.0.0.1"
     port: Annotated[int, Field(strict=True, ge=0, le=65_535)] = 8000
+    public_url: Text = ""
+    trusted_proxies: Text = ""
+    metrics_token_file: Path | None = None
     workers: Count = 2
     log: Literal["text", "json"] | None = None
     lease: Duration = 120.0

@@ -17,7 +17,7 @@ from auditor.yamlfile import Document, Loc
 
 FILE = "auditor.toml"
 MAX_BYTES = 1 << 20
-_PATHS = ("database_password_file", "broker_password_file", "inventory")
+_PATHS = ("database_password_file", "broker_password_file", "metrics_token_file", "inventory")
 _NUMBERS = ("port", "workers", "attempts", "keep_captures", "keep_reports", "keep_snapshots")
 _KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*[=.]""", re.ASCII)
 _AT = re.compile(r"\(at line (\d+), column \d+\)")

@@ -209,14 +209,14 @@ def test_health_tells_of_workers_that_died(tmp_path: Path) -> None:
         store.close()
 
 
-def test_a_service_that_others_reach_says_that_it_asks_for_no_login(tmp_path: Path) -> None:
+def test_a_service_that_others_reach_says_that_nobody_signs_in_in_plain_text(tmp_path: Path) -> None:
     """On another address than the loopback, the greeting warns."""
     with service(tmp_path, "--host", "0.0.0.0") as made:
         made.port_line = r"http://0\.0\.0\.0:(\d+) "
-        assert "asks for no login" in made.greeting()
+        assert "nobody signs in until public_url" in made.greeting()
     (tmp_path / "b").mkdir()
     with service(tmp_path / "b") as made:
-        assert "login" not in made.greeting()
+        assert "public_url" not in made.greeting()
 
 
 def test_a_deployment_with_a_broker_leaves_the_work_to_its_workers(

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from auditor.access import EVERYTHING, Grant, Permission, Role, Scope, parsed_scope
 from auditor.access.roles import ROLES
-from auditor.errors import InputError
+from auditor.errors import ConflictError
 from auditor.evidence.captures import canonical
 from auditor.store.access.acting import Actor
 from auditor.store.access_tables import AccountGrant, AccountRow
@@ -40,7 +40,7 @@ def give(connection: Connection, name: str, grant: Grant, actor: Actor, origin: 
     if connection.execute(select(_GRANT.c.id).where(*same)).first() is not None:
         return False
     if len(user.grants) >= MOST:
-        raise InputError(f"{name} has {MOST} grants already", mend="Revoke some, or grant a wider scope.")
+        raise ConflictError(f"{name} has {MOST} grants already", mend="Revoke some, or grant a wider scope.")
     row = {
         "account": user.id,
         "role": grant.role.value,
@@ -103,7 +103,7 @@ def refuse_to_be_without_admin(connection: Connection, taken: Iterable[Grant]) -
         .limit(1)
     )
     if connection.execute(left).first() is None:
-        raise InputError("this is the last admin", mend="Make another user admin first.")
+        raise ConflictError("this is the last admin", mend="Make another user admin first.")
 
 
 def scope_text(scope: Scope) -> str:

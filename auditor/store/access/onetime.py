@@ -56,6 +56,12 @@ def first_admin(connection: Connection, secret: str, name: str, password_hash: s
     grants.give(connection, name, Grant(Role.ADMIN), actor)
 
 
+def check(connection: Connection, secret: str, purpose: Purpose) -> None:
+    """Raise InputError when the token is not good; it is not used by that."""
+    if connection.execute(select(_TABLE.c.digest).where(*_good(connection, secret, purpose))).first() is None:
+        raise _refused()
+
+
 def owner_of(connection: Connection, secret: str) -> users.User:
     """The user whose password the token sets, without using it. Raises InputError when it is not good."""
     good = _good(connection, secret, Purpose.PASSWORD)

@@ -63,8 +63,13 @@ def sign_in(store: Store, attempt: Attempt) -> SignedIn:
 def checked(store: Store, name: str, password: str, address: str, request: str = "") -> Proved:
     """The active user of that name and password; counts as a failed attempt until told otherwise.
 
-    Raises RefusedError, TooManyError, StoreError.
+    Raises RefusedError, TooManyError, BusyError, StoreError.
     """
+    with hashing.place():
+        return _checked(store, name, password, address, request)
+
+
+def _checked(store: Store, name: str, password: str, address: str, request: str) -> Proved:
     with store.writing() as connection:
         wait = attempts.begin(connection, name, address)
     if wait > timedelta(0):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from auditor.access import Narrowing, Permission, Principal, Scope, Via, may, scope_filter
 from auditor.access.permissions import NEVER_BY_TOKEN
-from auditor.errors import InputError
+from auditor.errors import ConflictError, InputError, NotFoundError
 from auditor.store.access.acting import Actor
 from auditor.store.access.grants import scope_of, scope_text
 from auditor.store.access.secret import TOKEN, digest_of, new_secret
@@ -54,7 +54,7 @@ def make(
     _check(user, title, narrowing, expires_at, at)
     good = (_TABLE.c.account == user.id) & _TABLE.c.revoked_at.is_(None) & (_TABLE.c.expires_at > at)
     if connection.execute(select(func.count()).select_from(_TABLE).where(good)).scalar_one() >= MOST:
-        raise InputError(f"{user.name} has {MOST} tokens already", mend="Revoke those that are not used.")
+        raise ConflictError(f"{user.name} has {MOST} tokens already", mend="Revoke those that are not used.")
     secret = new_secret(TOKEN)
     row = {
         "digest": digest_of(secret, TOKEN),
@@ -98,7 +98,7 @@ def find(connection: Connection, number: int) -> Token:
     """The token of that number. Raises InputError."""
     row = connection.execute(_tokens().where(_TABLE.c.id == number)).first() if 0 < number < 1 << 62 else None
     if row is None:
-        raise InputError(f"there is no token {number}", mend="`auditor token list` names them.")
+        raise NotFoundError(f"there is no token {number}", mend="`auditor token list` names them.")
     return _token(row)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from auditor.access import Grant, Narrowing, Permission, Principal, Role, Via
-from auditor.errors import InputError
+from auditor.errors import ConflictError, InputError, NotFoundError
 from auditor.store.access import grants
 from auditor.store.access.acting import Actor
 from auditor.store.access.hashing import hashed
@@ -69,7 +69,7 @@ def add(
     if not NAME.fullmatch(name):
         what = f"{name[:100]!r} is no name of a user" if name.isprintable() else "this is no name of a user"
         raise InputError(what, mend="Take small letters, digits, '.', '_', '-', '@'; 100 of them at most.")
-    taken = InputError(f"there is a user {name} already", mend="Choose another name; one is never used twice.")
+    taken = ConflictError(f"there is a user {name} already", mend="Choose another name; one is never used twice.")
     if connection.execute(select(_TABLE.c.id).where(_TABLE.c.name == name)).first() is not None:
         raise taken
     at = now(connection)
@@ -101,7 +101,7 @@ def find(connection: Connection, name: str, *, lock: bool = False) -> User:
     names = [one for (one,) in connection.execute(select(_TABLE.c.name).limit(1000))]
     near = get_close_matches(name[:100], names, 1)
     mend = f"Did you mean {near[0]}?" if near else "`auditor user list` names them."
-    raise InputError(f"there is no user {name[:100]!r}", mend=mend)
+    raise NotFoundError(f"there is no user {name[:100]!r}", mend=mend)
 
 
 def by_id(connection: Connection, number: int) -> User:

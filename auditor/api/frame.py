@@ -1,0 +1,60 @@
+"""What every answer has around it: an id, headers that keep browsers careful, and a way out of a fault of ours."""
+
+import secrets
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from auditor.api.problems import answer
+from auditor.logging import bound
+
+_log = structlog.get_logger()
+LARGEST_BODY = 1 << 20  # bytes; a route that takes more says so
+HEADERS = {  # a page that needs more than nothing sets its own
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+HSTS = "max-age=31536000"
+
+
+class Frame:
+    """ASGI middleware. `secure` says that browsers come over TLS."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self._app = app
+        self._headers = {**HEADERS, "Strict-Transport-Security": HSTS} if secure else HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        number = secrets.token_hex(8)
+        scope["request_id"] = number
+        started = False
+
+        async def framed(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                headers["X-Request-ID"] = number
+            await send(message)
+
+        with bound(request=number):
+            try:
+                await self._app(scope, receive, framed)
+            except Exception:
+                _log.exception("a fault in Auditor itself", path=scope["path"][:200], method=scope["method"])
+                if not started:
+                    said = "something went wrong here; the log has it under the id of the request"
+                    await answer(Request(scope), 500, detail=said)(scope, receive, framed)
