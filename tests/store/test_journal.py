@@ -151,7 +151,7 @@ def test_hostile_and_huge_details_are_kept_in_bounds(store: Store) -> None:
 
 def test_writers_at_once_leave_one_chain(store: Store, database_url: str) -> None:
     """Several processes that append at once: every entry is there once, and the chain is whole."""
-    writers, each = 4, 25
+    writers, each = 3, 25
     environment = {**os.environ, "JOURNAL_DATABASE": database_url}
     command = [sys.executable, "-m", "tests.store.test_journal", str(each)]
     processes = [subprocess.Popen(command, cwd=ROOT, env=environment) for _ in range(writers)]
