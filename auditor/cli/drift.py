@@ -8,41 +8,56 @@ import typer
 
 from auditor.cli import EXIT_COVERAGE, EXIT_FINDINGS, EXIT_OK, origins
 from auditor.cli.audit import CapturesFolder, InventoryFile
+from auditor.cli.database import DatabaseOption
 from auditor.cli.golden import Format, collected
 from auditor.cli.output import as_json
-from auditor.domain import ABSENT, Drift, Snapshot, Target
+from auditor.cli.report import ScheduleOption, SeriesOption, ZoneOption
 
 
 def drift(
     targets: Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...", help="Target, source or glob.")] = None,
     since: Annotated[
-        Path | None,
-        typer.Option("--since", metavar="EARLIER", help="Folder of the earlier captures, or an earlier audit.json."),
+        str | None,
+        typer.Option("--since", metavar="EARLIER", help="Folder of captures, audit.json, stored run, or time."),
     ] = None,
     until: Annotated[
-        Path | None, typer.Option("--until", metavar="AUDIT", help="A later audit.json, where --since names one.")
+        str | None, typer.Option("--until", metavar="LATER", help="A later audit.json, run or time, like --since.")
     ] = None,
     inventory: InventoryFile = None,
     captures: CapturesFolder = None,
+    zone: ZoneOption = None,
+    series: SeriesOption = None,
+    schedule: ScheduleOption = None,
     format_: Format = "text",
+    database: DatabaseOption = None,
 ) -> int:
-    """Compare targets with earlier captures, or audits with an earlier one; name who might have changed what.
+    """Compare targets with earlier captures, audits with an earlier one, or two states in the database; name who might
+    have changed what.
 
     Status: 0 no drift, 1 drift, 3 something was not read, 2 bad input.
     """
     from auditor.attribution import origin
     from auditor.document import drift_entry
     from auditor.errors import InputError
+    from auditor.service.comparing import compare
 
     if since is None:
-        raise InputError("name what to compare with", mend="Give --since with a folder of `auditor collect`.")
-    if since.is_file():
+        raise InputError("name what to compare with", mend="Give --since: captures, an audit.json, a run or a time.")
+    earlier = Path(since)
+    if inventory is None and captures is None and not _is_there(earlier):
+        from auditor.cli.drift_stored import Sides, drift_of_store
+
+        return drift_of_store(Sides(since, until, zone, series, schedule), targets or [], format_, database)
+    if zone or schedule or series is not None:
+        raise InputError("--zone, --series and --schedule go with stored runs", mend="Leave them out.")
+    if earlier.is_file():
         from auditor.cli.drift_audits import drift_of_audits
 
-        return drift_of_audits(since, until, inventory, captures, targets or [], format_)
+        later = Path(until) if until is not None else None
+        return drift_of_audits(earlier, later, inventory, captures, targets or [], format_)
     if until is not None:
-        raise InputError("--until goes with an audit.json", mend="Name an earlier audit.json with --since.")
-    before = collected(None, since, [], ())
+        raise InputError("--until goes with an audit.json or a stored run", mend="Name an earlier one with --since.")
+    before = collected(None, earlier, [], ())
     now = collected(inventory, captures, targets or [], ())
     pairs = compare(before.coverage.targets, now.coverage.targets, everything=not targets)
     found = [one for one, _, _ in pairs]
@@ -65,6 +80,7 @@ def changed_since(before: Any, now: Any, *, everything: bool) -> dict[str, Any]:
     """What the audit document says of drift since earlier captures: times, targets, each drift with its origin."""
     from auditor.attribution import origin
     from auditor.document import drift_entry
+    from auditor.service.comparing import compare
 
     centres = origins.centres(now)
     drift = [
@@ -74,31 +90,11 @@ def changed_since(before: Any, now: Any, *, everything: bool) -> dict[str, Any]:
     return {"since": _when(before), "until": _when(now), "targets": len(now.coverage.targets), "drift": drift}
 
 
-def compare(before: Any, now: Any, *, everything: bool) -> list[tuple[Drift, Snapshot | None, Snapshot | None]]:
-    """Drift of every target of `now`, with what was seen of it; with `everything`, also of those that are gone."""
-    from auditor.drift import between
-
-    old: dict[tuple[str, str], Target] = {(one.platform, one.name): one for one in before}
-    found: list[tuple[Drift, Snapshot | None, Snapshot | None]] = []
-    for target in now:
-        earlier, new = old.pop((target.platform, target.name), None), target.snapshot
-        seen = earlier.snapshot if earlier else None
-        if new is not None and seen is not None:
-            found += [(one, seen, new) for one in between(seen, new)]
-            continue
-        if new is None:
-            drift = Drift(target.name, "", "unknown", ABSENT, ABSENT, reason=f"not read: {target.reason}")
-        elif earlier is None:
-            drift = Drift(target.name, "", "extra", ABSENT, target.platform, reason="it was not there before")
-        else:
-            reason = f"not read before: {earlier.reason}"
-            drift = Drift(target.name, "", "unknown", ABSENT, ABSENT, reason=reason)
-        found.append((drift, seen, new))
-    if everything:
-        for one in old.values():
-            gone = Drift(one.name, "", "missing", one.platform, ABSENT, reason="it is gone")
-            found.append((gone, one.snapshot, None))
-    return found
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _when(run: Any) -> str | None:

@@ -80,6 +80,11 @@ def time_of(moment: int) -> datetime:
     return _EPOCH + timedelta(microseconds=moment)
 
 
+def subject_key(subject: str | None) -> str:
+    """A subject as it stands in its column."""
+    return key_text(subject or "", _LONGEST)
+
+
 def record_targets(connection: Connection, run: int, series: int, results: Sequence[TargetResult]) -> int:
     """Write the targets that the run does not have yet; returns how many those were. One transaction is the caller's.
 
@@ -146,7 +151,7 @@ def _judged(connection: Connection, judged: Iterable[tuple[Placed, TargetResult]
     findings: dict[Point, intervals.Seen] = {}
     drifts: dict[Point, intervals.Seen] = {}
     for point, one in changed:
-        verdicts = _distinct((v.rule, key_text(v.subject or "", _LONGEST), v) for v in one.verdicts)
+        verdicts = _distinct((v.rule, subject_key(v.subject), v) for v in one.verdicts)
         findings[point] = {
             (rules[rule], subject): (v.status, v.severity, kept(_with_subject(subject, v)))
             for (rule, subject), v in verdicts.items()
