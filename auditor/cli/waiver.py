@@ -72,16 +72,19 @@ def approve(
     from auditor.service.accepting import bound_now
     from auditor.store import waivers
     from auditor.store.engine import now
+    from auditor.store.runs import find_run
 
     store = open_database(database)
     try:
         with store.writing() as connection:
             stored = waivers.find(connection, ident, lock=True)
-            bound = bound_now(connection, stored.waiver, now(connection), run or ["latest"])
+            wanted = run or ["latest"]
+            bound = bound_now(connection, stored.waiver, now(connection), wanted)
+            seen = ", ".join(dict.fromkeys(row.name for name in wanted if (row := find_run(connection, name))))
             made = waivers.approve(connection, ident, by or who(), bound, who())
     finally:
         store.close()
-    typer.echo(f"{made.id} is approved by {made.approved_by} until {made.end.words}, for:")
+    typer.echo(f"{made.id} is approved by {made.approved_by} until {made.end.words}, for what run {seen} shows:")
     bound_rows(made.bound)
 
 

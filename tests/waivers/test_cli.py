@@ -19,7 +19,8 @@ ASK = (RULE, "--why", "The console stands in a locked room", "--until", "2099-01
 
 def test_a_waiver_through_the_command_line(tmp_path: Path) -> None:
     """From the request to an audit elsewhere with the exported file; each step says what it did."""
-    assert auditor(tmp_path, *AUDIT, "-o", "one", "--save").status == 1
+    first = auditor(tmp_path, *AUDIT, "-o", "one", "--save")
+    assert first.status == 1
     made = auditor(tmp_path, "waiver", "request", *ASK, "--target", "vsm-synthetic", "--by", "Network team")
     assert (made.status, made.err) == (0, "")
     assert f"W-1 is requested by Network team: {RULE} on vsm-synthetic, until 2099-01-31 (Europe/Paris)" in made.out
@@ -32,7 +33,8 @@ def test_a_waiver_through_the_command_line(tmp_path: Path) -> None:
 
     done = auditor(tmp_path, "waiver", "approve", "W-1", "--by", "Security office")
     assert done.out.splitlines() == [
-        "W-1 is approved by Security office until 2099-01-31 (Europe/Paris), for:",
+        "W-1 is approved by Security office until 2099-01-31 (Europe/Paris), "
+        f"for what run {first.audit('one')['run']['id']} shows:",
         "  vsm-synthetic, console: lines[console].exec_timeout_minutes = 0",
         "  vsm-synthetic, vty: lines[vty].exec_timeout_minutes = 0",
     ]
