@@ -128,7 +128,7 @@ async def _read_all(shard: Shard) -> None:
         except asyncio.CancelledError:
             heart.check()
             raise
-        except ExceptionGroup as several:
+        except BaseExceptionGroup as several:
             heart.check()
             raise several.exceptions[0] from None
         finally:

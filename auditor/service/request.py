@@ -50,7 +50,7 @@ class Request(BaseModel):
     max_unknown: Annotated[float | None, Field(ge=0, le=100)] = None
     requested_by: Annotated[str, Field(max_length=200)] = ""
     tries: Annotated[int, Field(ge=1, le=10)] = 3  # of one source that may heal, within the run
-    retry_after: Annotated[float, Field(ge=0, le=3600)] = 60.0  # seconds to the second try, doubled for each further
+    retry_after: Annotated[float, Field(ge=0, le=3600)] = 30.0  # seconds to the second try, doubled for each further
     inventory_sha256: str = ""
     excluded: tuple[Out, ...] = ()
 

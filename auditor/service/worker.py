@@ -17,11 +17,15 @@ from auditor.store.engine import Store, StoreError
 from auditor.store.shards import Claim, LostShardError
 
 T = TypeVar("T")
+WRITING = 30.0  # seconds that one transaction may take beyond the lease
 PATIENCE = 60.0  # seconds that a result waits for the database
 
 
-class StoppingError(Exception):
-    """The worker was told to end: what it holds is handed back."""
+class StoppingError(BaseException):
+    """The worker was told to end: what it holds is handed back.
+
+    No Exception: it may come up anywhere, and whoever turns faults into findings must not make one of it.
+    """
 
 
 def worker_name() -> str:
@@ -83,7 +87,7 @@ class Heart:
     def fence(self, connection: Connection) -> None:
         """The first call in each transaction: renews the lease. Raises LostShardError or StoppingError."""
         self.check()
-        shards.renew(connection, self.claim)
+        shards.renew(connection, self.claim, WRITING)
 
     def __enter__(self) -> Self:
         self._thread.start()

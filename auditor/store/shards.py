@@ -78,12 +78,14 @@ def claim(connection: Connection, key: Key, worker: str, lease: float) -> Claim 
     return Claim(key, row[1], orjson.loads(row[0]), lease) if row else None
 
 
-def renew(connection: Connection, claim: Claim) -> None:
+def renew(connection: Connection, claim: Claim, more: float = 0.0) -> None:
     """Put the lease's end off: the first statement of every transaction that writes for a claim.
 
-    Its row lock keeps a rival's claim out until the commit. Raises LostShardError.
+    Its row lock keeps a rival's claim out until the commit. What is written is a time from before that, and a commit
+    that came later than the lease would leave one that has ended: `more` seconds make up for it, until the next
+    renewal. Raises LostShardError.
     """
-    _change(connection, claim, lease=now(connection) + timedelta(seconds=claim.lease))
+    _change(connection, claim, lease=now(connection) + timedelta(seconds=claim.lease + more))
 
 
 def note(connection: Connection, claim: Claim, items: Mapping[str, Any]) -> Claim:

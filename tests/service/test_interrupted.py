@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from auditor.service.judging import judge_run
 from auditor.service.sweep import sweep
 from auditor.service.work import work
-from auditor.service.worker import Worker
+from auditor.service.worker import Heart, StoppingError, Worker
 from auditor.store import phases, shards
 from auditor.store.engine import Store
 from auditor.store.shards import Key, LostShardError
@@ -142,3 +142,37 @@ def test_a_shard_that_kills_every_worker_ends_with_that_as_its_reason(store: Sto
     sweep(store)
     ended = row(store, run)
     assert (ended.state, ended.message) == ("failed", "its worker died 2 times while judging")
+
+
+def test_a_transaction_that_takes_longer_than_the_lease_keeps_the_shard(store: Store, tmp_path: Path) -> None:
+    """The lease that a long write leaves behind has not ended when it is committed: no sweep takes the shard away."""
+    inventory, _ = estate_of(tmp_path, 2)
+    run = begun(store, inventory)
+    with store.writing() as connection:
+        claim = shards.claim(connection, Key(run, "collect", 0), "w", 0.05)
+    assert claim is not None
+    heart = Heart(store, claim, Worker(lease=0.05), lambda: None)
+    with store.writing() as connection:
+        heart.fence(connection)
+        time.sleep(0.2)
+    assert sweep(store).expired == 0
+
+
+def test_an_end_in_the_middle_of_a_reading_is_no_failure_of_a_host(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told to end while a capture is read, where every fault becomes a reason: it ends, and makes no finding of it."""
+    inventory, names = estate_of(tmp_path, 3)
+    run = begun(store, inventory)
+    worker = Worker(lease=300)
+    work(store, Key(run, "collect", 0), worker)
+    sweep(store)
+
+    def end(_capture: object) -> None:
+        raise StoppingError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("auditor.collectors.linux.read", end)
+        assert work(store, Key(run, "judge", 0), worker) == "returned"
+    to_the_end(store, run)
+    assert_whole(store, run, names)

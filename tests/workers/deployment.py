@@ -59,11 +59,9 @@ class Deployment:
         self.processes.append(process)
         return process
 
-    def worker(
-        self, concurrency: int = 2, queue: str = "collect,judge,render", **more: Any
-    ) -> "subprocess.Popen[bytes]":
+    def worker(self, concurrency: int = 2, *words: str, **more: Any) -> "subprocess.Popen[bytes]":
         """Start a worker."""
-        return self.start("worker", "--concurrency", str(concurrency), "--queue", queue, **more)
+        return self.start("worker", "--concurrency", str(concurrency), *words, **more)
 
     def scheduler(self, **more: Any) -> "subprocess.Popen[bytes]":
         """Start a scheduler."""
