@@ -117,7 +117,7 @@ def _end(step: str, ident: str, why: str, by: str | None, database: str | None) 
 @app.command("list")
 def list_waivers(
     state: Annotated[
-        str | None, typer.Option(help="Only requested, approved, expired, rejected or revoked ones.")
+        str | None, typer.Option(help="Only requested, approved, lapsed, expired, rejected or revoked ones.")
     ] = None,
     ending: Annotated[
         int | None, typer.Option(metavar="DAYS", help="Only approved ones that end within so many days, or have ended.")

@@ -21,7 +21,7 @@ from auditor.waivers import Bound, End, Scope, Waiver, bind, seen_of
 from auditor.waivers.ends import SOON
 from auditor.waivers.form import WaiverForm, plain
 
-STATES = ("requested", "approved", "expired", "rejected", "revoked")
+STATES = ("requested", "approved", "lapsed", "expired", "rejected", "revoked")
 
 
 def known_rule(rule: str) -> None:
@@ -119,9 +119,13 @@ def entries(store: Store, state: str | None, ending: int | None) -> list[dict[st
 
 
 def _entry(waiver: Waiver, at: datetime, said: Mapping[str, Any] | None) -> dict[str, Any]:
-    expired = waiver.state == "approved" and at >= waiver.end.at
+    state = waiver.state.value
+    if state == "approved" and at >= waiver.end.at:
+        state = "expired"
+    elif state == "approved" and said and said["state"] == "lapsed":
+        state = "lapsed"
     return plain(waiver) | {
-        "state": "expired" if expired else waiver.state.value,
+        "state": state,
         "scope_words": waiver.scope.words,
         "expires": waiver.end.last_second,
         "days_left": waiver.end.days_left(at),
@@ -152,9 +156,8 @@ def list_rows(found: Sequence[Mapping[str, Any]]) -> None:
     rows = []
     for one in found:
         run = one["latest_run"] or {}
-        state = "lapsed" if run.get("state") == "lapsed" and one["state"] == "approved" else one["state"]
-        soon = " !" if one["state"] == "approved" and one["days_left"] < SOON else ""
-        until = f"{one['expiration_date']} {one['zone']}{soon}"
+        state = f"{one['state']}, ends soon" if one["state"] == "approved" and one["days_left"] < SOON else one["state"]
+        until = f"{one['expiration_date']} {one['zone']}"
         count = str(run.get("covers", "")) if one["state"] == "approved" else ""
         rows.append((one["id"], state, until, one["rule"], one["scope_words"], count))
     table(("id", "state", "until", "rule", "where", "findings"), rows)

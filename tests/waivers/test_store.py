@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from auditor.cli.waiver_forms import entries
 from auditor.errors import InputError
 from auditor.selection import ActiveBaseline, choose
 from auditor.service.stored import document_of
@@ -78,6 +79,8 @@ def test_a_waiver_from_its_request_to_its_lapse(store: Store, baselines: list[Ac
     assert fourth["score"]["waived"] == 0
     assert (entry(fourth)["state"], entry(fourth)["attention"]) == ("lapsed", "lapsed")
     assert "exec_timeout_minutes = 0 to lines[" in entry(fourth)["reason"]
+    assert [(one["id"], one["state"]) for one in entries(store, "lapsed", None)] == [("W-1", "lapsed")]
+    assert entries(store, "approved", None) == []
     gone = {one["subject"]: one["waiver_lapsed"] for one in fourth["findings"] if one["waiver_lapsed"]}
     assert set(gone) == {"console", "vty"}
 
