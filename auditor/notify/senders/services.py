@@ -1,0 +1,99 @@
+"""Other services, by apprise: chat, pagers, phones. Its URLs hold secrets, so they are read when a message goes out.
+
+apprise connects by itself. While it does, each connection of its thread is checked at the moment that it is made, by
+an audit hook of the interpreter: the address that is judged is the one that is connected to, also behind a redirect.
+"""
+
+import sys
+import threading
+from functools import cache
+from ipaddress import ip_address
+from typing import Any
+
+from auditor.errors import InputError
+from auditor.notify import secrets
+from auditor.notify.addresses import Network, refusal
+from auditor.notify.channels import Service
+from auditor.notify.messages import Message
+from auditor.notify.senders import SendError, Ways
+
+# What has a channel of its own here, and what would leave the message on the service's own desktop or in its logs.
+_GENERIC = {"apprise", "apprises", "form", "forms", "json", "jsons", "mailto", "mailtos", "xml", "xmls"}
+_LOCAL = {"blink1", "dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"}
+_MAIL = {"mailto", "mailtos"}
+_thread = threading.local()
+
+
+class _Refused(OSError):
+    """A connection that is not allowed; an OSError, so that libraries take it for a failed one."""
+
+
+def _watch(event: str, arguments: tuple[Any, ...]) -> None:
+    allowed: tuple[Network, ...] | None
+    if event != "socket.connect" or (allowed := getattr(_thread, "allowed", None)) is None:
+        return
+    address = arguments[1]
+    host = address[0] if isinstance(address, tuple) and address else None
+    try:
+        why = refusal(ip_address(str(host).partition("%")[0]), allowed)
+    except ValueError:  # a name that nobody judged, or no address of the internet
+        why = "no address"
+    if why:
+        _thread.refused = why
+        raise _Refused(f"refused: {why}")
+
+
+@cache
+def _watching() -> None:
+    """Begin to watch, once in a process: an audit hook stays."""
+    sys.addaudithook(_watch)
+
+
+def notify(channel: Service, message: Message, ways: Ways) -> None:
+    """Send it. Raises SendError, InputError."""
+    plugin = _plugin(secrets.read(channel.url).strip(), channel.url)
+    _watching()
+    _thread.allowed, _thread.refused = ways.allowed, ""
+    try:
+        sent = plugin.notify(body=message.text, title=message.subject, body_format="text")
+    except Exception as problem:  # whatever one of two hundred plugins raises; its words may hold its URL
+        raise SendError(f"the service was not told ({type(problem).__name__})") from None
+    finally:
+        _thread.allowed = None
+    if why := _thread.refused:
+        raise SendError(f"the service leads to {why}, which notify_networks does not allow")
+    if not sent:
+        raise SendError("the service did not take it")
+
+
+def _plugin(url: str, where: str) -> Any:
+    import logging
+
+    import apprise
+
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it may log parts of its URLs
+    scheme = url.partition("://")[0].lower()
+    if scheme in _GENERIC | _LOCAL:
+        instead = "--email" if scheme in _MAIL else "--webhook"
+        raise InputError(
+            f"{scheme}:// is not sent through apprise", where=where, mend=f"Make a channel with {instead}."
+        )
+    asset = apprise.AppriseAsset(http_redirects=False, secure_logging=True, async_mode=False)
+    try:
+        plugin = apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
+    except Exception:
+        plugin = None
+    if plugin is None:
+        raise InputError("this is no URL that apprise knows", where=where, mend="apprise's documentation lists them.")
+    if not plugin.verify_certificate:
+        raise InputError("verify=no turns the peer's verification off", where=where, mend="Leave it out.")
+    if scheme in _schemes(plugin.protocol) and scheme not in _schemes(plugin.secure_protocol):
+        safe = next(iter(sorted(_schemes(plugin.secure_protocol))), "")
+        mend = f"Write {safe}://." if safe else "Choose another service."
+        raise InputError(f"{scheme}:// sends in plain text", where=where, mend=mend)
+    plugin.redirects = False
+    return plugin
+
+
+def _schemes(said: Any) -> set[str]:
+    return {said} if isinstance(said, str) else set(said or ())
