@@ -41,7 +41,7 @@ def serve(
     Without a broker this machine works alone. Status: 0 ended in order, 2 bad input or a port in use.
     """
     from auditor.api.doorway import doorway
-    from auditor.api.server import listening
+    from auditor.api.sockets import listening
     from auditor.logging import start_service_log
     from auditor.settings import addresses, settings
     from auditor.store.migrate import ready_store
@@ -116,7 +116,7 @@ def _greet(
     store: "Store", listener: socket.socket, broker: str | None, workers: int, inventory: Path | None, public: str
 ) -> None:
     """Say where the service listens, what it works with, and what it will do by itself."""
-    from auditor.api.server import address_of
+    from auditor.api.sockets import address_of
     from auditor.settings.addresses import shown
 
     address = address_of(listener)

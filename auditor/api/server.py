@@ -1,20 +1,18 @@
 """How the app listens: on a socket that is there already, with limits on what a caller may do to it."""
 
 import asyncio
-import socket
 from typing import Any
 
 from fastapi import FastAPI
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from auditor.errors import InputError
+from auditor.api.sockets import BACKLOG
 
 HEAD_SECONDS = 10.0  # for a whole request line with its headers
 HEAD_BYTES = 16 * 1024
 CONNECTIONS = 200  # at once; more are answered 503
 IDLE_SECONDS = 5  # between two requests of one connection
-BACKLOG = 128
 
 
 class ImpatientProtocol(H11Protocol):
@@ -47,31 +45,6 @@ class ImpatientProtocol(H11Protocol):
         if self._limit is not None:
             self._limit.cancel()
             self._limit = None
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there, to be handed to `server`. Raises InputError when it cannot."""
-    mend = "Choose another with --port, or end what listens there."
-    try:
-        family, kind, number, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except (socket.gaierror, UnicodeError):
-        raise InputError(f"there is no address {host!r}", mend="Name one with --host, for example 127.0.0.1.") from None
-    listener = socket.socket(family, kind, number)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG)
-    except OSError as problem:
-        listener.close()
-        why = (problem.strerror or str(problem)).lower()
-        raise InputError(f"cannot listen on {host} port {port}: {why}", mend=mend) from None
-    return listener
-
-
-def address_of(listener: socket.socket) -> str:
-    """The URL that a listening socket is reached by."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def server(app: FastAPI) -> Server:

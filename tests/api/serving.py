@@ -9,7 +9,8 @@ from typing import Any
 
 from auditor.api.app import make_app
 from auditor.api.context import Context
-from auditor.api.server import listening, server
+from auditor.api.server import server
+from auditor.api.sockets import listening
 
 
 @contextmanager

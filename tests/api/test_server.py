@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.api import server
+from auditor.api import server, sockets
 from auditor.api.context import Context
 from auditor.errors import InputError
 from tests.api.rows import made
@@ -60,15 +60,15 @@ def test_a_head_without_end_is_refused(tmp_path: Path) -> None:
 
 def test_a_port_in_use_is_one_clear_message() -> None:
     """Two on one port: the second is told what to do."""
-    with server.listening("127.0.0.1", 0) as first:
+    with sockets.listening("127.0.0.1", 0) as first:
         taken = first.getsockname()[1]
         with pytest.raises(InputError, match=rf"cannot listen on 127.0.0.1 port {taken}: address already in use"):
-            server.listening("127.0.0.1", taken)
+            sockets.listening("127.0.0.1", taken)
     with pytest.raises(InputError, match="there is no address"):
-        server.listening("no.such.host.example.test", 0)
+        sockets.listening("no.such.host.example.test", 0)
 
 
 def test_an_address_of_ipv6_is_written_as_urls_want_it() -> None:
     """Brackets around it."""
-    with server.listening("::1", 0) as listener:
-        assert server.address_of(listener) == f"http://[::1]:{listener.getsockname()[1]}"
+    with sockets.listening("::1", 0) as listener:
+        assert sockets.address_of(listener) == f"http://[::1]:{listener.getsockname()[1]}"
