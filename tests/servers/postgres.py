@@ -124,6 +124,7 @@ class Postgres:
     def stop(self) -> None:
         """Shut it down, disconnecting everybody ("fast"), and return when it has ended."""
         if (process := self._process) is not None:
+            self.folder.ends()
             os.kill(process.pid, signal.SIGINT)
             process.wait(PATIENCE)
             self._process = None
@@ -136,6 +137,7 @@ class Postgres:
     def kill(self) -> None:
         """SIGKILL it and all its children; `start` then recovers from its log."""
         if self._process is not None:
+            self.folder.ends()
             kill_tree(self._process)
             self._process = None
 

@@ -14,6 +14,10 @@ from pathlib import Path
 PATIENCE = 60.0  # seconds for a server to begin or to end, on a machine that is busy with other tests
 
 
+# Ends a server when its tests are gone without having ended it: when nobody holds the other end of its input any more.
+WATCH = 'read -r _; kill -KILL "$1"; rm -rf -- "$2"'
+
+
 class NotStartedError(RuntimeError):
     """A server did not begin to answer; its log is in the message."""
 
@@ -41,6 +45,7 @@ class ServerFolder:
     def __init__(self, name: str) -> None:
         self.owner = unprivileged()
         self.path = Path(tempfile.mkdtemp(prefix=f"auditor-{name}-"))
+        self._watch: subprocess.Popen[bytes] | None = None
         self._give(self.path)
 
     def write_secret(self, name: str, text: str) -> Path:
@@ -59,9 +64,23 @@ class ServerFolder:
             raise NotStartedError(f"{command[0]} ended with {result}: {self.log('setup.log')}")
 
     def begin(self, command: list[str]) -> "subprocess.Popen[bytes]":
-        """Start a server as its user."""
+        """Start a server as its user. It does not outlive the tests, even if they are killed."""
         with (self.path / "server.log").open("ab") as log:
-            return self._popen(command, log.fileno())
+            process = self._popen(command, log.fileno())
+        watch = ["sh", "-c", WATCH, "sh", str(process.pid), str(self.path)]
+        self._watch = subprocess.Popen(
+            watch, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        return process
+
+    def ends(self) -> None:
+        """To be said before a server is ended: its process id may soon be somebody else's."""
+        if (watch := self._watch) is not None:
+            watch.kill()
+            watch.wait(PATIENCE)
+            assert watch.stdin
+            watch.stdin.close()
+            self._watch = None
 
     def log(self, name: str = "server.log") -> str:
         """The last lines of what it said."""
@@ -70,6 +89,7 @@ class ServerFolder:
 
     def remove(self) -> None:
         """Take the folder away with all that is in it."""
+        self.ends()
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _give(self, path: Path) -> None:

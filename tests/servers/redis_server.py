@@ -56,6 +56,7 @@ class RedisServer:
     def stop(self) -> None:
         """End it in order, and return when it has ended."""
         if (process := self._process) is not None:
+            self.folder.ends()
             process.terminate()
             process.wait(PATIENCE)
             self._process = None
@@ -63,6 +64,7 @@ class RedisServer:
     def kill(self) -> None:
         """SIGKILL it."""
         if self._process is not None:
+            self.folder.ends()
             kill_tree(self._process)
             self._process = None
 

@@ -2,6 +2,9 @@
 
 import os
 import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import psycopg
@@ -11,6 +14,8 @@ import redis
 from tests.servers.postgres import Postgres
 from tests.servers.process import children
 from tests.servers.redis_server import RedisServer
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.needs_postgres
@@ -127,6 +132,31 @@ def test_secrets_are_not_in_command_lines_and_nothing_is_left_behind() -> None:
         ours = [pid for pid in processes if str(folders[0]) in words(pid) or str(folders[1]) in words(pid)]
     assert not [pid for pid in ours if Path(f"/proc/{pid}").exists()]
     assert not [folder for folder in folders if folder.exists()]
+
+
+ABANDONED = """
+import sys
+from tests.servers.postgres import Postgres
+from tests.servers.redis_server import RedisServer
+kept = Postgres(), RedisServer()
+print(*(f"{one._process.pid} {one.folder.path}" for one in kept), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.needs_postgres
+@pytest.mark.needs_redis
+def test_servers_end_with_tests_that_were_killed() -> None:
+    """SIGKILL of whoever started them ends the servers too, and takes their folders away."""
+    command = [sys.executable, "-c", ABANDONED]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    first, folder, second, other = process.stdout.readline().split()
+    assert "postgres" in words(int(first))
+    process.kill()
+    process.communicate()
+    while words(int(first)) or words(int(second)) or Path(folder).exists() or Path(other).exists():
+        time.sleep(0.02)
 
 
 def words(pid: int) -> str:
