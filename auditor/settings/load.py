@@ -5,6 +5,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ FILE = "auditor.toml"
 MAX_BYTES = 1 << 20
 _PATHS = ("database_password_file", "broker_password_file", "metrics_token_file", "inventory")
 _NUMBERS = ("port", "workers", "attempts", "keep_captures", "keep_reports", "keep_snapshots")
+OTHERS = ("AUDITOR_CONFIG", "AUDITOR_STATE", "AUDITOR_HMAC_KEY")  # variables that no file can set
+ALL_BUT = 0.94  # likeness: one slip of the finger, not a variable of somebody's own with a longer name
 _KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*[=.]""", re.ASCII)
 _AT = re.compile(r"\(at line (\d+), column \d+\)")
 
@@ -26,6 +29,7 @@ _AT = re.compile(r"\(at line (\d+), column \d+\)")
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings as file and environment say them now. Raises InputError naming file and line, or the variable."""
     environment = os.environ if environment is None else environment
+    _check_names(environment)
     values, origins = {}, {}
     if (path := settings_file(environment)) is not None:
         document = read(path)
@@ -102,6 +106,14 @@ def _anchored(data: Mapping[str, Any], base: Path) -> dict[str, Any]:
     if "rules" in out:
         out["rules"] = [str(base / Path(one).expanduser()) for one in out["rules"]]
     return out
+
+
+def _check_names(environment: Mapping[str, str]) -> None:
+    """Raise InputError for a variable that is all but one of ours: `AUDITOR_DATABSE` must not mean "no database"."""
+    known = [*map(variable, Settings.model_fields), *OTHERS]
+    for name in environment:
+        if name.startswith("AUDITOR_") and name not in known and (near := get_close_matches(name, known, 1, ALL_BUT)):
+            raise InputError(f"there is no setting {name}", mend=f"Did you mean {near[0]}?")
 
 
 def _value(name: str, text: str) -> Any:

@@ -140,6 +140,17 @@ def test_a_wrong_variable_is_named(name: str, value: str, monkeypatch: pytest.Mo
     assert repr(value) in message
 
 
+@pytest.mark.parametrize(("name", "near"), [("AUDITOR_DATABSE", "AUDITOR_DATABASE"), ("AUDITOR_HOSTS", "AUDITOR_HOST")])
+def test_a_slip_in_a_variables_name_is_told(name: str, near: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It never means that nothing was said. Names of one's own, as inventories use them for secrets, are left alone."""
+    monkeypatch.setenv("AUDITOR_DATABASE_PASSWORD", "x")
+    monkeypatch.setenv("AUDITOR_BROKER_PASSWORD", "x")
+    monkeypatch.setenv("AUDITOR_VC_PASSWORD", "x")
+    settings()
+    monkeypatch.setenv(name, "sqlite:///x")
+    assert refused() == f"there is no setting {name}\n  Did you mean {near}?"
+
+
 def test_paths_are_seen_from_where_they_are_written(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A path in a file is relative to that file, a path in a variable to the working folder."""
     monkeypatch.setenv("AUDITOR_CONFIG", str(written(alone / "etc", 'inventory = "i.yaml"\nrules = ["own"]\n')))
