@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import db, golden, rules, run, schedule, waiver
+from auditor.cli import db, golden, notify, rules, run, schedule, waiver
 from auditor.cli.audit import audit
 from auditor.cli.collect import collect
 from auditor.cli.demo import demo
@@ -32,6 +32,7 @@ app.add_typer(golden.app, name="golden")
 app.add_typer(waiver.app, name="waiver")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(run.app, name="run")
+app.add_typer(notify.app, name="notify")
 app.add_typer(db.app, name="db")
 app.command()(demo)
 for _entry in entry_points(group="auditor.commands"):  # worker, scheduler, serve: contributed by other packages

@@ -1,10 +1,11 @@
 """What happened in a run, a schedule's due time or a waiver's life, as events. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
+from auditor.domain import EMPTY
 from auditor.notify.events import Event, Item, Kind, Member
 
 
@@ -20,6 +21,7 @@ class Ended:
     at: datetime
     floor: float = 100.0
     first: bool = False
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)  # that it was narrowed to
     members: Sequence[Member] = ()
     failures: Sequence[Item] = ()
     drift: Sequence[Item] = ()
@@ -59,7 +61,7 @@ def of_run(run: Ended) -> list[Event]:
     """The events of a run that is over, the gravest first. A cancelled one has none: somebody knows."""
     path = f"/runs/{quote(run.name, safe='')}"
     if run.state == "failed":
-        return [Event(f"run:{run.name}:failed", Kind.RUN_FAILED, run.at, run.name, path, members=tuple(run.members))]
+        return [Event(f"run:{run.name}:failed", Kind.RUN_FAILED, run.at, run.name, path, labels=run.labels)]
     if run.state != "done" or not run.members:
         return []
     members = tuple(run.members)

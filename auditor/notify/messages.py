@@ -39,7 +39,7 @@ class Message:
 def render(told: Sequence[Told], delivery: str, base_url: str = "", *, again: bool = False) -> Message:
     """The message of one event, or the digest of several. `base_url` is where the service is found, "" when unknown."""
     base = base_url.rstrip("/")
-    heads = [_headline(one) for one in told]
+    heads = [headline(one) for one in told]
     subject = heads[0] if len(told) == 1 else _digest_subject(told)
     notice = ["This message may have reached you before: the sender was interrupted.", ""] if again else []
     text, html = list(notice), [f"<p>{escape(one)}</p>" for one in notice if one]
@@ -79,7 +79,8 @@ def _digest_subject(told: Sequence[Told]) -> str:
     return "digest: " + ", ".join(f"{count} {_NAMED[kind]}" for kind, count in counts.items() if count)
 
 
-def _headline(one: Told) -> str:
+def headline(one: Told) -> str:
+    """An event in one line."""
     n = one.numbers
     if one.kind is Kind.RUN_FINISHED:
         score = "" if n["lower"] is None else f", {_span(n['lower'], n['upper'])} of the rules pass"

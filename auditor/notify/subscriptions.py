@@ -108,11 +108,8 @@ def told(event: Event, wanted: Subscription) -> Told | None:
         return None
     if event.kind is Kind.WAIVER_EXPIRING:
         return _waiver(event, wanted)
-    if event.kind is Kind.SCHEDULE_MISSED:
+    if event.kind in (Kind.SCHEDULE_MISSED, Kind.RUN_FAILED):
         return _made(event) if _within(event.labels, wanted.labels) else None
-    if event.kind is Kind.RUN_FAILED:
-        members = _ours(event.members, wanted.labels)
-        return _made(event) if members or not wanted.labels else None
     if event.kind is Kind.FINDINGS_NEW:
         least = SEVERITIES.index(wanted.severity)
         items = [one for one in _ours(event.items, wanted.labels) if SEVERITIES.index(one.severity) >= least]

@@ -1,5 +1,5 @@
-"""What must happen by itself while the service runs: due schedules, the sweep, once a day the tidying. Any number of
-processes may do it at the same time.
+"""What must happen by itself while the service runs: due schedules, the sweep, notifications, once a day the tidying.
+Any number of processes may do it at the same time.
 """
 
 import threading
@@ -13,6 +13,7 @@ import structlog
 from auditor.errors import InputError
 from auditor.service.scheduling import tick
 from auditor.service.sweep import RESEND, Publish, sweep
+from auditor.service.telling import keep_telling
 from auditor.service.worker import worker_name
 from auditor.store import workers
 from auditor.store.engine import Store, now
@@ -68,6 +69,8 @@ def keep_time(
     ]
     tidying = threading.Thread(target=_tidy, args=(store, stop, policy), name="tidy", daemon=True)
     tidying.start()  # daemon: what it has not removed when the service ends goes another day
+    telling = threading.Thread(target=keep_telling, args=(store, stop), name="tell", daemon=True)
+    telling.start()  # daemon: a message that was on its way when the service ends is sent again, and says so
     while not stop.is_set():
         beat.now()
         for habit in habits:

@@ -45,6 +45,7 @@ class Settings(BaseModel):
     public_url: Text = ""
     trusted_proxies: Text = ""
     metrics_token_file: Path | None = None
+    notify_networks: Text = ""
     workers: Count = 2
     log: Literal["text", "json"] | None = None
     lease: Duration = 120.0
