@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from auditor.store.blobs import get_json
 from auditor.store.history import moment_of, time_of
@@ -21,17 +21,19 @@ def targets_at(connection: Connection, series: int, at: datetime) -> list[Seen]:
     One that a later run over the whole of its source, which did read that source, did not show any more is left out: it
     was gone by then. A source that nobody asked any more keeps its targets.
     """
-    own = (_RUN_TARGET.c.series == series, _RUN_TARGET.c.moment <= moment_of(at), _RUN.c.rules.is_not(None))
-    latest = (
-        select(_RUN_TARGET.c.target, func.max(_RUN_TARGET.c.moment).label("moment"))
-        .join(_RUN, _RUN_TARGET.c.run == _RUN.c.id)
-        .where(*own)
-        .group_by(_RUN_TARGET.c.target)
-        .subquery()
+    earlier, run = _RUN_TARGET.alias(), _RUN.alias()
+    latest = (  # a question for each target, which an index answers, and none for each target of each night
+        select(earlier.c.moment)
+        .join(run, earlier.c.run == run.c.id)
+        .where(earlier.c.series == series, earlier.c.target == _TARGET.c.id, earlier.c.moment <= moment_of(at))
+        .where(run.c.rules.is_not(None))
+        .order_by(earlier.c.moment.desc())
+        .limit(1)
+        .correlate(_TARGET)
+        .scalar_subquery()
     )
-    same = (_RUN_TARGET.c.target == latest.c.target, _RUN_TARGET.c.moment == latest.c.moment)
-    chosen = and_(*same, _RUN_TARGET.c.series == series)
-    query = targets_query().join(latest, chosen).order_by(_TARGET.c.platform, _TARGET.c.source, _TARGET.c.name)
+    query = targets_query().where(_RUN_TARGET.c.series == series, _RUN_TARGET.c.moment == latest)
+    query = query.order_by(_TARGET.c.platform, _TARGET.c.source, _TARGET.c.name)
     seen = seen_rows(connection, query)
     gone = _gone(connection, series, seen, moment_of(at))
     return [one for one in seen if one.target not in gone]

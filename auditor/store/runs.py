@@ -1,6 +1,6 @@
 """Runs, and what was so in a run or at a time."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,15 +110,6 @@ def list_runs(connection: Connection, limit: int = 50, before: int | None = None
     """The latest runs, the newest first; `before` is the id to go on from."""
     query = select(_RUN).order_by(_RUN.c.id.desc()).limit(limit)
     return connection.execute(query if before is None else query.where(_RUN.c.id < before)).all()
-
-
-def rules_of(connection: Connection, runs: Collection[int]) -> list[int]:
-    """The blobs of the rules of some runs, the oldest run first, each once."""
-    found: dict[int, None] = {}
-    for batch in in_batches(sorted(runs)):
-        query = select(_RUN.c.rules).where(_RUN.c.id.in_(batch), _RUN.c.rules.is_not(None)).order_by(_RUN.c.id)
-        found.update(dict.fromkeys(connection.scalars(query)))
-    return list(found)
 
 
 def targets_of_run(connection: Connection, run: int) -> list[Seen]:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from auditor.domain import Failure
 from auditor.errors import InputError
 from auditor.evidence.captures import iso
+from auditor.schedules import checked_schedule
 from auditor.service.asof import document_at
-from auditor.store import runs
+from auditor.store import runs, schedules
 from auditor.store.engine import Store
 from tests.service.pasts import NIGHT, Night, keep, read
 from tests.service.test_same_document import fresh
@@ -23,6 +24,12 @@ _NUMBERS = count()
 BEHIND = {"a": ("web01", "web02", "both"), "b": ("mail01", "both")}
 STEP = timedelta(minutes=10)
 GOOD, BAD, LOST = "good", "bad", "lost"
+MOMENTS = st.builds(
+    lambda half, extra: NIGHT + half * STEP / 2 + timedelta(seconds=extra),
+    st.integers(-1, 15),
+    st.sampled_from([0.5, 2.5]),
+)
+LIMITS = st.sampled_from([None, timedelta(minutes=25)])
 STATES = st.sampled_from([GOOD, GOOD, BAD, LOST, None])
 
 
@@ -181,8 +188,10 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(history=histories(), limit=st.sampled_from([None, timedelta(minutes=25)]))
-def test_any_moment_is_as_the_nights_say(store: Store, history: list[Slot], limit: timedelta | None) -> None:
+@given(history=histories(), moments=st.lists(MOMENTS, min_size=8, max_size=8), limit=LIMITS)
+def test_any_moment_is_as_the_nights_say(
+    store: Store, history: list[Slot], moments: list[datetime], limit: timedelta | None
+) -> None:
     """Targets read, lost and gone, verdicts that flip, runs over some targets or sources, in whatever order judged:
     at every moment between the nights, and within them, the state is what the nights kept whole say.
     """
@@ -191,7 +200,6 @@ def test_any_moment_is_as_the_nights_say(store: Store, history: list[Slot], limi
         name = f"{series}-{number}"
         document = keep(store, slot.night(), name, series=definition(store, series))
         model.add(slot, document)
-    moments = [NIGHT + half * STEP / 2 + timedelta(seconds=extra) for half in range(-1, 16) for extra in (0.5, 2.5)]
     for at in moments:
         try:
             found = document_at(store, definition(store, series), at, limit)
@@ -208,6 +216,34 @@ def definition(store: Store, number: int) -> int:
 
     with store.writing() as connection:
         return series_id(connection, {"example": number})
+
+
+def test_what_is_too_old_for_its_schedule_is_stale(store: Store) -> None:
+    """A host of a nightly schedule that was read five days ago is stale, and so is every finding of it; one day later
+    it was not. The schedule is that of the run, nobody has to name it.
+    """
+    nightly = checked_schedule(
+        {
+            "name": "nightly",
+            "cron": "30 1 * * *",
+            "zone": "UTC",
+            "work": {"inventory": "inventory.yaml"},
+        }
+    )
+    with store.writing() as connection:
+        number = schedules.add(connection, nightly, "somebody")
+    keep(store, Night(read={"a": [read("web01", hostname="bad")]}), "one", schedule=number)
+    with store.reading() as connection:
+        series = runs.find_run(connection, "one").series  # type: ignore[union-attr]
+    fresh_, old = (document_at(store, series, NIGHT + timedelta(days=days)) for days in (1, 5))
+    assert [one["status"] for one in fresh_["targets"]] == ["collected"]
+    assert [one["status"] for one in old["targets"]] == ["stale"]
+    (stale,) = old["coverage"]["stale"]
+    assert stale["last_good"] == iso(NIGHT)
+    assert "older than its schedule allows" in stale["reason"]
+    assert {one["status"] for one in old["findings"]} == {"unknown"}
+    assert old["score"]["passed"] == 0
+    assert old["coverage"]["collected"] == 0
 
 
 def test_a_run_without_result_is_no_past(store: Store) -> None:
