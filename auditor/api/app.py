@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 from auditor import __version__
 from auditor.api import health, journal, metrics, problems, roles, session, setup, tokens, users
 from auditor.api.context import Context
-from auditor.api.frame import LARGEST_BODY, Frame
+from auditor.api.frame import Frame
 from auditor.api.guard import check_declared, public
 
 OPENAPI = "/api/v1/openapi.json"
@@ -25,7 +25,6 @@ def make_app(context: Context) -> FastAPI:
         openapi_url=None,  # ours has a guard, as every route has
         docs_url=None,
         redoc_url=None,
-        max_body_size=LARGEST_BODY,
     )
     app.state.context = context
     app.add_middleware(Frame, secure=context.door.secure)

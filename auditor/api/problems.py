@@ -100,10 +100,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, said: RequestValidationError) -> JSONResponse:
-        faults = [  # never with what was sent: it may be a password
-            Fault(pointer="/".join(map(str, one["loc"]))[:200], detail=str(one["msg"])[:200])
-            for one in list(said.errors())[:MOST_FAULTS]
-        ]
+        faults = [_fault(one) for one in list(said.errors())[:MOST_FAULTS]]
         return answer(request, 422, "invalid-request", "the request is not as it should be", errors=faults)
 
     @app.exception_handler(InputError)
@@ -121,3 +118,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(BusyError)
     async def busy(request: Request, _said: BusyError) -> JSONResponse:
         return answer(request, 503, "busy", "too many sign in at this moment", {"Retry-After": "2"})
+
+
+def _fault(said: Mapping[str, Any]) -> Fault:
+    """Where and what, never with what was sent, for it may be a password: of an unknown key not even its name."""
+    place, detail = list(said["loc"]), str(said["msg"])
+    if said["type"] == "extra_forbidden":
+        place, detail = place[:-1], "There is a key that is not known here"
+    return Fault(pointer="/".join(map(str, place))[:200], detail=detail[:200])

@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import db, golden, notify, rules, run, schedule, waiver
+from auditor.cli import db, golden, notify, rules, run, schedule, token, user, waiver
 from auditor.cli.audit import audit
 from auditor.cli.collect import collect
 from auditor.cli.demo import demo
 from auditor.cli.drift import drift
 from auditor.cli.history import history
 from auditor.cli.report import report
+from auditor.cli.verify import verify
 
 app = typer.Typer(
     name="auditor",
@@ -33,7 +34,10 @@ app.add_typer(waiver.app, name="waiver")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(run.app, name="run")
 app.add_typer(notify.app, name="notify")
+app.add_typer(user.app, name="user")
+app.add_typer(token.app, name="token")
 app.add_typer(db.app, name="db")
+app.command()(verify)
 app.command()(demo)
 for _entry in entry_points(group="auditor.commands"):  # worker, scheduler, serve: contributed by other packages
     app.command(name=_entry.name)(_entry.load())

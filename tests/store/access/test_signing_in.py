@@ -1,10 +1,10 @@
 """Signing in: guessing is slow, tells nothing, and shuts nobody out for good."""
 
 import threading
-from datetime import timedelta
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
 
 from auditor.access import Role
 from auditor.store.access import attempts, hashing, onetime, sessions, tokens, users
@@ -13,7 +13,6 @@ from auditor.store.access.attempts import ACCOUNT, ADDRESS, PAIR
 from auditor.store.access.signing_in import Attempt, RefusedError, TooManyError, sign_in
 from auditor.store.access_tables import AccountRow, SignInAttempt, WebSession
 from auditor.store.engine import Store, now
-from auditor.store.sql import table_of
 from tests.store.access import people
 from tests.store.access.people import OTHER, PASSWORD, actor_of, count, dump, journal, kept, person, set_columns
 from tests.store.access.test_tokens import READ
@@ -21,11 +20,25 @@ from tests.store.access.test_tokens import READ
 HERE, THERE = "192.0.2.7", "198.51.100.9"
 
 
+class Clock:
+    """The time that attempts are counted by; it stands still."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+    def later(self, by: timedelta) -> None:
+        """Let time pass."""
+        self.at += by
+
+
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords are compared at once: the tests that use it are about counting."""
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Passwords are compared at once, and time stands still: the tests that use it are about counting."""
     monkeypatch.setattr(hashing, "matches", lambda _kept, password: password == PASSWORD)
     monkeypatch.setattr(hashing, "outdated", lambda _kept: False)
+    made = Clock()
+    monkeypatch.setattr(attempts, "now", lambda _connection: made.at)
+    return made
 
 
 def tried(store: Store, name: str = "zoe", password: str = "wrong", address: str = HERE) -> str:
@@ -35,16 +48,6 @@ def tried(store: Store, name: str = "zoe", password: str = "wrong", address: str
         return "refused"
     except TooManyError as problem:
         return "wait" if timedelta(0) < problem.wait <= PAIR.longest else str(problem.wait)
-
-
-def later(store: Store, by: timedelta) -> None:
-    """Everything that was counted is longer ago."""
-    table = table_of(SignInAttempt)
-    with store.writing() as connection:
-        for row in connection.execute(select(table)).fetchall():
-            until = row.until - by if row.until else None
-            values = {"last_at": row.last_at - by, "until": until}
-            connection.execute(table.update().where(table.c.digest == row.digest).values(values))
 
 
 def test_the_right_password_opens_a_new_session_each_time(store: Store) -> None:
@@ -113,19 +116,18 @@ def test_an_older_hash_is_made_anew_when_the_password_is_at_hand(store: Store) -
     assert tried(store, password=PASSWORD) == "zoe"
 
 
-@pytest.mark.usefixtures("quick")
-def test_guessing_at_one_account_is_slowed_down_from_one_address(store: Store) -> None:
+def test_guessing_at_one_account_is_slowed_down_from_one_address(store: Store, clock: Clock) -> None:
     """After five failures one has to wait, longer each time; the right password then helps no sooner, but after."""
     person(store, "zoe", password=None)
     set_columns(store, AccountRow, password="x")
     assert [tried(store) for _ in range(PAIR.free + 2)] == ["refused"] * PAIR.free + ["wait"] * 2
     assert tried(store, password=PASSWORD) == "wait"
     assert tried(store, password=PASSWORD, address=THERE) == "zoe"
-    later(store, timedelta(seconds=1))
+    clock.later(timedelta(seconds=1))
     assert [tried(store), tried(store)] == ["refused", "wait"]
-    later(store, timedelta(seconds=1))
+    clock.later(timedelta(seconds=1))
     assert tried(store) == "wait"
-    later(store, timedelta(seconds=1))
+    clock.later(timedelta(seconds=1))
     assert tried(store, password=PASSWORD) == "zoe"
     assert [tried(store) for _ in range(PAIR.free)] == ["refused"] * PAIR.free
 
@@ -137,7 +139,7 @@ def test_a_wait_grows_up_to_its_limit() -> None:
     assert PAIR.wait(10**9) == PAIR.longest
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("clock")
 def test_names_that_do_not_exist_are_slowed_down_alike(store: Store) -> None:
     """A wait tells no more about who exists than a refusal."""
     person(store, "zoe", password=None)
@@ -145,7 +147,7 @@ def test_names_that_do_not_exist_are_slowed_down_alike(store: Store) -> None:
     assert seen[0] == seen[1]
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("clock")
 def test_trying_many_names_from_one_address_is_slowed_down(store: Store) -> None:
     """One password for everybody; an own account beside it does not set the count back."""
     person(store, "zoe", password=None)
@@ -156,8 +158,7 @@ def test_trying_many_names_from_one_address_is_slowed_down(store: Store) -> None
     assert [tried(store, "one"), tried(store, "two")] == ["refused", "wait"]
 
 
-@pytest.mark.usefixtures("quick")
-def test_strangers_cannot_shut_an_owner_out(store: Store) -> None:
+def test_strangers_cannot_shut_an_owner_out(store: Store, clock: Clock) -> None:
     """Guesses from everywhere delay an account for a minute at most, and not from where its owner signed in before."""
     person(store, "zoe", password=None)
     set_columns(store, AccountRow, password="x")
@@ -168,39 +169,50 @@ def test_strangers_cannot_shut_an_owner_out(store: Store) -> None:
     assert tried(store, password=PASSWORD, address=HERE) == "zoe"
     for number in range(ACCOUNT.free + 50):
         tried(store, address=f"203.0.113.{number + 100}")
-    later(store, ACCOUNT.longest)
+    clock.later(ACCOUNT.longest)
     assert tried(store, password=PASSWORD, address=THERE) == "zoe"
 
 
-@pytest.mark.usefixtures("quick")
-def test_a_clock_that_was_set_back_shuts_nobody_out(store: Store) -> None:
+def test_a_clock_that_was_set_back_shuts_nobody_out(store: Store, clock: Clock) -> None:
     """What was counted in the future is forgotten."""
     person(store, "zoe", password=None)
     set_columns(store, AccountRow, password="x")
     for _ in range(PAIR.free + 1):
         tried(store)
-    later(store, -timedelta(days=400))
+    clock.later(-timedelta(days=400))
     assert tried(store, password=PASSWORD) == "zoe"
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("clock")
 def test_attempts_at_once_are_counted_before_they_are_tried(store: Store) -> None:
-    """Twenty guesses in one moment are still five."""
+    """Nine guesses in one moment are still five."""
     person(store, "zoe", password=None)
     seen: list[str] = []
-    ready = threading.Barrier(12)
+    ready = threading.Barrier(9)
 
     def guess() -> None:
         ready.wait()
         seen.append(tried(store))
 
-    every = [threading.Thread(target=guess) for _ in range(12)]
+    every = [threading.Thread(target=guess) for _ in range(9)]
     for one in every:
         one.start()
     for one in every:
         one.join()
     assert seen.count("refused") == PAIR.free
-    assert seen.count("wait") == 12 - PAIR.free
+    assert seen.count("wait") == 9 - PAIR.free
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_crowd_is_sent_away_before_it_takes_every_thread(store: Store) -> None:
+    """Beyond those who wait for their turn, one more is told to come again, and nothing is counted."""
+    with ExitStack() as crowd:
+        for _ in range(hashing.AT_ONCE + hashing.WAITING):
+            crowd.enter_context(hashing.place())
+        with pytest.raises(hashing.BusyError):
+            tried(store)
+    assert count(store, SignInAttempt) == 0
+    assert tried(store) == "refused"
 
 
 def test_an_address_is_a_network_of_ipv6() -> None:
@@ -211,7 +223,7 @@ def test_an_address_is_a_network_of_ipv6() -> None:
     assert attempts.network("unix") == "unix"
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("clock")
 def test_a_password_that_changes_meanwhile_opens_no_session(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the look at the old one and the session somebody set a new one."""
     person(store, "zoe", password=None)

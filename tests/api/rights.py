@@ -1,0 +1,46 @@
+"""Who may use which route: reviewed by people, and never read from the application.
+
+A route that is not here fails `test_rights`. Whoever adds one thinks here about each kind of caller.
+"""
+
+from collections.abc import Mapping
+
+# Kinds of callers. "of a site" has the role for site=ams only; "program" holds a token.
+NO_ONE = frozenset({"anonymous", "disabled", "expired token", "revoked token", "token of a disabled user"})  # 401
+PEOPLE = frozenset(
+    {"nobody", "viewer", "auditor", "operator", "approver", "admin", "admin of a site", "auditor of a site"}
+)
+PROGRAMS = frozenset({"token of everything", "token to read results"})
+CALLERS = NO_ONE | PEOPLE | PROGRAMS
+
+EVERYBODY = CALLERS
+SIGNED_IN = PEOPLE  # changes to one's own account: not by a program
+ADMIN = frozenset({"admin"})
+
+RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
+    ("GET", "/health/live"): EVERYBODY,
+    ("GET", "/health/ready"): EVERYBODY,
+    ("GET", "/metrics"): EVERYBODY,  # on this machine, without a token of its own; see test_doorway
+    ("GET", "/api/v1/openapi.json"): EVERYBODY,
+    ("POST", "/api/v1/session"): EVERYBODY,
+    ("GET", "/api/v1/session"): PEOPLE | {"token of everything"},
+    ("DELETE", "/api/v1/session"): SIGNED_IN,
+    ("PUT", "/api/v1/session/password"): SIGNED_IN,
+    ("GET", "/api/v1/setup"): EVERYBODY,
+    ("POST", "/api/v1/setup"): EVERYBODY,
+    ("POST", "/api/v1/password"): EVERYBODY,
+    ("GET", "/api/v1/users"): ADMIN | {"token of everything"},
+    ("POST", "/api/v1/users"): ADMIN,
+    ("GET", "/api/v1/users/{name}"): ADMIN | {"token of everything"},
+    ("PATCH", "/api/v1/users/{name}"): ADMIN,
+    ("POST", "/api/v1/users/{name}/grants"): ADMIN,
+    ("DELETE", "/api/v1/users/{name}/grants/{role}"): ADMIN,
+    ("POST", "/api/v1/users/{name}/password-token"): ADMIN,
+    ("DELETE", "/api/v1/users/{name}/sessions"): ADMIN,
+    ("GET", "/api/v1/tokens"): PEOPLE | {"token of everything"},  # one's own; see test_tokens
+    ("POST", "/api/v1/tokens"): SIGNED_IN,
+    ("GET", "/api/v1/tokens/{number}"): PEOPLE | {"token of everything"},
+    ("DELETE", "/api/v1/tokens/{number}"): SIGNED_IN,
+    ("GET", "/api/v1/roles"): PEOPLE | {"token of everything"},
+    ("GET", "/api/v1/journal"): frozenset({"auditor", "admin", "token of everything"}),
+}
