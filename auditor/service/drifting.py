@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,13 +12,13 @@ from auditor.domain import Drift, Snapshot, Target
 from auditor.drift import between
 from auditor.inventory.select import matches
 from auditor.service.comparing import compare
-from auditor.service.retro import targets_of
+from auditor.service.retro import FACTS_GONE, targets_of
 from auditor.service.stored import Found
 from auditor.store import runs, timeline
 from auditor.store.engine import Store
 from auditor.store.history import subject_key, time_of
 from auditor.store.runs import Seen
-from auditor.store.snapshots import as_snapshot, get_snapshots
+from auditor.store.snapshots import as_snapshot, get_snapshots, with_facts
 
 _MOST = 100  # readings of a target in between that are looked at, the newest ones
 
@@ -52,7 +52,7 @@ class Between:
     store: Store
     before: Found
     after: Found
-    _snapshots: dict[tuple[int, str], Snapshot] = field(default_factory=dict)
+    _snapshots: dict[tuple[int, str], Snapshot | None] = field(default_factory=dict)
     _centres: dict[tuple[int, str], Snapshot | None] = field(default_factory=dict)
 
     def facts(self, patterns: Sequence[str]) -> list[FactDrift]:
@@ -100,6 +100,8 @@ class Between:
             if not open_:
                 break
             snapshot = self._snapshot(reading.snapshot, seen, time_of(reading.moment))
+            if snapshot is None:
+                continue
             differ = {one.path for one in between(snapshot, new)}
             for path in open_ & differ:
                 first[path] = snapshot, later, later_run
@@ -123,6 +125,8 @@ class Between:
             at = readings[place]
             good, first = time_of(readings[place - 1].moment), time_of(at.moment)
         snapshot = self._snapshot(at.snapshot, seen, first)
+        if snapshot is None:
+            return replace(among(one.drift, good, first, None, None), unknown=FACTS_GONE)
         return among(one.drift, good, first, snapshot, self._centre(at.run, seen.source))
 
     def _begun(self, one: FindingDrift, seen: Seen, readings: Sequence[Reading]) -> int | None:
@@ -160,12 +164,15 @@ class Between:
         ]
         return found[-_MOST:]
 
-    def _snapshot(self, ident: int, seen: Seen, at: datetime) -> Snapshot:
+    def _snapshot(self, ident: int, seen: Seen, at: datetime) -> Snapshot | None:
+        """A reading; None when retention has removed its facts."""
         key = ident, f"{seen.shown} {at}"
         if key not in self._snapshots:
             with self.store.reading() as connection:
-                data = get_snapshots(connection, [ident])[ident]
-            self._snapshots[key] = as_snapshot(data, seen.shown, seen.platform, seen.source, at)
+                found = get_snapshots(connection, with_facts(connection, [ident]))
+            data = found.get(ident)
+            made = as_snapshot(data, seen.shown, seen.platform, seen.source, at) if data is not None else None
+            self._snapshots[key] = made
         return self._snapshots[key]
 
     def _centre(self, run: int, source: str) -> Snapshot | None:

@@ -1,7 +1,8 @@
 """What was read once, judged again: by today's rules or a draft of them, without asking any host.
 
 Nothing of it goes into the history: there stands what was judged at its time. A fact that came with a later release
-than the snapshot is unknown (`facts.earlier`); what was not read then stays unread: coverage is that of the stored run.
+than the snapshot is unknown (`facts.earlier`); what was not read then stays unread: coverage is that of the stored run,
+less the targets whose facts retention has removed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,9 +22,11 @@ from auditor.service.stored import Document, Found
 from auditor.store import collected
 from auditor.store.engine import Store
 from auditor.store.runs import Seen
-from auditor.store.snapshots import as_snapshot, get_snapshots
+from auditor.store.snapshots import as_snapshot, get_snapshots, with_facts
 from auditor.verdicts import score
 from auditor.waivers import Matcher
+
+FACTS_GONE = "the facts of this reading were removed by retention, which keeps fewer of that age"
 
 
 def retro(store: Store, found: Found, plan: Plan, cover: Cover, now: datetime) -> Document:
@@ -76,15 +79,19 @@ def targets_of(store: Store, found: Found, patterns: Sequence[str]) -> list[Targ
         raise InputError(f"no target of run {run} matches {' '.join(unmet)}", mend="Correct the name.")
     read = {one.shown: one for one in chosen if entries[one.shown]["status"] == "collected"}
     with store.reading() as connection:
-        snapshots = get_snapshots(connection, {one.snapshot for one in read.values() if one.snapshot is not None})
+        snapshots = get_snapshots(
+            connection, with_facts(connection, {one.snapshot for one in read.values() if one.snapshot is not None})
+        )
     unread = _unread(found.document["coverage"])
     out = []
     for one in chosen:
         snapshot = None
-        if one.shown in read and one.snapshot is not None:
-            snapshot = as_snapshot(snapshots[one.snapshot], one.shown, one.platform, one.source, one.at)
         reason, good = unread.get(one.shown, ("", None))
         status, part_of = entries[one.shown]["status"], one.about["part_of"] or ""
+        if one.shown in read and one.snapshot is not None and one.snapshot in snapshots:
+            snapshot = as_snapshot(snapshots[one.snapshot], one.shown, one.platform, one.source, one.at)
+        elif one.shown in read:
+            status, reason, good = "unreachable", FACTS_GONE, one.at
         own = one.name if one.name != one.shown else ""
         out.append(Target(one.shown, one.platform, one.source, status, reason, snapshot, part_of, good, own))
     return out

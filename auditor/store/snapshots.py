@@ -83,6 +83,15 @@ def get_snapshots(
     return found
 
 
+def with_facts(connection: Connection, wanted: Collection[int]) -> set[int]:
+    """Those of the snapshots whose facts are still there: retention keeps the fact that there was one, and no more."""
+    found: set[int] = set()
+    for batch in in_batches(dict.fromkeys(wanted)):
+        query = select(_TABLE.c.id).where(_TABLE.c.id.in_(batch), _TABLE.c.parts != b"")
+        found |= set(connection.scalars(query))
+    return found
+
+
 def as_snapshot(data: Mapping[str, Any], target: str, platform: str, source: str, taken_at: datetime) -> Snapshot:
     """A snapshot of the domain from its plain data; facts that its collector could not know of are gaps."""
     return Snapshot(

@@ -26,7 +26,7 @@ from auditor.store import runs
 from auditor.store.engine import Store
 from auditor.store.snapshots import put_snapshots
 from auditor.store.sql import table_of
-from auditor.store.tables import FindingRow, RunRow, RunTarget
+from auditor.store.tables import FindingRow, RunRow, RunTarget, SnapshotRow
 from tests.cli.running import auditor
 from tests.docpages import SAMPLES
 from tests.service.pasts import COVER, NIGHT, RULES, Night, baselines, keep, lines, read
@@ -236,3 +236,17 @@ def test_the_command_judges_a_stored_run(tmp_path: Path) -> None:
         assert refused.status == 2, refused.out
         assert not (tmp_path / "none").exists()
     assert auditor(tmp_path, "audit", "--run", "nonsense", "-o", "none").status == 2
+
+
+def test_facts_that_retention_removed_are_unread_and_no_pass(store: Store) -> None:
+    """Where no more is kept than that there was a reading, its target is unread with that reason; others are judged."""
+    keep(store, Night(read={"a": [read("web01", roles=["web"]), read("web02")]}), "one")
+    table = table_of(SnapshotRow)
+    with store.writing() as connection:
+        thinned = connection.scalar(select(func.min(table.c.id)))
+        connection.execute(update(table).where(table.c.id == thinned).values(parts=b""))
+    made = again(store, "one")
+    assert statuses(made, "linux-name-wanted") == {("web01", None): "unknown", ("web02", None): "pass"}
+    (unread,) = made["coverage"]["unreachable"]
+    assert "removed by retention" in unread["reason"]
+    assert unread["last_good"] == "2026-03-01T01:30:00Z"
