@@ -195,6 +195,7 @@ def main() -> int:
     parser.add_argument("--targets", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background: what was started is ended
     with tempfile.TemporaryDirectory() as plugin:
         sys.path.insert(0, str(estate.announce(Path(plugin))))
         collectors._modules.cache_clear()

@@ -19,6 +19,7 @@ from auditor.store.engine import Store, StoreError
 from auditor.store.shards import Claim, Key, LostShardError
 
 AGAIN = 5.0  # seconds until a shard is tried again that the database could not serve
+PATIENT = 3  # times as many deaths as over a source: a run is lost with this shard, and any fault may have hit it
 LONGEST = 7200.0  # seconds of judging or rendering
 DOING = {"judge": "judging", "render": "rendering"}
 
@@ -62,7 +63,7 @@ def _alone(
 ) -> str:
     """Judge or render, in this thread, interrupted when the worker is to stop."""
     died = claim.attempt - 1 - claim.returned
-    if died >= worker.attempts:
+    if died >= worker.attempts * PATIENT:
         error = f"its worker died {died} times while {DOING[claim.key.kind]}"
         return _end(store, partial(shards.fail, claim=claim, error=error), "failed")
     try:
