@@ -1,11 +1,12 @@
 """A run through real Celery workers, a real Redis, and the database of a test."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.servers.redis_server import RedisServer
 from tests.service.nights import assert_whole, begun, estate_of
 from tests.simulators import estate
-from tests.workers.deployment import Deployment
+from tests.workers.deployment import Deployment, tree
 
 
 def test_a_run_goes_through_celery_workers(
@@ -21,3 +22,24 @@ def test_a_run_goes_through_celery_workers(
         service.wait_over(run)
         assert_whole(service.store, run, names)
     assert sorted(estate.contacts(tmp_path)) == names
+
+
+def test_no_password_is_told_to_anybody(
+    postgres_url: str, redis_server: RedisServer, simulated: Path, tmp_path: Path
+) -> None:
+    """The passwords of broker and database stand in no log and no command line, also while the broker is away."""
+    secrets = [urlsplit(redis_server.url).password or "?", urlsplit(postgres_url).password or "?"]
+    inventory, names = estate_of(tmp_path, 30, after=1.0)
+    with Deployment(tmp_path, postgres_url, redis_server.url) as service:
+        run = begun(service.store, inventory)
+        processes = [service.scheduler(), service.worker()]
+        service.wait(lambda: service.contacts() >= 1, "begun")
+        redis_server.kill()
+        service.wait(lambda: "the broker is away" in service.logs(), "without a broker")
+        lines = [Path(f"/proc/{pid}/cmdline").read_text() for process in processes for pid in tree(process)]
+        redis_server.start()
+        service.wait_over(run)
+        assert_whole(service.store, run, names)
+        said = service.logs(100_000)
+    assert "Cannot connect to redis" in said
+    assert not [one for one in secrets if one in said or any(one in line for line in lines)]
