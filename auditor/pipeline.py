@@ -33,6 +33,7 @@ from auditor.relate.names import with_names
 from auditor.resolving import lookup_of
 from auditor.runners import Collected, Progress, Runner, run_sync
 from auditor.selection import ActiveBaseline
+from auditor.sharing import Shared
 from auditor.tailorings import LoadedTailoring
 from auditor.verdicts import Judged, Score, judge, plan, score, waive
 from auditor.waivers import Matcher, Standing, Waiver
@@ -126,8 +127,8 @@ def audit(plan_: Plan, runner: Runner, progress: Progress | None = None) -> Audi
 def gather(plan_: Plan, runner: Runner, progress: Progress | None = None, started: datetime | None = None) -> Gathered:
     """Collect, read, relate and cover: everything up to the first verdict. A run that began earlier says when."""
     started = started or now()
-    collected = run_sync(runner, plan_.sources, progress)
-    results = related(tuple(recalled(read_source(one), plan_.past, started) for one in collected))
+    collected, shared = run_sync(runner, plan_.sources, progress), Shared()
+    results = related(tuple(recalled(read_source(one, shared), plan_.past, started) for one in collected))
     targets = in_scope(results, plan_.patterns)
     return Gathered(started, results, cover(targets, plan_.excluded, started.date()))
 
@@ -184,15 +185,18 @@ def in_scope(results: Sequence[SourceResult], patterns: Sequence[str]) -> list[T
     return chosen
 
 
-def read_source(collected: Collected) -> SourceResult:
-    """The snapshots of one source, its failures, and its targets with what became of them."""
+def read_source(collected: Collected, shared: Shared | None = None) -> SourceResult:
+    """The snapshots of one source, its failures, and its targets with what became of them.
+
+    Snapshots are made of pieces that they share with those that came before into `shared`.
+    """
     source, platform = collected.source, default_platform(collected.source.kind)
     snapshots: list[Snapshot] = []
     failures = list(collected.failures)
     for capture in distinct(collected.captures):
         item = read_capture(capture, source)
         if isinstance(item, Snapshot):
-            snapshots.append(item)
+            snapshots.append(shared.snapshot(item) if shared else item)
         else:
             failures.append(item)
     targets = source_targets(source, snapshots, failures, platform)

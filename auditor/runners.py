@@ -20,7 +20,7 @@ class Collected:
     """Everything that one source gave, in the order of arrival."""
 
     source: Source
-    captures: list[Capture] = field(default_factory=list)
+    captures: Sequence[Capture] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -50,12 +50,13 @@ class Silent:
 
 async def collect_source(source: Source, progress: Progress) -> Collected:
     """Ask one source, for at most its deadline. Whatever goes wrong becomes a Failure: this never raises."""
-    collected = Collected(source)
+    captures: list[Capture] = []
+    collected = Collected(source, captures)
     progress.update(collected, "reading")
     begun = time.monotonic()
     try:
         async with asyncio.timeout(source.deadline + GRACE):
-            await _drain(collector_for(source.kind), source, collected, progress)
+            await _drain(collector_for(source.kind), collected, captures, progress)
     except TimeoutError:
         reason = f"no end after {source.deadline:.0f} s, the deadline of this source"
         collected.failures.append(Failure(source.name, reason, kind="timeout"))
@@ -64,7 +65,7 @@ async def collect_source(source: Source, progress: Progress) -> Collected:
     except Exception as problem:  # one bad source never ends a run (architecture, law 5)
         reason = f"the collector broke off: {type(problem).__name__}: {problem}"
         collected.failures.append(Failure(source.name, reason[:MAX_REASON], kind="unreadable"))
-    collected.captures = await with_names(collected.captures, source)
+    collected.captures = await with_names(captures, source)
     collected.seconds = time.monotonic() - begun
     if not collected.captures and not collected.failures:
         collected.failures.append(Failure(source.name, "the source answered with nothing", kind="unreadable"))
@@ -72,11 +73,11 @@ async def collect_source(source: Source, progress: Progress) -> Collected:
     return collected
 
 
-async def _drain(collector: Collector, source: Source, collected: Collected, progress: Progress) -> None:
-    items = collector.fetch(source, source.deadline)
+async def _drain(collector: Collector, collected: Collected, captures: list[Capture], progress: Progress) -> None:
+    items = collector.fetch(collected.source, collected.source.deadline)
     async for item in items:
         if isinstance(item, Capture):
-            collected.captures.append(item)
+            captures.append(item)
         else:
             collected.failures.append(item)
         progress.update(collected, "reading")

@@ -1,15 +1,19 @@
 """The sources of a run as they were stored, for the same pipeline that judges live ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
-from auditor.domain import Failure, Source
+from auditor.domain import Capture, Failure, Source
 from auditor.runners import Collected, Progress
 from auditor.service import results
 from auditor.store import collected, phases
 from auditor.store.engine import Store
+from auditor.store.sql import in_batches
+
+AT_ONCE = 50  # captures in memory
 
 
 class StoredRunner:
@@ -28,7 +32,7 @@ class StoredRunner:
             ]
 
     async def collect(self, sources: Sequence[Source], progress: Progress) -> list[Collected]:
-        """One result per source, in the order of `sources`. Raises StoreError when one is not what it was."""
+        """One result per source, in the order of `sources`. Their captures are read when they are asked for."""
         found = []
         with self._store.reading() as connection:
             rows = collected.sources_of(connection, self._run)
@@ -38,11 +42,44 @@ class StoredRunner:
                     reason = errors.get(source.name) or "it was not asked"
                     one = Collected(source, [], [Failure(source.name, reason, kind="lost")])
                 else:
-                    captures = collected.captures_of(connection, self._run, source.name)
-                    one = Collected(source, captures, results.failures_of(row.result), row.seconds)
+                    rest = collected.capture_rows(connection, self._run, source.name)
+                    failures = results.failures_of(row.result)
+                    one = Collected(source, StoredCaptures(self._store, rest), failures, row.seconds)
                 found.append(one)
                 progress.update(one, "done")
         return found
+
+
+class StoredCaptures(Sequence[Capture]):
+    """Captures that are read when they are asked for: those of thousands of hosts are never in memory at once.
+
+    Raises StoreError when one is gone, or is not what it was.
+    """
+
+    def __init__(self, store: Store, rows: Sequence[Row[Any]]) -> None:
+        self._store, self._rows = store, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Capture]:
+        for rows in in_batches(self._rows, AT_ONCE):
+            yield from self._read(rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Capture: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Capture]: ...
+
+    def __getitem__(self, place: int | slice) -> Capture | list[Capture]:
+        if isinstance(place, slice):
+            return self._read(self._rows[place])
+        return self._read([self._rows[place]])[0]
+
+    def _read(self, rows: Sequence[Row[Any]]) -> list[Capture]:
+        with self._store.reading() as connection:
+            return collected.captures_in(connection, rows)
 
 
 def _asked(connection: Connection, run: int) -> list[tuple[str, str, str]]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+import orjson
+from sqlalchemy import Connection, Row, select
 
 from auditor.domain import Capture
 from auditor.evidence.captures import canonical
@@ -80,21 +81,32 @@ def captured(connection: Connection, run: int, source: str) -> set[tuple[str, st
 
 def captures_of(connection: Connection, run: int, source: str) -> list[Capture]:
     """The captures of a source, in the order of their arrival. Raises StoreError when one is gone or was changed."""
+    return captures_in(connection, capture_rows(connection, run, source))
+
+
+def capture_rows(connection: Connection, run: int, source: str) -> Sequence[Row[Any]]:
+    """The captures of a source without what is in them, in the order of their arrival: for `captures_in`."""
     query = (
         select(_CAPTURE)
         .where(_CAPTURE.c.run == run, _CAPTURE.c.source == source)
         .order_by(_CAPTURE.c.number, _CAPTURE.c.platform, _CAPTURE.c.target)
     )
+    return connection.execute(query).all()
+
+
+def captures_in(connection: Connection, rows: Sequence[Row[Any]]) -> list[Capture]:
+    """The captures of these rows. Raises StoreError when one is gone or was changed."""
+    contents = blobs.get_many(connection, [ident for row in rows for ident in (row.about, row.capture)])
     found = []
-    for row in connection.execute(query).all():
-        about = blobs.get_json(connection, row.about)
+    for row in rows:
+        about = orjson.loads(contents[row.about])
         found.append(
             Capture(
                 row.source,
                 row.target,
                 row.platform,
                 row.taken_at,
-                blobs.get_json(connection, row.capture),
+                orjson.loads(contents[row.capture]),
                 about["labels"],
                 about["synthetic"],
                 tuple(about["warnings"]),
