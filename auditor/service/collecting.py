@@ -194,13 +194,18 @@ def _keep(connection: Connection, shard: Shard, found: Collected) -> SourceRow:
 
 
 def _stand_still(shard: Shard, names: Sequence[str]) -> None:
-    """Name the sources that could not be cut off, and hand the shard back: their process cannot."""
+    """Hand the shard back whose process holds a source that cannot be cut off: late are all that are read beside it.
+
+    The one that was read with no other is named; of several none is blamed, and each is read alone from now on.
+    """
+    open_ = [name for name in shard.claim.items["reading"] if not _ended(shard.rows.get(name))]
     with shard.store.writing() as connection:
         shards.renew(connection, shard.claim)
-        for name in names:
+        for name in open_:
+            shard.deaths[name] = max(ALONE, shard.deaths.get(name, 0))
+        if len(open_) == 1 and list(names) == open_:
             reason = "no end after its deadline, and it could not be cut off"
-            failure = Failure(name, reason, kind="timeout")
-            shard.deaths[name] = ALONE
-            _keep(connection, shard, Collected(_declared(shard, name), [], [failure]))
+            failure = Failure(open_[0], reason, kind="timeout")
+            _keep(connection, shard, Collected(_declared(shard, open_[0]), [], [failure]))
         claim = replace(shard.claim, items={**shard.claim.items, "reading": [], "deaths": shard.deaths})
         shards.hand_back(connection, claim)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from auditor.service.stored import document_of
 from tests.api.serving import ask
 from tests.serve.processes import children, lives, until
 from tests.serve.service import service, state, until_over
-from tests.service.nights import assert_whole, begun, estate_of, row
+from tests.service.nights import assert_whole, begun, estate_of
 
 pytestmark = pytest.mark.usefixtures("simulated")
 
@@ -74,18 +73,17 @@ def test_a_killed_service_leaves_no_child_and_goes_on_at_the_next_start(tmp_path
     store.close()
 
 
-def test_a_source_that_cannot_be_cut_off_costs_one_worker_and_no_run(tmp_path: Path) -> None:
-    """A reader that hangs beyond its deadline takes its process with it: the source is named, the run ends."""
+def test_a_source_that_cannot_be_cut_off_costs_itself_alone(tmp_path: Path) -> None:
+    """A reader that hangs beyond its deadline takes its process with it: it is named, those beside it are read."""
     inventory, names = estate_of(tmp_path, 4, {"host-001": "stuck"})
     inventory.write_text(inventory.read_text().replace("deadline: 20s", "deadline: 2s"))
     with service(tmp_path) as made:
         store = made.store()
-        run = begun(store, inventory, tries=1)
+        run = begun(store, inventory)
         until_over(store, run)
         until(lambda: len(made.workers()) == 2, "two workers")
-    found = document_of(store, row(store, run).name)
+    found = assert_whole(store, run, names, lambda name: name == "host-001")
     store.close()
-    assert sorted(one["name"] for one in found["targets"]) == names
-    lost = {one["target"]: one["reason"] for one in found["coverage"]["unreachable"]}
-    assert "could not be cut off" in lost["host-001"]
+    (lost,) = found["coverage"]["unreachable"]
+    assert lost["reason"] == "no end after its deadline, and it could not be cut off"
     assert "status 75" in made.log()
