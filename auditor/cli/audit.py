@@ -85,7 +85,7 @@ def audit(
     if again and (inventory or captures or save or since):
         mend = "A stored run stands in place of -i and --from; what is judged again is never saved, the history keeps"
         raise InputError("--run and --as-of ask no host", mend=f"{mend} what was judged then.")
-    if not again and (zone or series is not None):
+    if as_of is None and (zone or series is not None):
         raise InputError("--zone and --series go with --as-of", mend="Name the moment with --as-of.")
     sources, excluded = ([], ()) if again else sources_of(inventory, captures, patterns)
     if output is not None:

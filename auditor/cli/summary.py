@@ -31,10 +31,13 @@ def print_summary(audit: Mapping[str, Any]) -> None:
 
 def _title(run: Mapping[str, Any]) -> str:
     """Which run it is, or which state: one that nobody read at once says so."""
+    again = run.get("rejudged")
+    judged = f", judged again at {again['at']}; no target was asked" if again else ""
     if run.get("as_of"):
-        return f"State as of {run['as_of']}, each target as it was seen last by then (newest run {run['id']})"
-    if again := run.get("rejudged"):
-        return f"Run {again['run']}, judged again at {again['at']}; no target was asked"
+        newest = run["made_of"][0]
+        return f"State as of {run['as_of']}, each target as it was seen last by then (newest run {newest}){judged}"
+    if again:
+        return f"Run {again['run']}{judged}"
     return f"Run {run['id']}"
 
 
