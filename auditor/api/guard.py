@@ -7,11 +7,13 @@ from our own pages. A bearer token is a program.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import parse_qs
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.params import Depends as DependsParam
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from auditor.access import Permission, Principal, Via, may
@@ -24,6 +26,8 @@ from auditor.store.access.users import User
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF = "x-csrf-token"
+FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,12 @@ class Guard:
     def __init__(self, permission: Permission | None) -> None:
         self.permission = permission
 
-    def __call__(self, request: Request) -> None:
-        """Let the request pass, with `request.state.asking`, or raise ProblemError."""
+    def __call__(self, request: Request) -> Any:
+        """What FastAPI calls before the route."""
+        raise NotImplementedError
+
+    def check(self, request: Request, csrf: str) -> None:
+        """Let the request pass, with `request.state.asking`, or raise ProblemError. It asks the database, and waits."""
         if self.permission is None:
             if request.method not in SAFE:
                 _check_origin(request)
@@ -56,44 +64,42 @@ class Guard:
         asking = _who(request)
         if asking.session and request.method not in SAFE:
             _check_origin(request)
-            if not same(request.headers.get(CSRF, ""), csrf_of(asking.session)):
+            if not same(csrf, csrf_of(asking.session)):
                 raise ProblemError(403, "csrf", f"the header {CSRF} has not the token of this session")
         if not may(asking.principal, self.permission, at=datetime.now(UTC)):
             raise ProblemError(403, "not-allowed", f"this needs the permission {self.permission}")
         request.state.asking = asking
 
 
-def allowed(permission: Permission) -> DependsParam:
-    """For the `dependencies` of a route or a router: who has this permission may use it."""
-    return _depends(Guard(permission))
-
-
-def public() -> DependsParam:
-    """The same for what everybody may use."""
-    return _depends(Guard(None))
-
-
-class ScraperGuard(Guard):
-    """Lets in who knows the token of /metrics; where none is set, whoever is on this machine."""
-
-    def __init__(self) -> None:
-        super().__init__(None)
+class ApiGuard(Guard):
+    """Before a route for programs, and for scripts of pages."""
 
     def __call__(self, request: Request) -> None:
-        door = context_of(request).door
-        if not door.metrics_token:
-            if not door.on_this_machine(request):
-                what = "from elsewhere /metrics needs the token of the setting metrics_token_file"
-                raise ProblemError(401, "not-signed-in", what, {"WWW-Authenticate": "Bearer"})
-            return
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not same(secret.strip(), door.metrics_token):
-            raise ProblemError(401, "not-signed-in", "send the token of /metrics", {"WWW-Authenticate": "Bearer"})
+        self.check(request, request.headers.get(CSRF, ""))
 
 
-def scraper() -> DependsParam:
-    """For the route of metrics."""
-    return _depends(ScraperGuard())
+class PageGuard(Guard):
+    """Before a page: a form that is sent without a script has the token of its session in the field `csrf`."""
+
+    async def __call__(self, request: Request) -> None:
+        csrf = request.headers.get(CSRF, "")
+        if not csrf and request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
+            body = (await request.body()).decode("utf-8", "replace")
+            try:
+                csrf = parse_qs(body, max_num_fields=MOST_FIELDS).get("csrf", [""])[0]
+            except ValueError:
+                raise ProblemError(400, "unreadable", "the form cannot be read, or has too many fields") from None
+        await run_in_threadpool(self.check, request, csrf)
+
+
+def allowed(permission: Permission, *, page: bool = False) -> DependsParam:
+    """For the `dependencies` of a route or a router: who has this permission may use it."""
+    return _depends(PageGuard(permission) if page else ApiGuard(permission))
+
+
+def public(*, page: bool = False) -> DependsParam:
+    """The same for what everybody may use."""
+    return _depends(PageGuard(None) if page else ApiGuard(None))
 
 
 def _asking(request: Request) -> Asking:

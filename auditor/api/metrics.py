@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from auditor.api.asking import NoAnswerError, Question
 from auditor.api.context import Context
 from auditor.api.families import families
-from auditor.api.guard import scraper
+from auditor.api.scraper import scraper
 from auditor.store.figures import Figures, figures
 
 _log = structlog.get_logger()
