@@ -96,7 +96,7 @@ class Receiver:
 
 @contextmanager
 def web_server(pair: Pair | None, receiver: Receiver) -> Iterator[Receiver]:
-    """A web server on 127.0.0.1, with TLS when there is a pair."""
+    """A web server on 127.0.0.1, on a free port unless it has one, with TLS when there is a pair."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -118,7 +118,7 @@ def web_server(pair: Pair | None, receiver: Receiver) -> Iterator[Receiver]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", receiver.port), Handler)
     server.daemon_threads = True
     if pair is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

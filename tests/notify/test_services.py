@@ -1,0 +1,126 @@
+"""Other services, through apprise: over verified TLS, to nowhere inside, by a URL that nobody sees."""
+
+import logging
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.errors import InputError
+from auditor.notify.addresses import networks
+from auditor.notify.channels import Service
+from auditor.notify.messages import Message
+from auditor.notify.senders import SendError, Ways, send
+from auditor.notify.senders.services import notify
+from tests.notify.peers import Receiver, web_server
+from tests.simulators.pki import Authority, Pair
+
+MESSAGE = Message("msg_1", "Auditor: run finished", "all is well\n", "<p>all is well</p>", {})
+HERE = Ways(networks("127.0.0.0/8"))
+TOKEN = "canary-0123456789"
+CHANNEL = Service(url="env:AUDITOR_NOTIFY_URL")
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
+    """What the system trusts, for `requests`."""
+    made = Authority(tmp_path / "pki")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made.ca_file))
+    return made
+
+
+@pytest.fixture
+def pair(authority: Authority) -> Pair:
+    return authority.issue("localhost", "127.0.0.1")
+
+
+def to(monkeypatch: pytest.MonkeyPatch, url: str) -> Service:
+    monkeypatch.setenv("AUDITOR_NOTIFY_URL", url)
+    return CHANNEL
+
+
+def test_a_service_is_told(monkeypatch: pytest.MonkeyPatch, pair: Pair) -> None:
+    """Subject and text arrive at a Gotify that has a certificate we trust, in a network that is allowed."""
+    receiver = Receiver(200)
+    with web_server(pair, receiver):
+        send(to(monkeypatch, f"gotifys://localhost:{receiver.port}/{TOKEN}"), MESSAGE, HERE)
+    (got,) = receiver.got
+    assert b"all is well" in got.body
+    assert b"Auditor: run finished" in got.body
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_no_service_leads_inside(monkeypatch: pytest.MonkeyPatch, pair: Pair, host: str) -> None:
+    """The connection itself is refused, whatever the plug-in does; afterwards this thread may connect again."""
+    receiver = Receiver(200)
+    with web_server(pair, receiver):
+        with pytest.raises(SendError, match="leads to this machine"):
+            send(to(monkeypatch, f"gotifys://{host}:{receiver.port}/{TOKEN}"), MESSAGE, Ways())
+        socket.create_connection(("127.0.0.1", receiver.port)).close()
+    assert receiver.got == []
+
+
+def test_a_connection_by_a_name_that_nobody_judged_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plug-in that hands a name to the system, or a path of a socket, gets nowhere."""
+    import apprise
+
+    attempts: list[str] = []
+
+    class Plugin:
+        verify_certificate, protocol, secure_protocol, redirects = True, None, "gotifys", True
+
+        def notify(self, **_more: Any) -> bool:
+            for kind, address in ((socket.AF_INET, ("localhost", 9)), (socket.AF_UNIX, "/run/docker.sock")):
+                with socket.socket(kind) as one:
+                    try:
+                        one.connect(address)
+                    except OSError as problem:
+                        attempts.append(str(problem))
+            return True
+
+    monkeypatch.setattr(apprise.Apprise, "instantiate", lambda *args, **more: Plugin())
+    with pytest.raises(SendError, match="no address"):
+        notify(to(monkeypatch, "gotifys://somewhere/token"), MESSAGE, HERE)
+    assert attempts == ["refused: no address"] * 2
+
+
+def test_no_redirect_of_a_service_is_followed(monkeypatch: pytest.MonkeyPatch, pair: Pair) -> None:
+    """A service that sends on to somewhere else: nobody else is told."""
+    elsewhere = Receiver(200)
+    with web_server(pair, elsewhere):
+        receiver = Receiver(307, {"Location": f"https://localhost:{elsewhere.port}/"})
+        with web_server(pair, receiver), pytest.raises(SendError, match="did not take it"):
+            send(to(monkeypatch, f"gotifys://localhost:{receiver.port}/{TOKEN}?redirect=yes"), MESSAGE, HERE)
+    assert (len(receiver.got), elsewhere.got) == (1, [])
+
+
+def test_a_service_has_to_show_who_it_is(monkeypatch: pytest.MonkeyPatch, authority: Authority, tmp_path: Path) -> None:
+    """Another authority's certificate: nothing is posted."""
+    receiver = Receiver(200)
+    other = Authority(tmp_path / "other").issue("localhost")
+    with web_server(other, receiver), pytest.raises(SendError, match="did not take it"):
+        send(to(monkeypatch, f"gotifys://localhost:{receiver.port}/{TOKEN}"), MESSAGE, HERE)
+    assert receiver.got == []
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        (f"gotify://localhost/{TOKEN}", "sends in plain text"),
+        (f"gotifys://localhost/{TOKEN}?verify=no", "turns the peer's verification off"),
+        (f"jsons://localhost/{TOKEN}", "is not sent through apprise"),
+        (f"mailtos://user:{TOKEN}@example.org", "is not sent through apprise"),
+        (f"syslog://{TOKEN}", "is not sent through apprise"),
+        (f"nothing://{TOKEN}", "no URL that apprise knows"),
+        (TOKEN, "no URL that apprise knows"),
+    ],
+)
+def test_what_is_not_sent_says_why_and_not_where(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, url: str, why: str
+) -> None:
+    """Plain text, no verification, what has a channel of its own, nonsense: the URL stands in no message and no log."""
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(InputError, match=why) as caught:
+        send(to(monkeypatch, url), MESSAGE, HERE)
+    assert "canary" not in str(caught.value) + caplog.text
