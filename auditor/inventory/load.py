@@ -12,7 +12,7 @@ from auditor.inventory.customisations import Values, read_customisations
 from auditor.inventory.model import CustomisationsForm, InventoryForm, NamesForm, SourceForm
 from auditor.inventory.population import read_population
 from auditor.inventory.secrets import resolve
-from auditor.yamlfile import Document, Loc, read
+from auditor.yamlfile import Document, Loc, parse, read
 
 _PATH_KEYS = {"ca_file", "pinned_leaf", "known_hosts", "captures"}  # relative to the inventory's folder
 _TRUST_KEYS = {"ca_file", "pinned_leaf", "known_hosts"}
@@ -47,8 +47,9 @@ class OpenInventory:
     Raises InputError for a file that cannot be read or is no inventory.
     """
 
-    def __init__(self, path: Path) -> None:
-        document = read(path)
+    def __init__(self, path: Path, text: str | None = None) -> None:
+        """`text` is what the file would say: it need not stand there yet."""
+        document = read(path) if text is None else parse(text, str(path))
         if not isinstance(document.data, dict):
             raise InputError("this is not an inventory", where=str(path), mend="Begin it with `sources:`.")
         form = document.validate(InventoryForm)
