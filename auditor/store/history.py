@@ -11,6 +11,7 @@ from auditor.domain import Member, Snapshot
 from auditor.store import intervals
 from auditor.store.blobs import digest_of, encoded, put_many
 from auditor.store.intervals import Point
+from auditor.store.listing.labels import Labelled, index_labels
 from auditor.store.names import Identity, rule_ids, target_ids
 from auditor.store.points import Placed, place
 from auditor.store.snapshots import put_snapshots
@@ -128,6 +129,9 @@ def record_targets(connection: Connection, run: int, series: int, results: Seque
         }
         rows.append(row)
     insert_many(connection, _RUN_TARGET, rows)
+    seen = zip(fresh, points, strict=True)
+    labelled = {i: Labelled(point.moment, one.about.get("labels") or {}, one.judged) for (i, one), point in seen}
+    index_labels(connection, labelled)
     return len(rows)
 
 

@@ -1,0 +1,133 @@
+"""Looks at targets: those of one run, or the last one at each target of a series by a moment."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, tuple_
+
+from auditor.access import EVERYTHING, Reach
+from auditor.store.history import moment_of
+from auditor.store.listing.labels import has, within
+from auditor.store.runs import Seen, seen_rows, targets_query
+from auditor.store.sql import in_batches, key_text, table_of
+from auditor.store.tables import RunRow, RunTarget, TargetRow
+
+WHOLE = Reach.of([EVERYTHING])
+_RUN, _SEEN, _TARGET = table_of(RunRow), table_of(RunTarget), table_of(TargetRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Which looks: of `run`, or the last ones of `series` in runs that had ended by `at` (both None: of no run)."""
+
+    run: int | None = None
+    series: int | None = None
+    at: datetime | None = None
+
+    def condition(self) -> ColumnElement[bool]:
+        """Of a query over run_target and target."""
+        if self.run is not None:
+            return _SEEN.c.run == self.run
+        earlier, run = _SEEN.alias(), _RUN.alias()
+        latest = (
+            select(earlier.c.moment)
+            .join(run, earlier.c.run == run.c.id)
+            .where(earlier.c.series == self.series, earlier.c.target == _TARGET.c.id)
+            .where(run.c.rules.is_not(None), run.c.finished_at <= self.at)
+            .order_by(earlier.c.moment.desc())
+            .limit(1)
+            .correlate(_TARGET)
+            .scalar_subquery()
+        )
+        return and_(_SEEN.c.series == self.series, _SEEN.c.moment == latest)
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """What is wanted of targets; "" and {} mean all. `name` is a part of the name."""
+
+    reach: Reach = WHOLE
+    target: int | None = None
+    platform: str = ""
+    source: str = ""
+    status: str = ""
+    name: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Of a query over run_target and target."""
+        found = [within(self.reach, _TARGET.c.id)]
+        if self.target is not None:
+            found.append(_TARGET.c.id == self.target)
+        if self.platform:
+            found.append(_TARGET.c.platform == self.platform)
+        if self.source:
+            found.append(_TARGET.c.source == key_text(self.source))
+        if self.status:
+            found.append(_SEEN.c.status == self.status)
+        if self.name:
+            found.append(func.lower(_TARGET.c.name).contains(self.name.lower(), autoescape=True))
+        return [*found, *(has(_TARGET.c.id, key, value) for key, value in self.labels.items())]
+
+
+def looks(look: Look, only: Only) -> Select[Any]:
+    """(run, target, moment) of the looks, to be added to."""
+    joined = _SEEN.join(_TARGET, _SEEN.c.target == _TARGET.c.id)
+    query = select(_SEEN.c.run, _SEEN.c.target, _SEEN.c.moment).select_from(joined)
+    return query.where(look.condition(), *only.conditions())
+
+
+def targets(connection: Connection, look: Look, only: Only, after: int, limit: int) -> list[Seen]:
+    """Targets with a number above `after`, by number."""
+    query = looks(look, only).where(_TARGET.c.id > after).order_by(_TARGET.c.id).limit(limit)
+    return seen_at(connection, [(row.run, row.target) for row in connection.execute(query)])
+
+
+def seen_at(connection: Connection, pairs: Iterable[tuple[int, int]]) -> list[Seen]:
+    """The looks of (run, target), in their order."""
+    wanted = list(dict.fromkeys(pairs))
+    found: dict[tuple[int, int], Seen] = {}
+    for batch in in_batches(wanted, 200):
+        query = targets_query().where(tuple_(_SEEN.c.run, _SEEN.c.target).in_(batch))
+        found.update({(one.run, one.target): one for one in seen_rows(connection, query)})
+    return [found[pair] for pair in wanted]
+
+
+def sources(connection: Connection, look: Look, only: Only, after: str, limit: int) -> Sequence[Any]:
+    """(source, targets, collected, stale, unreachable) of sources by name, counting the targets in reach only."""
+    by_status = [
+        func.coalesce(func.sum((_SEEN.c.status == one).cast(_SEEN.c.passed.type)), 0).label(one)
+        for one in ("collected", "stale", "unreachable")
+    ]
+    joined = _SEEN.join(_TARGET, _SEEN.c.target == _TARGET.c.id)
+    query = select(_TARGET.c.source, func.count().label("targets"), *by_status).select_from(joined)
+    query = query.where(look.condition(), *only.conditions(), _TARGET.c.source > after)
+    return connection.execute(query.group_by(_TARGET.c.source).order_by(_TARGET.c.source).limit(limit)).all()
+
+
+def default_series(connection: Connection) -> int | None:
+    """The series of the run that has ended last with a result; None while there is none."""
+    query = select(_RUN.c.series).where(_RUN.c.state == "done", _RUN.c.head.is_not(None))
+    found = connection.scalar(query.order_by(_RUN.c.id.desc()).limit(1))
+    return int(found) if found is not None else None
+
+
+def is_visible(connection: Connection, target: int, reach: Reach) -> bool:
+    """Whether there is a target of that number in reach."""
+    query = select(_TARGET.c.id).where(_TARGET.c.id == target, within(reach, _TARGET.c.id))
+    return connection.scalar(query) is not None
+
+
+def moments(
+    connection: Connection, target: int, at: datetime, limit: int, *, read: bool = False, below: int | None = None
+) -> Sequence[Any]:
+    """Looks at a target by `at`, the newest first: (run, name, series, moment, status, reason, counts, snapshot)."""
+    query = select(_SEEN, _RUN.c.name.label("run_name")).join(_RUN, _SEEN.c.run == _RUN.c.id)
+    query = query.where(_SEEN.c.target == target, _SEEN.c.moment <= moment_of(at))
+    if read:
+        query = query.where(_SEEN.c.snapshot.is_not(None))
+    if below is not None:
+        query = query.where(_SEEN.c.moment < below)
+    return connection.execute(query.order_by(_SEEN.c.moment.desc(), _SEEN.c.run.desc()).limit(limit)).all()
