@@ -10,6 +10,8 @@ from auditor.api import health, journal, metrics, problems, roles, session, setu
 from auditor.api.context import Context
 from auditor.api.frame import Frame
 from auditor.api.guard import check_declared, public
+from auditor.api.heads import Heads
+from auditor.api.routes import findings, runs, targets
 
 OPENAPI = "/api/v1/openapi.json"
 
@@ -28,10 +30,11 @@ def make_app(context: Context) -> FastAPI:
     )
     app.state.context = context
     app.add_middleware(Frame, secure=context.door.secure)
+    app.add_middleware(Heads)
     problems.install(app)
     app.include_router(health.router(context))
     app.include_router(metrics.router(context))
-    for one in (session, setup, users, tokens, roles, journal):
+    for one in (session, setup, users, tokens, roles, journal, runs, targets, findings):
         app.include_router(one.router)
     app.include_router(_description(app))
     check_declared(app)

@@ -1,6 +1,7 @@
 """What a run was asked to do, checked once and kept as JSON in the run's row. It holds no secret, only references."""
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -86,3 +87,15 @@ def request_of(text: str) -> Request:
         return Request.model_validate_json(text)
     except ValidationError as problem:
         raise InputError(f"the run's request cannot be read: {problem.errors()[0]['msg']}") from None
+
+
+def visible(text: str) -> dict[str, Any]:
+    """What a run was asked to do, without places on the server's disk; {} when its row does not say."""
+    try:
+        said = Request.model_validate_json(text).model_dump(mode="json")
+    except ValidationError:
+        return {}
+    hidden = ("inventory", "excluded", "requested_by", "tries", "retry_after")
+    shown = {key: value for key, value in said.items() if key not in hidden}
+    names = {key: [PurePath(one).name for one in shown[key]] for key in ("baselines", "goldens")}
+    return {**shown, **names, "tailoring": PurePath(shown["tailoring"]).name}

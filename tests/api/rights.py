@@ -16,6 +16,8 @@ CALLERS = NO_ONE | PEOPLE | PROGRAMS
 EVERYBODY = CALLERS
 SIGNED_IN = PEOPLE  # changes to one's own account: not by a program
 ADMIN = frozenset({"admin"})
+RESULTS = (PEOPLE - {"nobody"}) | PROGRAMS
+EVIDENCE = frozenset({"auditor", "auditor of a site", "operator", "approver", "token of everything"})
 
 RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/health/live"): EVERYBODY,
@@ -43,4 +45,18 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("DELETE", "/api/v1/tokens/{number}"): SIGNED_IN,
     ("GET", "/api/v1/roles"): PEOPLE | {"token of everything"},
     ("GET", "/api/v1/journal"): frozenset({"auditor", "admin", "token of everything"}),
+    ("GET", "/api/v1/runs"): RESULTS,  # each sees what lies in its scope; see test_scopes
+    ("GET", "/api/v1/runs/{name}"): RESULTS,
+    ("GET", "/api/v1/runs/{name}/targets"): RESULTS,
+    ("GET", "/api/v1/runs/{name}/findings"): RESULTS,
+    ("GET", "/api/v1/runs/{name}/drift"): RESULTS,
+    ("GET", "/api/v1/sources"): RESULTS,
+    ("GET", "/api/v1/targets"): RESULTS,
+    ("GET", "/api/v1/targets/{number}"): RESULTS,
+    ("GET", "/api/v1/targets/{number}/facts"): EVIDENCE,
+    ("GET", "/api/v1/targets/{number}/findings"): RESULTS,
+    ("GET", "/api/v1/targets/{number}/drift"): RESULTS,
+    ("GET", "/api/v1/targets/{number}/runs"): RESULTS,
+    ("GET", "/api/v1/findings"): RESULTS,
+    ("GET", "/api/v1/drift"): RESULTS,
 }
