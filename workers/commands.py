@@ -3,7 +3,8 @@
 import signal
 import sys
 import threading
-from typing import Annotated
+import time
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +12,10 @@ from auditor.cli import EXIT_OK
 from auditor.cli.database import BrokerOption, DatabaseOption
 from auditor.errors import InputError
 
+if TYPE_CHECKING:
+    from auditor.store.engine import Store
+
+PATIENCE, WAIT = 60.0, 2.0  # seconds that a database may take to begin, and between two looks
 LogOption = Annotated[str | None, typer.Option(help="Form of the log on standard error: text or json.")]
 
 
@@ -29,7 +34,6 @@ def worker(
     """
     from auditor.logging import start_service_log
     from auditor.settings import addresses, settings
-    from auditor.store.migrate import ready_store
     from workers.app import queues
 
     said = settings()
@@ -39,7 +43,7 @@ def worker(
     except ValueError as problem:
         raise InputError(f"--queue {problem} is no kind of work", mend="Choose of collect, judge, render.") from None
     url, told = addresses.database_url(said, database), addresses.broker_url(said, broker)
-    ready_store(url).close()  # a database that is not ready is told here, and no connection is open at a fork
+    patient_store(url).close()  # a database that is not ready is told here, and no connection is open at a fork
     count = concurrency or said.workers
     if told is None:
         return _look_for_work(url, kinds, count, log or said.log or "text")
@@ -75,7 +79,6 @@ def scheduler(database: DatabaseOption = None, broker: BrokerOption = None, log:
     from auditor.service.clock import keep_time
     from auditor.settings import addresses, settings
     from auditor.store.going import Policy
-    from auditor.store.migrate import ready_store
 
     said = settings()
     start_service_log(log or said.log or "text")
@@ -88,8 +91,29 @@ def scheduler(database: DatabaseOption = None, broker: BrokerOption = None, log:
     stop = threading.Event()
     _at_end(stop)
     policy = Policy(said.keep_captures, said.keep_reports, said.keep_snapshots)
-    keep_time(ready_store(addresses.database_url(said, database)), stop, policy, publish, resend=said.lease)
+    keep_time(patient_store(addresses.database_url(said, database)), stop, policy, publish, resend=said.lease)
     return EXIT_OK
+
+
+def patient_store(url: str, patience: float = PATIENCE) -> "Store":
+    """The database, also when it begins later than we do, as after a loss of power. Raises InputError.
+
+    Only one that is away is waited for: a wrong one is told at once.
+    """
+    import structlog
+
+    from auditor.store.engine import StoreError
+    from auditor.store.migrate import ready_store
+
+    end = time.monotonic() + patience
+    while True:
+        try:
+            return ready_store(url)
+        except StoreError as problem:
+            if time.monotonic() > end:
+                raise
+            structlog.get_logger().warning("waiting for the database", reason=str(problem)[:300])
+            time.sleep(WAIT)
 
 
 def _at_end(stop: threading.Event) -> None:

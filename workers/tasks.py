@@ -12,7 +12,7 @@ from celery import Celery
 from auditor.errors import InputError
 from auditor.service.work import work
 from auditor.service.worker import Worker
-from auditor.store.engine import Store
+from auditor.store.engine import Store, make_engine
 from auditor.store.shards import Key
 from auditor.store.workers import EVERY, Beat
 from workers.app import TASK, key_of
@@ -35,10 +35,11 @@ class Child:
     busy: bool = False
 
     def begin(self) -> None:
-        """After the fork: a database of its own, and threads that tell and listen."""
-        from auditor.store.migrate import ready_store
+        """After the fork: a database of its own, that may be away for now, and threads that tell and listen.
 
-        self.store = ready_store(self.url)
+        The parent has looked whether it has our tables.
+        """
+        self.store = Store(make_engine(self.url))
         self.worker = Worker(self.lease, self.attempts, stuck=lambda: os._exit(STUCK))
         signal.signal(signal.SIGTERM, self._terminated)
         threading.Thread(target=self._listen, name="parent", daemon=True).start()

@@ -179,7 +179,7 @@ def open_store(url: str) -> Store:
                 connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
     except OperationalError as problem:
         reason = str(problem.orig).strip().partition("\n")[0][:300]
-        raise InputError(f"the database cannot be reached: {reason}", where=store.place) from None
+        raise StoreError(f"the database cannot be reached: {reason}", where=store.place) from None
     except DBAPIError as problem:
         reason = str(problem.orig).strip().partition("\n")[0][:300]
         raise InputError(f"this is no database of ours: {reason}", where=store.place) from None

@@ -106,6 +106,20 @@ def test_postgres_is_killed_and_comes_back(redis_server: RedisServer, simulated:
         assert_whole(service.store, run, names)
 
 
+def test_a_worker_begins_before_its_database(redis_server: RedisServer, simulated: Path, tmp_path: Path) -> None:
+    """After a loss of power anything may be up first: workers and schedulers wait for PostgreSQL."""
+    with Postgres() as server, Deployment(tmp_path, server.new_database(), redis_server.url) as service:
+        inventory, names = estate_of(tmp_path, 5)
+        run = begun(service.store, inventory)
+        server.kill()
+        service.scheduler()
+        service.worker()
+        service.wait(lambda: service.logs().count("waiting for the database") >= 2, "waiting")
+        server.start()
+        service.wait_over(run)
+        assert_whole(service.store, run, names)
+
+
 def _rows(service: Deployment, run: int) -> list[Any]:
     """What the run's sources gave, as it stands."""
     found: list[Any] = []
