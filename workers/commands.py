@@ -98,7 +98,7 @@ def scheduler(database: DatabaseOption = None, broker: BrokerOption = None, log:
 def patient_store(url: str, patience: float = PATIENCE) -> "Store":
     """The database, also when it begins later than we do, as after a loss of power. Raises InputError.
 
-    Only one that is away is waited for: a wrong one is told at once.
+    Only a server that is away is waited for: a wrong database, or a file that cannot be opened, is told at once.
     """
     import structlog
 
@@ -110,7 +110,7 @@ def patient_store(url: str, patience: float = PATIENCE) -> "Store":
         try:
             return ready_store(url)
         except StoreError as problem:
-            if time.monotonic() > end:
+            if url.startswith("sqlite") or time.monotonic() > end:
                 raise
             structlog.get_logger().warning("waiting for the database", reason=str(problem)[:300])
             time.sleep(WAIT)

@@ -230,6 +230,28 @@ def test_a_worker_that_is_told_to_end_leaves_nothing_behind(service: Deployment,
     assert_whole(service.store, run, names)
 
 
+def test_a_worker_that_is_told_to_end_while_it_judges(on_postgres: Deployment, tmp_path: Path) -> None:
+    """SIGTERM in the middle of judging: handed back within seconds as no attempt; the next one judges all."""
+    inventory, names = estate_of(tmp_path, 60)
+    run = begun(on_postgres.store, inventory)
+    worker = on_postgres.worker()
+    table = table_of(Shard)
+    judging = select(table.c.state, table.c["items"]).where(table.c.run == run, table.c.kind == "judge")
+
+    def shard() -> tuple[str, str]:
+        with on_postgres.store.reading() as connection:
+            found = connection.execute(judging).first()
+        return (found[0], found[1]) if found else ("", "")
+
+    on_postgres.wait(lambda: shard()[0] == "running", "judging")
+    send([worker.pid], signal.SIGTERM)
+    assert worker.wait(20) == 0
+    assert shard() == ("pending", '{"returned":1}')
+    on_postgres.worker()
+    on_postgres.wait_over(run)
+    assert_whole(on_postgres.store, run, names)
+
+
 @pytest.mark.needs_root
 def test_the_disk_is_full(simulated: Path, tmp_path: Path) -> None:
     """SQLite on a full disk: nothing is written and nothing is lost; with room again, the run goes to its end."""
