@@ -104,18 +104,12 @@ def close_run(connection: Connection, run: int, state: str, message: str) -> boo
     return True
 
 
-def add_message(connection: Connection, run: int, message: str) -> None:
-    """Say something more about a run; what it says already is not said twice."""
-    _go(connection, run, _RUN.c.id == run, None, message)
-
-
-def _go(connection: Connection, run: int, condition: Any, after: str | None, message: str) -> bool:
+def _go(connection: Connection, run: int, condition: Any, after: str, message: str) -> bool:
     query = select(_RUN.c.message).where(_RUN.c.id == run).with_for_update()
     before = connection.scalar(query) or ""
     lines = [*before.splitlines(), *message.splitlines()]
-    values: dict[str, Any] = {"message": clean("\n".join(dict.fromkeys(line for line in lines if line)))}
-    if after is not None:
-        values["state"] = after
-        if after not in OPEN:
-            values["finished_at"] = now(connection)
+    said = clean("\n".join(dict.fromkeys(line for line in lines if line)))
+    values: dict[str, Any] = {"message": said, "state": after}
+    if after not in OPEN:
+        values["finished_at"] = now(connection)
     return connection.execute(update(_RUN).where(_RUN.c.id == run, condition).values(**values)).rowcount == 1

@@ -83,7 +83,7 @@ def test_a_late_worker_cannot_write_finish_or_hand_back(store: Store) -> None:
 def write_late(store: Store, claim: shards.Claim, late: Callable[[Connection, shards.Claim], None]) -> None:
     """A write in the transaction of a claim that was lost."""
     with store.writing() as connection:
-        phases.add_message(connection, claim.key.run, "written too late")
+        runs.change_run(connection, claim.key.run, message="written too late")
         late(connection, claim)
 
 
