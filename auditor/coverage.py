@@ -8,6 +8,9 @@ from fnmatch import fnmatchcase
 
 from auditor.domain import Coverage, Exclusion, Failure, Member, Snapshot, Source, Target
 
+NOT_SHOWN = "did not show it"  # how the reason ends for a declared target that a source does not have
+NOT_SHOWN_ANY_MORE = "showed it in an earlier run, and does not any more"
+
 
 def general_reason(failures: Iterable[Failure]) -> str:
     """Why a source failed as a whole, "" when it did not."""
@@ -53,12 +56,12 @@ def source_targets(
         if (snapshot := read.get(key)) is not None and key not in lost:
             targets.append(Target(member.name, member.platform, source.name, "collected", snapshot=snapshot))
         else:
-            reason = lost.get(key) or general or f"declared, but {source.name} did not show it"
+            reason = lost.get(key) or general or f"declared, but {source.name} {NOT_SHOWN}"
             targets.append(Target(member.name, member.platform, source.name, "unreachable", reason))
     members = {(target.platform, target.name) for target in targets}
     for member in known:
         if (member.platform, member.name) not in members and (general or member.platform != "vm"):
-            reason = general or f"{source.name} showed it in an earlier run, and does not any more"
+            reason = general or f"{source.name} {NOT_SHOWN_ANY_MORE}"
             targets.append(Target(member.name, member.platform, source.name, "unreachable", reason))
     own = itself(source, platform)
     if general and not read and known and not source.population and (own.platform, own.name) not in _keys(known):

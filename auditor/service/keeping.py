@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from datetime import timedelta
 from itertools import groupby
 
+from sqlalchemy import Connection
+
 from auditor.document import Cover
-from auditor.domain import Source
+from auditor.domain import Member, Source
 from auditor.pipeline import Audit, Gathered, Past
 from auditor.service.request import Request
 from auditor.service.results import row_of, storable
 from auditor.service.saving import Saved, save
 from auditor.store import collected, history, runs
 from auditor.store.engine import Store
+from auditor.store.gone import without_retired
 
 SAVING = "saving"  # a run of this state belongs to the process that writes it: no sweep takes it further
 
@@ -25,8 +28,12 @@ def past_of(
     """
     names = [source.name for source in sources]
     with store.reading() as connection:
-        known = {name: tuple(history.last_known(connection, name, before)) for name in names}
+        known = {name: tuple(_known(connection, name, before)) for name in names}
         return Past(known, history.last_good(connection, names, before), stale_after)
+
+
+def _known(connection: Connection, source: str, before: int | None) -> list[Member]:
+    return without_retired(connection, source, history.last_known(connection, source, before))
 
 
 def keep(store: Store, audit: Audit, cover: Cover, request: Request) -> None:

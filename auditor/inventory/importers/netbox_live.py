@@ -43,14 +43,15 @@ def token_of(variable: str | None, file: Path | None) -> Secret:
 
 def ask(url: str, token: Secret, ca_file: Path | None = None, page: int = PAGE) -> list[Any]:
     """Every device and virtual machine, as the API gives them. Raises InputError with the URL."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        host, port = None, None
+        parts, host, port = urlsplit(""), None, None
     if parts.scheme != "https" or not host or parts.username or parts.query or parts.fragment:
         mend = "Write it like https://netbox.example.org, without a login; http would give the token to anybody."
-        raise InputError(f"{short(url)} is no address of NetBox", mend=mend)
+        shown = short(url.rpartition("@")[2])  # what stands before may be a password
+        raise InputError(f"{shown} is no address of NetBox", mend=mend)
     base = parts.path.rstrip("/").removesuffix("/api")
     try:
         context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)

@@ -1,0 +1,201 @@
+"""Targets that earlier runs have read, and that the latest run of their source does not find any more.
+
+A source that failed says nothing of who is behind it; nor does a run that asked for some targets only, or an exclusion.
+What somebody has confirmed (`retire_target`) is told no more, until it is read again.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, func, select
+
+from auditor.coverage import NOT_SHOWN, NOT_SHOWN_ANY_MORE
+from auditor.domain import Member
+from auditor.errors import ConflictError, InputError, NotFoundError
+from auditor.store import journal
+from auditor.store.blobs import get_json
+from auditor.store.engine import now
+from auditor.store.history import COUNTED, time_of
+from auditor.store.names import UNKNOWN, target_ids
+from auditor.store.retired_tables import RetiredTarget
+from auditor.store.sql import clean, in_batches, key_text, table_of, upsert
+from auditor.store.tables import RunRow, RunSource, RunTarget, TargetRow
+
+LONGEST_REASON = 1000
+_RUN, _SEEN, _TARGET = table_of(RunRow), table_of(RunTarget), table_of(TargetRow)
+_SOURCE, _RETIRED = table_of(RunSource), table_of(RetiredTarget)
+_ABSENT = "the latest run of its source does not find it any more"
+_UNASKED = "its schedule does not ask its source any more"
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A target that is gone: when and in which run it was last read, its verdict counts then, and why it is gone.
+
+    `missed_by` is the latest run that could have read it.
+    """
+
+    target: int
+    source: str
+    platform: str
+    name: str
+    last_seen: datetime
+    last_run: str
+    missed_by: str
+    counts: Mapping[str, int]
+    reason: str
+    moment: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        names = ("source", "platform", "name", "last_seen", "last_run", "missed_by", "reason")
+        return {**{name: getattr(self, name) for name in names}, "counts": dict(self.counts)}
+
+
+def gone_targets(connection: Connection, source: str | None = None) -> list[Gone]:
+    """Those that are gone and not retired, by source, platform and name; of one source, or of all."""
+    found = [one for name, run in _latest(connection, source) for one in _gone_of(connection, name, run)]
+    retired = _retired(connection, [one.target for one in found])
+    kept = [one for one in found if retired.get(one.target, -1) < one.moment]
+    return sorted(kept, key=lambda one: (one.source, one.platform, one.name))
+
+
+def retire_target(connection: Connection, name: str, reason: str, actor: str) -> Gone:
+    """Confirm that a target, `name` or `source/name`, is gone for good; it stands in the journal.
+
+    Raises NotFoundError for one that no run has read, ConflictError for one that is there still or retired already, and
+    InputError for a name that several have.
+    """
+    reason = clean(reason.strip(), LONGEST_REASON)
+    if len(reason) < 3:
+        raise InputError("there is no reason", mend="Say why it is gone: --reason 'decommissioned, change 4711'.")
+    source, slash, own = name.partition("/")
+    meant = [
+        one
+        for one in gone_targets(connection)
+        if name == one.name or (slash and (source, own) == (one.source, one.name))
+    ]
+    if len(meant) > 1:
+        names = ", ".join(f"{one.source}/{one.name}" for one in meant[:5])
+        raise InputError(f"{len(meant)} targets are called that", where=name[:200], mend=f"Name one of {names}.")
+    if not meant:
+        raise _not_gone(connection, name)
+    one = meant[0]
+    row = {
+        "target": one.target,
+        "last_moment": one.moment,
+        "at": now(connection),
+        "by": clean(actor, 200),
+        "reason": reason,
+    }
+    upsert(connection, _RETIRED, [row])
+    detail = {"platform": one.platform, "last_seen": one.last_seen.isoformat(), "reason": reason}
+    journal.append(connection, actor, "inventory.retire", f"{one.source}/{one.name}", detail)
+    return one
+
+
+def without_retired(connection: Connection, source: str, members: Sequence[Member]) -> list[Member]:
+    """The members of a source that nobody has retired, or that were read since."""
+    idents = target_ids(connection, [(source, one.platform, one.name) for one in members], make=False)
+    retired = _retired(connection, idents)
+    back = {target for target, moment, _ in _last_read(connection, retired) if moment > retired[target]}
+    return [one for one, ident in zip(members, idents, strict=True) if ident not in retired or ident in back]
+
+
+def _latest(connection: Connection, source: str | None) -> Iterator[tuple[str, Any]]:
+    """Each source with the row of the latest whole run that has a result and read it."""
+    query = (
+        select(_SOURCE.c.source, func.max(_SOURCE.c.run))
+        .join(_RUN, _SOURCE.c.run == _RUN.c.id)
+        .where(_SOURCE.c.status != "failed", _RUN.c.whole, _RUN.c.state == "done", _RUN.c.head.is_not(None))
+        .group_by(_SOURCE.c.source)
+    )
+    latest = connection.execute(query if source is None else query.where(_SOURCE.c.source == source)).all()
+    runs = {}
+    for batch in in_batches({run for _, run in latest}):
+        runs.update({row.id: row for row in connection.execute(select(_RUN).where(_RUN.c.id.in_(batch)))})
+    for name, run in latest:
+        yield name, runs[run]
+
+
+def _gone_of(connection: Connection, source: str, run: Any) -> list[Gone]:
+    joined = _TARGET.outerjoin(_SEEN, and_(_SEEN.c.run == run.id, _SEEN.c.target == _TARGET.c.id))
+    columns = (_TARGET.c.id, _TARGET.c.platform, _TARGET.c.name, _SEEN.c.status, _SEEN.c.reason)
+    rows = connection.execute(select(*columns).select_from(joined).where(_TARGET.c.source == key_text(source))).all()
+    unasked = _unasked(connection, source, run)
+    reasons = {row.id: why for row in rows if (why := _why(row, unasked=unasked is not None))}
+    if not reasons:
+        return []
+    excluded = {one["target"] for one in get_json(connection, run.head)["coverage"]["excluded"]}
+    named = {row.id: row for row in rows}
+    out = []
+    for target, moment, last in _last_read(connection, reasons):
+        row = named[target]
+        if last.run > run.id or (row.status is None and {row.name, f"{source}/{row.name}"} & excluded):
+            continue
+        counts = {name: int(getattr(last, name)) for name in COUNTED}
+        missed = unasked or run.name
+        seen = time_of(moment)
+        out.append(
+            Gone(target, source, row.platform, row.name, seen, last.name, missed, counts, reasons[target], moment)
+        )
+    return out
+
+
+def _why(row: Any, *, unasked: bool) -> str:
+    if row.status is None:
+        return _ABSENT
+    if row.status != "collected":
+        return str(row.reason) if row.reason.endswith((NOT_SHOWN, NOT_SHOWN_ANY_MORE)) else ""
+    return _UNASKED if unasked else ""
+
+
+def _unasked(connection: Connection, source: str, run: Any) -> str | None:
+    """The latest whole run of the same schedule, when it did not ask the source any more."""
+    if run.schedule is None:
+        return None
+    asked = exists().where(_SOURCE.c.run == _RUN.c.id, _SOURCE.c.source == source)
+    query = select(_RUN.c.name, asked.label("asked")).where(_RUN.c.schedule == run.schedule, _RUN.c.id > run.id)
+    query = query.where(_RUN.c.whole, _RUN.c.state == "done", _RUN.c.head.is_not(None))
+    row = connection.execute(query.order_by(_RUN.c.id.desc()).limit(1)).first()
+    return row.name if row is not None and not row.asked else None
+
+
+def _last_read(connection: Connection, targets: Collection[int]) -> Iterator[tuple[int, int, Any]]:
+    """(target, moment, row of that run and target) of the latest reading of each; those never read are left out."""
+    for batch in in_batches(targets):
+        latest = (
+            select(_SEEN.c.target, func.max(_SEEN.c.moment).label("moment"))
+            .where(_SEEN.c.target.in_(batch), _SEEN.c.status == "collected")
+            .group_by(_SEEN.c.target)
+            .subquery()
+        )
+        same = and_(_SEEN.c.target == latest.c.target, _SEEN.c.moment == latest.c.moment)
+        counts = [_SEEN.c[name] for name in COUNTED]
+        query = select(_SEEN.c.target, _SEEN.c.moment, _SEEN.c.run, _RUN.c.name, *counts)
+        query = query.select_from(latest.join(_SEEN, same).join(_RUN, _SEEN.c.run == _RUN.c.id))
+        rows = connection.execute(query.where(_SEEN.c.status == "collected").order_by(_SEEN.c.run)).all()
+        yield from {row.target: (row.target, row.moment, row) for row in rows}.values()
+
+
+def _retired(connection: Connection, targets: Collection[int]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for batch in in_batches(one for one in targets if one != UNKNOWN):
+        query = select(_RETIRED.c.target, _RETIRED.c.last_moment).where(_RETIRED.c.target.in_(batch))
+        found.update((row.target, row.last_moment) for row in connection.execute(query))
+    return found
+
+
+def _not_gone(connection: Connection, name: str) -> InputError:
+    source, _, own = name.partition("/")
+    either = (_TARGET.c.name == key_text(name)) | (
+        (_TARGET.c.source == key_text(source)) & (_TARGET.c.name == key_text(own))
+    )
+    known = [row.id for row in connection.execute(select(_TARGET.c.id).where(either))]
+    if not known:
+        return NotFoundError("no run knows this target", where=name[:200], mend="`auditor inventory gone` lists them.")
+    if _retired(connection, known):
+        return ConflictError("it is retired already", where=name[:200])
+    return ConflictError("it is not gone", where=name[:200], mend="The latest run of its source found it.")
