@@ -68,7 +68,12 @@ class Doorway:
         return f"http://{request.headers.get('host', '')}".lower()
 
     def private(self, request: Request) -> bool:
-        """Whether nobody on a network can read along, as far as has been said: then secrets may pass."""
+        """Whether nobody on a network can read along, as far as has been said: then secrets may pass.
+
+        Where proxies are named, who comes past them comes without their TLS.
+        """
+        if self.secure and self.proxies:
+            return self._believes(_peer(request)) or self.on_this_machine(request)
         return bool(self.public_url) or self.local(request)
 
     def _believes(self, address: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from auditor.access import Grant, Permission, Role, Scope, parsed_scope
+from auditor.access import Grant, Permission, Role, parsed_scope
 from auditor.store.access.tokens import Token
 from auditor.store.access.users import User, permissions_of
 
@@ -117,11 +117,6 @@ def shown(token: Token) -> TokenShown:
         used_at=token.used_at,
         used_from=token.used_from,
     )
-
-
-def scope(labels: dict[str, str]) -> Scope:
-    """A scope that was sent. Raises InputError."""
-    return parsed_scope(labels)
 
 
 def page(found: Sequence[T], limit: int, show: Callable[[T], U], key: Callable[[T], str | int]) -> Page[U]:

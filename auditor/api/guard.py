@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
-from auditor.access import Permission, Principal, Via, may
+from auditor.access import Permission, Principal, may
 from auditor.api.context import Context
 from auditor.api.problems import ProblemError
 from auditor.store.access import sessions, tokens
@@ -178,8 +178,3 @@ def _check_origin(request: Request) -> None:
     foreign = request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
     if (origin is not None and origin.lower() != ours) or (origin is None and foreign):
         raise ProblemError(403, "foreign-origin", "this comes from a page of another address")
-
-
-def is_program(asking: Asking) -> bool:
-    """Whether a token asks, and no person with a browser."""
-    return asking.principal.via is Via.TOKEN

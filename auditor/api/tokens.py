@@ -6,9 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from auditor.access import Narrowing, Permission, may
+from auditor.access import Narrowing, Permission, may, parsed_scope
 from auditor.api.forms import Form, Labels, Limit, Line, Name, Page, TokenShown, page, shown
-from auditor.api.forms import scope as checked_scope
 from auditor.api.guard import Asking, Asks, World, allowed
 from auditor.api.problems import ProblemError, described
 from auditor.store.access import tokens, users
@@ -54,7 +53,7 @@ def list_tokens(
 @router.post("", dependencies=[WRITE], status_code=201, responses=ERRORS)
 def make_token(form: NewToken, asks: Asks, world: World) -> TokenMade:
     """A token of one's own: never more than its owner, at any time."""
-    narrowing = Narrowing(frozenset(form.permissions), checked_scope(form.scope))
+    narrowing = Narrowing(frozenset(form.permissions), parsed_scope(form.scope))
     with world.store.writing() as connection:
         user = users.find(connection, asks.user.name)
         expires: datetime = form.expires_at

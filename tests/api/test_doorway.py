@@ -60,7 +60,16 @@ def test_only_this_machine_by_its_own_name_is_local(peer: str, host: str, *, loc
     """A name that a stranger's DNS points here is none; without public_url nobody else hands in a secret."""
     assert Doorway().local(request(peer, host=host)) == local
     assert Doorway().private(request(peer, host=host)) == local
-    assert PROXY.private(request(peer, host=host))
+    assert Doorway("https://audit.example.org").private(request(peer, host=host))
+
+
+def test_who_comes_past_the_proxies_comes_without_their_tls() -> None:
+    """Where proxies are named, only they, and this machine, hand in secrets; by `http://` a network is trusted."""
+    assert PROXY.private(request("10.0.0.1", x_forwarded_for="203.0.113.1"))
+    assert PROXY.private(request("127.0.0.1", host="localhost"))
+    assert not PROXY.private(request("192.0.2.1", host="audit.example.org"))
+    assert not PROXY.private(request("192.0.2.1", x_forwarded_for="10.0.0.1", x_forwarded_proto="https"))
+    assert Doorway("http://audit.example.org", PROXY.proxies).private(request("192.0.2.1"))
 
 
 def test_our_own_origin_is_written_as_browsers_write_it() -> None:

@@ -105,9 +105,9 @@ def find(connection: Connection, number: int) -> Token:
 def listed(connection: Connection, owner: str | None = None, after: int = 0, limit: int = 1000) -> list[Token]:
     """Tokens with numbers above `after`, of one user or of all, by number."""
     query = _tokens().where(_TABLE.c.id > after).order_by(_TABLE.c.id).limit(limit)
-    return [
-        _token(row) for row in connection.execute(query if owner is None else query.where(_ACCOUNT.c.name == owner))
-    ]
+    if owner is not None:
+        query = query.where(_ACCOUNT.c.name == clean(owner, 200))
+    return [_token(row) for row in connection.execute(query)]
 
 
 def revoke(connection: Connection, number: int, actor: Actor) -> bool:

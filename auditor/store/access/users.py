@@ -10,17 +10,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from auditor.access import Grant, Narrowing, Permission, Principal, Role, Via
+from auditor.access import Grant, Narrowing, Permission, Principal, Via
 from auditor.errors import ConflictError, InputError, NotFoundError
 from auditor.store.access import grants
 from auditor.store.access.acting import Actor
-from auditor.store.access.hashing import hashed
-from auditor.store.access.secret import new_secret
 from auditor.store.access_tables import AccountRow, WebSession
 from auditor.store.engine import now
 from auditor.store.sql import clean, table_of
 
 ACTIVE, DISABLED = "active", "disabled"
+LONGEST_LINE, LONGEST_IDENTITY = 200, 500  # characters
 NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,99}", re.ASCII)
 _TABLE, _SESSION = table_of(AccountRow), table_of(WebSession)
 
@@ -73,10 +72,10 @@ def add(
     if connection.execute(select(_TABLE.c.id).where(_TABLE.c.name == name)).first() is not None:
         raise taken
     at = now(connection)
-    issuer, subject = external or (None, None)
+    issuer, subject = _identity(*external) if external else (None, None)
     row = {
         "name": name,
-        "display": clean(display, 200),
+        "display": _line(display),
         "state": ACTIVE,
         "issuer": issuer,
         "subject": subject,
@@ -111,6 +110,10 @@ def by_id(connection: Connection, number: int) -> User:
 
 def by_identity(connection: Connection, issuer: str, subject: str) -> User | None:
     """The user that another service vouches for under this identity."""
+    try:
+        _identity(issuer, subject)
+    except InputError:
+        return None
     found = select(_TABLE).where(_TABLE.c.issuer == issuer, _TABLE.c.subject == subject)
     row = connection.execute(found).first()
     return None if row is None else _user(connection, row)
@@ -126,8 +129,8 @@ def listed(connection: Connection, after: str = "", limit: int = 1000) -> list[U
 
 def rename(connection: Connection, name: str, display: str, actor: Actor) -> None:
     """Show the user under another name of a person. Raises InputError."""
-    _change(connection, find(connection, name, lock=True), display=clean(display, 200))
-    actor.note(connection, "user changed", name, {"display": clean(display, 200)})
+    _change(connection, find(connection, name, lock=True), display=_line(display))
+    actor.note(connection, "user changed", name, {"display": display})
 
 
 def set_state(connection: Connection, name: str, state: str, actor: Actor) -> bool:
@@ -170,11 +173,6 @@ def end_sessions(connection: Connection, number: int, but: bytes = b"") -> int:
     return connection.execute(gone).rowcount
 
 
-def unusable_hash() -> str:
-    """A password hash that no password fits, which takes as long to see as any other."""
-    return hashed(new_secret())
-
-
 def permissions_of(user: User) -> Sequence[Permission]:
     """What it may do to at least one thing, in the order of the table."""
     from auditor.access import allowed_permissions
@@ -182,10 +180,20 @@ def permissions_of(user: User) -> Sequence[Permission]:
     return [one for one in Permission if one in allowed_permissions(user.principal())]
 
 
-def roles_of(user: User) -> Sequence[Role]:
-    """Its roles, in the order of the table."""
-    held = {grant.role for grant in user.grants}
-    return [role for role in Role if role in held]
+def _line(display: str) -> str:
+    if len(display) > LONGEST_LINE or not display.isprintable():
+        mend = f"Take {LONGEST_LINE} characters at most, none of them hidden."
+        raise InputError("the name of a person is one line", mend=mend)
+    return display
+
+
+def _identity(issuer: str, subject: str) -> tuple[str, str]:
+    """The two as they are, or InputError: a database must not have to change them, or two could become one."""
+    for text in (issuer, subject):
+        if not 0 < len(text) <= LONGEST_IDENTITY or not text.isprintable():
+            what = "an identity of another service is two texts of one line"
+            raise InputError(what, mend=f"They have {LONGEST_IDENTITY} characters at most.")
+    return issuer, subject
 
 
 def _change(connection: Connection, user: User, **values: Any) -> None:

@@ -1,8 +1,10 @@
 """Users and their grants: kept as said, told to the journal, and never without an admin."""
 
 import threading
+from collections.abc import Iterable
 
 import pytest
+from sqlalchemy import Connection
 
 from auditor.access import Grant, Role, Scope
 from auditor.errors import InputError
@@ -96,21 +98,34 @@ def test_there_is_always_an_admin(store: Store) -> None:
         assert users.find(connection, "ann").grants == frozenset()
 
 
-def test_two_admins_cannot_take_each_other_away_at_once(store: Store) -> None:
-    """Of two that each disable the other at the same time, one is refused."""
+@pytest.mark.parametrize("how", ["disable", "revoke"])
+def test_two_admins_cannot_take_each_other_away_at_once(
+    store: Store, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two that each take the other away at the same time, one is refused: the second waits before it looks."""
     person(store, "ann", Role.ADMIN)
     person(store, "zoe", Role.ADMIN)
-    ready, refused = threading.Barrier(2), []
+    both_look, refused, look = threading.Barrier(2), [], grants.refuse_to_be_without_admin
 
-    def disable(name: str) -> None:
-        ready.wait()
+    def look_together(connection: Connection, taken: Iterable[Grant]) -> None:
+        try:
+            both_look.wait(3)  # if both came this far, both would see the other one
+        except threading.BrokenBarrierError:
+            pass
+        look(connection, taken)
+
+    def take_away(name: str) -> None:
         try:
             with store.writing() as connection:
-                users.set_state(connection, name, users.DISABLED, local_actor())
+                if how == "disable":
+                    users.set_state(connection, name, users.DISABLED, local_actor())
+                else:
+                    grants.take(connection, name, Grant(Role.ADMIN), local_actor())
         except InputError as problem:
             refused.append(str(problem))
 
-    both = [threading.Thread(target=disable, args=(name,)) for name in ("ann", "zoe")]
+    monkeypatch.setattr(grants, "refuse_to_be_without_admin", look_together)
+    both = [threading.Thread(target=take_away, args=(name,)) for name in ("ann", "zoe")]
     for one in both:
         one.start()
     for one in both:
@@ -150,3 +165,23 @@ def test_other_roles_or_another_password_end_every_session(store: Store) -> None
         with store.writing() as connection:
             change(connection)
         assert count(store, WebSession) == 0
+
+
+@pytest.mark.parametrize("wrong", ["a\nb", "\x1b[2J", "a\u202eb", "\0", "\ud800"])
+def test_a_name_of_a_person_is_one_plain_line(store: Store, wrong: str) -> None:
+    """It stands on pages and terminals."""
+    person(store, "zoe")
+    with pytest.raises(InputError, match="one line"), store.writing() as connection:
+        users.add(connection, "ann", local_actor(), display=wrong)
+    with pytest.raises(InputError, match="one line"), store.writing() as connection:
+        users.rename(connection, "zoe", wrong, local_actor())
+
+
+@pytest.mark.parametrize("wrong", ["", "1\0", "\ud800", "1" * 2000, "a\nb"])
+def test_an_identity_is_never_mistaken_for_another(store: Store, wrong: str) -> None:
+    """What a database would have to change is refused, and found to be nobody's."""
+    with pytest.raises(InputError, match="identity"), store.writing() as connection:
+        users.add(connection, "ann", local_actor(), external=("https://id.example.org", wrong))
+    with store.reading() as connection:
+        assert users.by_identity(connection, "https://id.example.org", wrong) is None
+        assert users.by_identity(connection, wrong, "1") is None
