@@ -11,7 +11,7 @@ from auditor.api.context import Context
 from auditor.api.frame import Frame
 from auditor.api.guard import check_declared, public
 from auditor.api.heads import Heads
-from auditor.api.routes import findings, runs, targets
+from auditor.api.routes import catalogue, findings, reports, runs, schedules, starting, targets, waivers
 
 OPENAPI = "/api/v1/openapi.json"
 
@@ -34,7 +34,9 @@ def make_app(context: Context) -> FastAPI:
     problems.install(app)
     app.include_router(health.router(context))
     app.include_router(metrics.router(context))
-    for one in (session, setup, users, tokens, roles, journal, runs, targets, findings):
+    for one in (session, setup, users, tokens, roles, journal):
+        app.include_router(one.router)
+    for one in (runs, starting, targets, findings, catalogue, waivers, schedules, reports):
         app.include_router(one.router)
     app.include_router(_description(app))
     check_declared(app)

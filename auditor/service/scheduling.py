@@ -97,11 +97,16 @@ def tick(store: Store, begin: Begin = begin_scheduled, *, now: datetime | None =
 def run_now(store: Store, name: str, requested_by: str, begin: Begin = begin_scheduled) -> Slot:
     """Begin a run of the schedule at once, paused or not; its slot. Raises InputError: then nothing is kept."""
     with store.writing() as connection:
-        stored = schedules.find(connection, name)
-        due = slots.claim_now(connection, stored.id, f"asked for by {requested_by}")
-        _settle(connection, stored, due, f"asked for by {requested_by}", begin(connection, stored, requested_by))
-        made = slots.slot(connection, stored.id, due)
-        journal.append(connection, requested_by, "schedule run", stored.name, {"run": made.run if made else None})
+        return run_now_in(connection, name, requested_by, begin)
+
+
+def run_now_in(connection: Connection, name: str, requested_by: str, begin: Begin = begin_scheduled) -> Slot:
+    """The same in the caller's transaction."""
+    stored = schedules.find(connection, name)
+    due = slots.claim_now(connection, stored.id, f"asked for by {requested_by}")
+    _settle(connection, stored, due, f"asked for by {requested_by}", begin(connection, stored, requested_by))
+    made = slots.slot(connection, stored.id, due)
+    journal.append(connection, requested_by, "schedule run", stored.name, {"run": made.run if made else None})
     assert made is not None  # noqa: S101  inserted above
     return made
 

@@ -17,6 +17,9 @@ EVERYBODY = CALLERS
 SIGNED_IN = PEOPLE  # changes to one's own account: not by a program
 ADMIN = frozenset({"admin"})
 RESULTS = (PEOPLE - {"nobody"}) | PROGRAMS
+DOWNLOADS = frozenset({"auditor", "auditor of a site", "operator", "token of everything"})
+OPERATES = frozenset({"operator", "token of everything"})
+DECIDES = frozenset({"approver", "token of everything"})
 EVIDENCE = frozenset({"auditor", "auditor of a site", "operator", "approver", "token of everything"})
 
 RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
@@ -59,4 +62,28 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/v1/targets/{number}/runs"): RESULTS,
     ("GET", "/api/v1/findings"): RESULTS,
     ("GET", "/api/v1/drift"): RESULTS,
+    ("GET", "/api/v1/rules"): RESULTS,
+    ("GET", "/api/v1/rules/{name}"): RESULTS,
+    ("GET", "/api/v1/baselines"): RESULTS,
+    ("GET", "/api/v1/golden"): RESULTS,
+    ("GET", "/api/v1/waivers"): RESULTS,
+    ("GET", "/api/v1/waivers/{name}"): RESULTS,
+    ("GET", "/api/v1/schedules"): RESULTS,
+    ("GET", "/api/v1/schedules/{name}"): RESULTS,
+    ("GET", "/api/v1/runs/{name}/document"): DOWNLOADS,
+    ("GET", "/api/v1/reports"): DOWNLOADS,
+    ("POST", "/api/v1/reports"): DOWNLOADS,
+    ("GET", "/api/v1/reports/{number}"): DOWNLOADS,
+    ("GET", "/api/v1/reports/{number}/content"): DOWNLOADS,
+    ("POST", "/api/v1/runs"): OPERATES,
+    ("POST", "/api/v1/runs/{name}/cancel"): OPERATES,
+    ("POST", "/api/v1/schedules"): OPERATES,
+    ("POST", "/api/v1/schedules/{name}/pause"): OPERATES,
+    ("POST", "/api/v1/schedules/{name}/resume"): OPERATES,
+    ("POST", "/api/v1/schedules/{name}/retire"): OPERATES,
+    ("POST", "/api/v1/schedules/{name}/run"): OPERATES,
+    ("POST", "/api/v1/waivers"): OPERATES,  # whoever requests never decides; see test_actions
+    ("POST", "/api/v1/waivers/{name}/approve"): DECIDES,
+    ("POST", "/api/v1/waivers/{name}/reject"): DECIDES,
+    ("POST", "/api/v1/waivers/{name}/revoke"): DECIDES,
 }

@@ -71,6 +71,7 @@ def caller(port: int, store: Store, kind: str) -> Caller:
         user = replace(users.find(connection, owner), state=users.ACTIVE)
         narrowing = Narrowing(READS if kind == "token to read results" else EVERY)
         end = now(connection) + timedelta(hours=1)
+        connection.execute(update(table_of(ApiToken)).values(revoked_at=now(connection)))  # nobody has hundreds
         token, secret = tokens.make(connection, user, kind, narrowing, end, actor_of(user))
         table = table_of(ApiToken)
         mine = update(table).where(table.c.id == token.id)

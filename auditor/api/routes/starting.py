@@ -1,0 +1,112 @@
+"""`POST /api/v1/runs` and `/cancel`: as `auditor run start` and `cancel`, over the inventory of the service."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import Field, StringConstraints
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from auditor.access import Permission
+from auditor.api.forms import Form, Line
+from auditor.api.guard import Asks, World, allowed
+from auditor.api.once import Key, once
+from auditor.api.problems import ProblemError, described
+from auditor.api.reaching import covers
+from auditor.api.routes.common import reach_of, run_in
+from auditor.api.shapes import Begun
+from auditor.service.begin import begin
+from auditor.service.judging import plan_of
+from auditor.service.request import checked_request
+from auditor.settings import settings
+from auditor.store import phases
+from auditor.store.access.acting import Actor
+
+router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
+STARTS = Permission.RUNS_WRITE
+ERRORS = described(401, 403, 404, 409, 422)
+# Names of the content folders: a path would make the service read any file that it can.
+ContentName = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$")]
+Names = Annotated[list[ContentName], Field(default_factory=list, max_length=50)]
+
+
+class Selection(Form):
+    """What is audited, and by what. Labels and targets choose from the inventory of the service."""
+
+    targets: Annotated[list[Line], Field(default_factory=list, max_length=1000, examples=[["esx*"]])]
+    labels: Annotated[
+        dict[Line, Annotated[list[Line], Field(min_length=1, max_length=50)]],
+        Field(default_factory=dict, max_length=10, examples=[{"site": ["ams"]}]),
+    ]
+    baselines: Names
+    goldens: Names
+    tailoring: ContentName | None = None
+    formats: list[Literal["json", "csv", "html", "pdf"]] = Field(default=["html", "json"], max_length=4)
+
+
+def inventory() -> str:
+    """The inventory that the service audits. Raises ProblemError when it has none."""
+    found = settings().inventory
+    if found is None:
+        raise ProblemError(409, "no-inventory", "the service has no inventory: set AUDITOR_INVENTORY")
+    return str(found.absolute())
+
+
+def check_names(one: Selection) -> None:
+    """Raise ProblemError for what is a file and no name."""
+    for name in (*one.baselines, *one.goldens, one.tailoring or ""):
+        if name.lower().endswith((".yaml", ".yml")):
+            raise ProblemError(422, "invalid-request", "name baselines, golden profiles and tailorings, not files")
+
+
+@router.post("", dependencies=[allowed(STARTS)], status_code=201, responses=ERRORS, response_model=Begun)
+def start_run(form: Selection, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
+    """Begin a run; workers carry it out. For whom a scope limits, `labels` must lie within."""
+    check_names(form)
+    if not covers(reach_of(asks, STARTS), form.labels):
+        raise ProblemError(403, "out-of-scope", "choose by labels that lie within your scope")
+    wanted = checked_request(
+        {
+            "inventory": inventory(),
+            "patterns": form.targets,
+            "labels": form.labels,
+            "baselines": form.baselines,
+            "goldens": form.goldens,
+            "tailoring": form.tailoring or "",
+            "formats": form.formats,
+            "requested_by": asks.actor.name,
+        }
+    )
+    plan_of(wanted, [], datetime.now(UTC).date())  # what it names is there
+
+    def act(connection: Connection) -> dict[str, Any]:
+        row = phases.run_row(connection, begin(connection, wanted))
+        chosen = form.model_dump(mode="json", exclude_defaults=True)
+        asks.actor.note(connection, "run started", row.name, {"chosen": chosen})
+        return {"run": row.name, "state": row.state, "message": row.message}
+
+    return once(request, world.store, asks, key, form, 201, act)
+
+
+@router.post("/{name}/cancel", dependencies=[allowed(STARTS)], responses=ERRORS, response_model=Begun)
+def cancel_run(name: str, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
+    """End a run now; what it has collected stays. A run of the whole estate is ended by whoever may begin one."""
+    reach = reach_of(asks, STARTS)
+
+    def act(connection: Connection) -> dict[str, Any]:
+        row = run_in(connection, name, reach)
+        if not reach.everything and row.requested_by != asks.actor.name:
+            raise ProblemError(403, "out-of-scope", "the run has targets that are not within your scope")
+        return cancelled(connection, row, asks.actor)
+
+    return once(request, world.store, asks, key, None, 200, act)
+
+
+def cancelled(connection: Connection, row: Any, actor: Actor) -> dict[str, Any]:
+    """End an open run. Raises ProblemError when it is over."""
+    if not phases.close_run(connection, row.id, "cancelled", f"cancelled by {actor.name}"):
+        raise ProblemError(409, "conflict", f"the run is over: {row.state}")
+    actor.note(connection, "run cancelled", row.name)
+    now_ = phases.run_row(connection, row.id)
+    return {"run": row.name, "state": now_.state, "message": now_.message}

@@ -1,0 +1,186 @@
+"""`/api/v1/waivers`: findings accepted for a time. Whoever asks never approves; who it is, the session says."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field, StringConstraints
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from auditor.access import Permission, Reach, may_decide
+from auditor.api import cursors
+from auditor.api.answering import as_json, page_of
+from auditor.api.forms import Form, Limit, Line
+from auditor.api.guard import Asks, World, allowed
+from auditor.api.once import Key, once
+from auditor.api.problems import ProblemError, described
+from auditor.api.routes.common import Text, missing, reach_of
+from auditor.api.shapes import ListOf, WaiverShown
+from auditor.errors import InputError
+from auditor.service import catalogue
+from auditor.service.accepting import bound_now
+from auditor.service.requesting import asked
+from auditor.store import waivers
+from auditor.store.engine import now
+from auditor.store.listing import named
+from auditor.waivers import Scope, Waiver
+from auditor.waivers.form import plain
+
+router = APIRouter(prefix="/api/v1/waivers", tags=["waivers"])
+SEES, ASKS, DECIDES = Permission.RESULTS_READ, Permission.WAIVERS_REQUEST, Permission.WAIVERS_DECIDE
+READ = allowed(SEES)
+LISTED, ONE, ERRORS = described(401, 403, 422), described(401, 403, 404, 422), described(401, 403, 404, 409, 422)
+Why = Annotated[str, StringConstraints(min_length=8, max_length=4000)]
+
+
+class WaiverScope(Form):
+    """Exactly one of the three."""
+
+    targets: list[Line] = Field(default_factory=list, max_length=1000, examples=[["esx01"]])
+    label: dict[Line, Line] = Field(default_factory=dict, max_length=1)
+    source: Line = ""
+
+    def scope(self) -> Scope:
+        """The same, as waivers know it. Raises ProblemError."""
+        if sum(map(bool, (self.targets, self.label, self.source))) != 1:
+            raise ProblemError(422, "invalid-request", "name targets, or one label, or a source: one of the three")
+        label = next(iter(self.label.items()), None)
+        return Scope(tuple(dict.fromkeys(self.targets)), label, self.source)
+
+
+class WaiverForm(Form):
+    """A request. Who requests is who is signed in."""
+
+    rule: Line = Field(examples=["esxi-account-lock-failures"])
+    scope: WaiverScope
+    subject: Annotated[str, StringConstraints(max_length=4000)] | None = None
+    justification: Why
+    expiration_date: Line = Field(examples=["2027-03-31"])
+    zone: Line = Field(default="UTC", examples=["Europe/Amsterdam"])
+
+
+class Reason(Form):
+    """Why it ends."""
+
+    why: Why = Field(examples=["replaced by the new host profile"])
+
+
+@router.get("", dependencies=[READ], responses=LISTED, response_model=ListOf[WaiverShown])
+def list_waivers(
+    request: Request,
+    asks: Asks,
+    world: World,
+    after: cursors.After = "",
+    limit: Limit = 100,
+    state: Annotated[Literal["", "requested", "approved", "expired", "rejected", "revoked"], Query()] = "",
+    rule: Text = "",
+) -> Response:
+    """Waivers in the order in which they were requested; for whom a scope limits, those wholly within."""
+    reach, place = reach_of(asks, SEES), cursors.read(after, int)
+    with world.store.reading() as connection:
+        at = now(connection)
+        every = [one for one in waivers.listed(connection, rule=rule) if place is None or one.id > place[0]]
+        found: list[tuple[int, dict[str, Any]]] = []
+        for one in every:
+            entry = shown(one.waiver, at)
+            if (not state or entry["state"] == state) and is_within(connection, one.waiver, reach):
+                found.append((one.id, entry))
+            if len(found) > limit:
+                break
+    more = cursors.written(found[limit - 1][0]) if len(found) > limit else None
+    return page_of(request, [entry for _, entry in found[:limit]], more)
+
+
+@router.get("/{name}", dependencies=[READ], responses=ONE, response_model=WaiverShown)
+def show_waiver(name: str, request: Request, asks: Asks, world: World) -> Response:
+    """A waiver with what it was approved for."""
+    with world.store.reading() as connection:
+        waiver = _waiver(connection, name, reach_of(asks, SEES))
+        return as_json(request, shown(waiver, now(connection)))
+
+
+@router.post("", dependencies=[allowed(ASKS)], status_code=201, responses=ERRORS, response_model=WaiverShown)
+def request_waiver(form: WaiverForm, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
+    """Ask that a failing rule be accepted for a time. Somebody else has to approve it."""
+    if form.rule not in catalogue.rules():
+        raise ProblemError(422, "invalid-request", "there is no such rule")
+    scope = form.scope.scope()
+    until, why = form.expiration_date, form.justification
+    wished = asked("", form.rule, scope, form.subject, why, asks.actor.name, until, form.zone)
+
+    def act(connection: Connection) -> dict[str, Any]:
+        if not is_within(connection, wished, reach_of(asks, ASKS)):
+            raise ProblemError(403, "out-of-scope", "the waiver must lie within your scope")
+        return shown(waivers.request(connection, wished, asks.actor.name), now(connection))
+
+    return once(request, world.store, asks, key, form, 201, act)
+
+
+@router.post("/{name}/approve", dependencies=[allowed(DECIDES)], responses=ERRORS, response_model=WaiverShown)
+def approve_waiver(name: str, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
+    """Accept what fails now, by the findings of the latest run: the waiver is bound to those values."""
+
+    def act(connection: Connection) -> dict[str, Any]:
+        waiver = _waiver(connection, name, reach_of(asks, DECIDES))
+        if not may_decide(asks.principal, DECIDES, waiver.requested_by):
+            raise ProblemError(403, "own-request", "whoever requested a waiver does not approve it")
+        bound = bound_now(connection, waiver, now(connection))
+        by = asks.actor.name
+        return shown(waivers.approve(connection, waiver.id, by, bound, by), now(connection))
+
+    return once(request, world.store, asks, key, None, 200, act)
+
+
+@router.post("/{name}/reject", dependencies=[allowed(DECIDES)], responses=ERRORS, response_model=WaiverShown)
+def reject_waiver(name: str, form: Reason, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
+    """Turn a request down."""
+
+    def act(connection: Connection) -> dict[str, Any]:
+        waiver = _waiver(connection, name, reach_of(asks, DECIDES))
+        by = asks.actor.name
+        return shown(waivers.reject(connection, waiver.id, by, form.why.strip(), by), now(connection))
+
+    return once(request, world.store, asks, key, form, 200, act)
+
+
+@router.post("/{name}/revoke", dependencies=[allowed(DECIDES)], responses=ERRORS, response_model=WaiverShown)
+def revoke_waiver(name: str, form: Reason, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
+    """Take back a waiver: its findings are open again from the next run on."""
+
+    def act(connection: Connection) -> dict[str, Any]:
+        waiver = _waiver(connection, name, reach_of(asks, DECIDES))
+        by = asks.actor.name
+        return shown(waivers.revoke(connection, waiver.id, by, form.why.strip(), by), now(connection))
+
+    return once(request, world.store, asks, key, form, 200, act)
+
+
+def shown(waiver: Waiver, at: Any) -> dict[str, Any]:
+    """A waiver as the API shows it."""
+    state = "expired" if waiver.state.value == "approved" and at >= waiver.end.at else waiver.state.value
+    ends = {"expires": waiver.end.last_second, "days_left": waiver.end.days_left(at)}
+    return {**plain(waiver), "state": state, **ends}
+
+
+def is_within(connection: Connection, waiver: Waiver, reach: Reach) -> bool:
+    """Whether all that a waiver is about lies in reach: what it names, and what it was approved for."""
+    if reach.everything:
+        return True
+    scope, bound = waiver.scope, {f"{one.source}/{one.target}" for one in waiver.bound}
+    if scope.label and not reach.matches(dict([scope.label])):
+        return False
+    if scope.source and not named.sources_within(connection, reach, [scope.source]):
+        return False
+    names = {*scope.targets, *bound}
+    return named.names_within(connection, reach, names) == names
+
+
+def _waiver(connection: Connection, name: str, reach: Reach) -> Waiver:
+    """A waiver within reach. Raises ProblemError."""
+    try:
+        waiver = waivers.find(connection, name).waiver
+    except InputError:
+        raise missing("waiver") from None
+    if not is_within(connection, waiver, reach):
+        raise missing("waiver")
+    return waiver

@@ -1,0 +1,43 @@
+"""Whether targets that are called by their names, or by their source, lie in reach."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, case, func, or_, select
+
+from auditor.access import Reach
+from auditor.store.listing.labels import within
+from auditor.store.sql import in_batches, key_text, table_of
+from auditor.store.tables import TargetRow
+
+_TARGET = table_of(TargetRow)
+
+
+def names_within(connection: Connection, reach: Reach, names: Iterable[str]) -> set[str]:
+    """Those names (`NAME` or `SOURCE/NAME`) all of whose targets lie in reach, and that have any."""
+    return {one for one in set(names) if _all_within(connection, reach, _named(one))}
+
+
+def sources_within(connection: Connection, reach: Reach, sources: Iterable[str]) -> set[str]:
+    """Those sources all of whose targets lie in reach, and that have any."""
+    found: set[str] = set()
+    inside = func.sum(case((within(reach, _TARGET.c.id), 1), else_=0))
+    for batch in in_batches(set(sources), 200):
+        keys = {key_text(one): one for one in batch}
+        query = select(_TARGET.c.source).where(_TARGET.c.source.in_(keys)).group_by(_TARGET.c.source)
+        found |= {keys[name] for name in connection.scalars(query.having(inside == func.count()))}
+    return found
+
+
+def _named(name: str) -> tuple[tuple[str, str], ...]:
+    source, slash, own = name.partition("/")
+    return (("", name), (source, own)) if slash else (("", name),)
+
+
+def _all_within(connection: Connection, reach: Reach, meant: tuple[tuple[str, str], ...]) -> bool:
+    parts = [
+        (_TARGET.c.name == key_text(own)) & (_TARGET.c.source == key_text(source) if source else _TARGET.c.id > 0)
+        for source, own in meant
+    ]
+    query = select(within(reach, _TARGET.c.id)).where(or_(*parts))
+    inside = [bool(one) for one in connection.scalars(query)]
+    return bool(inside) and all(inside)
