@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import db, golden, notify, rules, run, schedule, token, user, waiver
+from auditor.cli import db, golden, inventory, notify, rules, run, schedule, token, user, waiver
 from auditor.cli.audit import audit
 from auditor.cli.collect import collect
 from auditor.cli.demo import demo
@@ -36,6 +36,7 @@ app.add_typer(run.app, name="run")
 app.add_typer(notify.app, name="notify")
 app.add_typer(user.app, name="user")
 app.add_typer(token.app, name="token")
+app.add_typer(inventory.app, name="inventory")
 app.add_typer(db.app, name="db")
 app.command()(verify)
 app.command()(demo)
