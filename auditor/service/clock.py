@@ -25,6 +25,7 @@ TICK, SWEEP, TIDY = 20.0, 1.0, 24 * 3600.0  # seconds between two
 FIRST_TIDY = 600.0  # seconds: not while a service that was just begun has its hands full
 FORGET = timedelta(days=1)  # after which a worker that ended without a word is no longer told of
 LOOK = 0.2
+ON_ITS_WAY = 10.0  # seconds that a message may still take when the service ends
 
 
 @dataclass(slots=True)
@@ -70,12 +71,13 @@ def keep_time(
     tidying = threading.Thread(target=_tidy, args=(store, stop, policy), name="tidy", daemon=True)
     tidying.start()  # daemon: what it has not removed when the service ends goes another day
     telling = threading.Thread(target=keep_telling, args=(store, stop), name="tell", daemon=True)
-    telling.start()  # daemon: a message that was on its way when the service ends is sent again, and says so
+    telling.start()  # daemon: a message that is on its way for too long when the service ends is sent again
     while not stop.is_set():
         beat.now()
         for habit in habits:
             habit.now()
         stop.wait(LOOK)
+    telling.join(ON_ITS_WAY)
     beat.end()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Row
 
 from auditor.notify.events import Event, Item, Kind
@@ -29,12 +30,21 @@ def notice_runs(store: Store) -> int:
         since = min((one.created_at for one in subscriptions(connection)), default=None)
         rows = noticing.unnoticed(connection, since) if since is not None else ()
     for row in rows:
-        with store.reading() as connection:
-            events = of_run(_ended(connection, row))
+        events = _events(store, row)
         with store.writing() as connection:
             if noticing.take(connection, row.id):
                 _put(connection, events, subscriptions(connection))
     return len(rows)
+
+
+def _events(store: Store, row: Row[Any]) -> list[Event]:
+    """What happened in a run; of one whose content cannot be read nothing is known, and others must not wait for it."""
+    try:
+        with store.reading() as connection:
+            return of_run(_ended(connection, row))
+    except (LookupError, ValueError, TypeError) as problem:
+        structlog.get_logger().error("a run cannot be told of", run=row.name, problem=type(problem).__name__)
+        return []
 
 
 def notice_schedules(store: Store) -> None:

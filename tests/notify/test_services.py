@@ -2,6 +2,8 @@
 
 import logging
 import socket
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from auditor.errors import InputError
 from auditor.notify.addresses import networks
 from auditor.notify.channels import Service
 from auditor.notify.messages import Message
-from auditor.notify.senders import SendError, Ways, send
+from auditor.notify.senders import SendError, Ways, peers, send
 from auditor.notify.senders.services import notify
 from tests.notify.peers import Receiver, web_server
 from tests.simulators.pki import Authority, Pair
@@ -83,6 +85,49 @@ def test_a_connection_by_a_name_that_nobody_judged_is_refused(monkeypatch: pytes
     with pytest.raises(SendError, match="no address"):
         notify(to(monkeypatch, "gotifys://somewhere/token"), MESSAGE, HERE)
     assert attempts == ["refused: no address"] * 2
+
+
+def test_nothing_runs_where_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plug-in that connects from a thread of its own is judged too, as is a datagram; a process cannot be begun."""
+    import apprise
+
+    ran: list[str] = []
+    refused: list[str] = []
+
+    def inside() -> None:
+        socket.create_connection(("127.0.0.1", 9), 1)
+        ran.append("thread")
+
+    class Plugin:
+        verify_certificate, protocol, secure_protocol, redirects = True, None, "gotifys", True
+
+        def notify(self, **_more: Any) -> bool:
+            for act in (
+                lambda: subprocess.run(["true"], check=True),
+                lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("10.0.0.1", 514)),
+            ):
+                try:
+                    act()
+                    ran.append("done")
+                except OSError:
+                    pass
+            with ThreadPoolExecutor(1) as pool:
+                refused.append(str(pool.submit(inside).exception()))
+            return True
+
+    monkeypatch.setattr(apprise.Apprise, "instantiate", lambda *args, **more: Plugin())
+    with pytest.raises(SendError, match="leads to this machine"):
+        notify(to(monkeypatch, "gotifys://somewhere/token"), MESSAGE, Ways())
+    assert (ran, refused) == ([], ["refused: this machine"])
+
+
+def test_a_service_that_answers_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch, pair: Pair) -> None:
+    """apprise would read it all; the deadline ends the connection. The service had said yes before."""
+    receiver = Receiver(200, endless=True)
+    monkeypatch.setattr(peers, "DEADLINE", 0.3)
+    with web_server(pair, receiver):
+        send(to(monkeypatch, f"gotifys://localhost:{receiver.port}/{TOKEN}"), MESSAGE, HERE)
+    assert len(receiver.got) == 1
 
 
 def test_no_redirect_of_a_service_is_followed(monkeypatch: pytest.MonkeyPatch, pair: Pair) -> None:
