@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auditor.errors import InputError
@@ -22,6 +22,7 @@ HOSTILE = st.text(
     st.sampled_from("a<>\"'&\r\n\t\0\x1b\u202e\u2066\u200b\u0301\ud800=@+-,;: é\U0001f512") | st.characters(),
     max_size=400,
 )
+TAG = '"><script src=//x>alert(1)</script><img onerror=x>\r\nBcc: a@example.org'
 AT = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 HOOK = {"kind": "webhook", "url": "https://hooks.example.org/in", "secret": "file:/run/secrets/hook"}
 MAIL = {"kind": "email", "host": "mail.example.org", "sender": "auditor@example.org", "to": ["a@example.org"]}
@@ -42,6 +43,7 @@ class _Tags(HTMLParser):
         assert {key for key, _ in attrs} <= {"href", "lang", "charset"}
 
 
+@example(name=TAG, title=TAG, about=TAG)
 @given(name=HOSTILE, title=HOSTILE, about=HOSTILE)
 def test_a_message_of_hostile_names_is_a_plain_message(name: str, title: str, about: str) -> None:
     """Names of hosts and runs with tags, line ends, bidi marks: one subject line, no foreign tag, no foreign header."""
