@@ -156,7 +156,7 @@ class RuleShown(Shape):
     title: str
     severity: str
     baseline: str
-    platform: str
+    platform: list[str] = Field(examples=[["esxi"]])
     family: str
     manual: bool
 

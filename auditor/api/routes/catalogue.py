@@ -35,7 +35,7 @@ def list_rules(
     found: list[dict[str, Any]] = []
     for loaded, rule in catalogue.rules().values():
         entry = catalogue.rule_entry(loaded, rule)
-        fits = (not baseline or entry["baseline"] == baseline) and (not platform or entry["platform"] == platform)
+        fits = (not baseline or entry["baseline"] == baseline) and (not platform or platform in entry["platform"])
         if fits and (not severity or entry["severity"] in severity) and (place is None or rule.id > place[0]):
             found.append(entry)
     more = cursors.written(found[limit - 1]["id"]) if len(found) > limit else None

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
+from pydantic import AfterValidator
 from sqlalchemy import Connection
 
 from auditor.access import Permission, Reach, parsed_scope, scope_filter
@@ -22,7 +23,16 @@ from auditor.store.runs import Kept, Seen
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 Status = Literal["pass", "fail", "unknown", "error", "notapplicable", "notchecked"]
-Text = Annotated[str, Query(max_length=300)]
+
+
+def writable(text: str) -> str:
+    """Text that every database takes. Raises ValueError."""
+    if "\0" in text or any("\ud800" <= one <= "\udfff" for one in text):
+        raise ValueError("it holds a character that cannot be written")
+    return text
+
+
+Text = Annotated[str, Query(max_length=300), AfterValidator(writable)]
 Number = Annotated[int, Query(ge=1, lt=1 << 53)]
 LabelQuery = Annotated[list[Text], Query(max_length=10, description="`site=ams`; a target must have all of them.")]
 SeriesQuery = Annotated[
