@@ -18,7 +18,6 @@ from auditor.store import journal
 from auditor.store.blobs import get_json
 from auditor.store.engine import now
 from auditor.store.history import COUNTED, time_of
-from auditor.store.names import UNKNOWN, target_ids
 from auditor.store.retired_tables import RetiredTarget
 from auditor.store.sql import clean, in_batches, key_text, table_of, upsert
 from auditor.store.tables import RunRow, RunSource, RunTarget, TargetRow
@@ -98,10 +97,14 @@ def retire_target(connection: Connection, name: str, reason: str, actor: str) ->
 
 def without_retired(connection: Connection, source: str, members: Sequence[Member]) -> list[Member]:
     """The members of a source that nobody has retired, or that were read since."""
-    idents = target_ids(connection, [(source, one.platform, one.name) for one in members], make=False)
-    retired = _retired(connection, idents)
-    back = {target for target, moment, _ in _last_read(connection, retired) if moment > retired[target]}
-    return [one for one, ident in zip(members, idents, strict=True) if ident not in retired or ident in back]
+    columns = (_TARGET.c.id, _TARGET.c.platform, _TARGET.c.name, _RETIRED.c.last_moment)
+    query = select(*columns).select_from(_RETIRED.join(_TARGET, _RETIRED.c.target == _TARGET.c.id))
+    retired = {row.id: row for row in connection.execute(query.where(_TARGET.c.source == key_text(source)))}
+    for target, moment, _ in _last_read(connection, list(retired)):
+        if moment > retired[target].last_moment:
+            del retired[target]
+    gone = {(row.platform, row.name) for row in retired.values()}
+    return [one for one in members if (key_text(one.platform, 100), key_text(one.name)) not in gone]
 
 
 def _latest(connection: Connection, source: str | None) -> Iterator[tuple[str, Any]]:
@@ -182,7 +185,7 @@ def _last_read(connection: Connection, targets: Collection[int]) -> Iterator[tup
 
 def _retired(connection: Connection, targets: Collection[int]) -> dict[int, int]:
     found: dict[int, int] = {}
-    for batch in in_batches(one for one in targets if one != UNKNOWN):
+    for batch in in_batches(targets):
         query = select(_RETIRED.c.target, _RETIRED.c.last_moment).where(_RETIRED.c.target.in_(batch))
         found.update((row.target, row.last_moment) for row in connection.execute(query))
     return found

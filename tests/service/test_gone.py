@@ -113,6 +113,10 @@ def test_what_only_could_not_be_read_is_not_gone(store: Store) -> None:
     assert names(store) == []
     night(store, 5, {"a": ["h1"]})
     assert names(store) == ["a/h2"]
+    night(store, 6, {"a": ["h2"]}, patterns=("h2",))
+    assert names(store) == []
+    night(store, 7, {"a": ["h1"]})
+    assert names(store) == ["a/h2"]
     with pytest.raises(ConflictError, match="it is not gone"):
         retire(store, "h1")
     with pytest.raises(NotFoundError):

@@ -95,6 +95,7 @@ def _source(tree: Tree, host: str, groups: set[str], said: dict[str, str], kind:
         labels,
         extra,
         place,
+        assumed=not (mapped or network),
     )
 
 

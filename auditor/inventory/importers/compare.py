@@ -73,7 +73,7 @@ def _named(one: LeftOut) -> str:
 
 def _changes(entry: Entry, source: SourceForm, found: Imported) -> list[Change]:
     said: Mapping[str, Any] = {
-        "kind": entry.kind,
+        "kind": None if entry.assumed else entry.kind,
         "address": entry.address or None,
         "port": entry.port,
         "credential": entry.credential,

@@ -73,6 +73,7 @@ def _entry(row: Sequence[str], columns: Sequence[str], place: Place, kind: str) 
         value.get("credential") or None,
         cells.parsed(value.get("labels", ""), place),
         place=place,
+        assumed=not value.get("kind"),
     )
 
 

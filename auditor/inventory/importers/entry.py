@@ -20,7 +20,10 @@ _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One source, as an import names it. What it does not say is None, and stays as the inventory has it."""
+    """One source, as an import names it. What it does not say is None, and stays as the inventory has it.
+
+    So does a kind that is only `assumed`, for want of a better one.
+    """
 
     name: str
     kind: str
@@ -30,6 +33,7 @@ class Entry:
     labels: Mapping[str, str] = EMPTY
     extra: Mapping[str, Any] = EMPTY  # further keys, for a new entry alone
     place: Place | None = None
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 import pytest
 
 from auditor.errors import InputError
-from auditor.inventory.importers.csvfile import read_csv
+from auditor.inventory.importers.compare import compare
+from auditor.inventory.importers.csvfile import read_csv, written
+from auditor.inventory.model import InventoryForm
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -56,3 +58,22 @@ def test_a_fault_names_its_line(text: str, line: int, said: str) -> None:
     assert f"x.csv:{line}: " in str(caught.value)
     assert said in str(caught.value)
     assert str(caught.value).isascii()
+
+
+def test_a_kind_that_nobody_named_changes_none() -> None:
+    """The default is for new entries: a list without kinds does not make a host out of a vCenter."""
+    old = InventoryForm.model_validate({"sources": [{"name": "vc", "kind": "vcenter", "address": "192.0.2.1"}]}).sources
+    found = read_csv("name,address\nvc,192.0.2.1\nnew,192.0.2.2\n", "x.csv", "o")
+    assert compare(found, old).changed == ()
+    assert [one.kind for one in compare(found, old).added] == ["linux"]
+    assert compare(read_csv("name,address,kind\nvc,192.0.2.1,esxi\n", "x.csv", "o"), old).changed
+
+
+@pytest.mark.parametrize("text", ["=cmd", "+1", "-1", "@x", "'=x", "'x"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    """What a spreadsheet would compute has a quote before it in what is written, and has none when it is read again."""
+    (old,) = InventoryForm.model_validate(
+        {"sources": [{"name": "a", "kind": "esxi", "address": "b", "credential": text}]}
+    ).sources
+    assert f",'{text}," in written([old])
+    assert read_csv(written([old]), "x.csv", "o").entries[0].credential == text

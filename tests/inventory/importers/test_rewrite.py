@@ -128,6 +128,8 @@ def test_the_first_entries_of_an_inventory(text: str) -> None:
     [
         "x: &l {site: ams}\nsources:\n  - {name: a, kind: esxi, address: b, labels: *l}\n",
         "sources:\n  - name: a\n    kind: esxi\n    address: |-\n      b\n",
+        "sources:\n  - {name: a, kind: esxi, address: new, labels: &l {site: ams}}\n"
+        "  - {name: c, kind: esxi, address: d, labels: *l}\n",
         "sources:\n  - {name: a, kind: esxi, address: &a b}\n  - {name: c, kind: esxi, address: *a}\n",
     ],
 )
