@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from auditor.schedules import checked_schedule
 from auditor.service.accepting import bound_now
@@ -17,6 +17,7 @@ from auditor.service.noticing import notice_runs, notice_schedules, notice_waive
 from auditor.store import runs, schedules, waivers
 from auditor.store.engine import Store, now
 from auditor.store.notify import noticing, subscribers
+from auditor.store.notify_tables import NotifySubscription
 from auditor.store.sql import table_of
 from auditor.store.tables import ScheduleSlot
 from auditor.waivers import End, Scope, Waiver
@@ -80,9 +81,14 @@ def test_what_happened_before_a_subscription_is_not_told(store: Store) -> None:
         runs.new_run(
             connection, "old", {"baselines": []}, {}, state="failed", finished_at=datetime(2026, 1, 1, tzinfo=UTC)
         )
-    subscribed(store)
+    late = subscribed(store)
     assert notice_runs(store) == 0
-    assert told(store) == []
+    early = subscribed(store)
+    with store.writing() as connection:
+        table = table_of(NotifySubscription)
+        connection.execute(update(table).where(table.c.id == early).values(created_at=datetime(2025, 1, 1, tzinfo=UTC)))
+    assert notice_runs(store) == 1
+    assert (told(store, late), [one.about for one in told(store, early)]) == ([], ["old"])
 
 
 def test_a_failed_run_is_told_and_a_cancelled_one_is_not(store: Store) -> None:
