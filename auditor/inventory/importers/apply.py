@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor.errors import ConflictError, InputError
+from auditor.errors import ConflictError, InputError, Place
 from auditor.inventory.importers.compare import Difference, compare
 from auditor.inventory.importers.entry import Imported
 from auditor.inventory.importers.rewrite import New, rewritten
@@ -69,9 +69,18 @@ def check(inventory: Opened, text: str) -> None:
     except InputError as fault:
         lines = getattr(fault, "errors", [fault])
         more = f"\n  and {len(lines) - 1} more like it" if len(lines) > 1 else ""
-        what = f"with these entries it could not be used: {lines[0].what}{more}"
+        what = f"{_entry_at(text, lines[0].where)} could not be used: {lines[0].what}{more}"
         mend = f"{lines[0].mend} New entries get such keys from `new:` in a file given as --mapping."
         raise InputError(what, where=str(inventory.shown), mend=mend.strip()) from None
+
+
+def _entry_at(text: str, where: Place | str | None) -> str:
+    """Which entry of `text` a fault is in: its line means nothing to who has not seen that text."""
+    document, line = parse(text), where.line if isinstance(where, Place) else 0
+    names = [
+        one["name"] for n, one in enumerate(document.data["sources"]) if document.place(("sources", n)).line <= line
+    ]
+    return f"the entry {names[-1]!r}" if names else "with these entries it"
 
 
 def replace(inventory: Opened, text: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from auditor.errors import InputError
 from auditor.inventory.importers.entry import ORIGIN, Entry, Imported, LeftOut, source_name
 from auditor.inventory.model import SourceForm
 
@@ -63,8 +64,6 @@ def compare(found: Imported, sources: Sequence[SourceForm]) -> Difference:
 
 
 def _named(one: LeftOut) -> str:
-    from auditor.errors import InputError
-
     try:
         return source_name(one.name)
     except InputError:

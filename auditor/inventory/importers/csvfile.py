@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.errors import InputError, Place
 from auditor.inventory.importers import labels as cells
-from auditor.inventory.importers.entry import Entry, Imported, imported, short
+from auditor.inventory.importers.entry import ORIGIN, Entry, Imported, imported, short
 from auditor.inventory.model import SourceForm
 
 COLUMNS = ("name", "kind", "address", "port", "credential", "labels")
@@ -90,8 +90,6 @@ def written(sources: Iterable[SourceForm]) -> str:
 
 
 def _own(labels: Mapping[str, str]) -> dict[str, str]:
-    from auditor.inventory.importers.entry import ORIGIN
-
     return {key: value for key, value in labels.items() if key != ORIGIN}
 
 

@@ -206,7 +206,7 @@ def test_the_file_is_replaced_whole_with_its_mode(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o640
     with pytest.raises(ConflictError, match="changed meanwhile"):
         replace(inventory, TEXT)
-    with pytest.raises(InputError, match=r"could not be used.*known_hosts"):
+    with pytest.raises(InputError, match=r"the entry 'w' could not be used.*known_hosts"):
         plan(opened(link), found(Entry("w", "linux", "192.0.2.8")), {})
     assert file.read_text() == text
     assert sorted(os.listdir(tmp_path)) == ["inventory.yaml", "real.yaml"]
