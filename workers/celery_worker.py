@@ -1,14 +1,19 @@
 """A Celery worker: a parent that receives messages and children that work."""
 
 import os
+import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from celery import signals
 
 from auditor.service.worker import worker_name
 from workers.app import make_app
 from workers.tasks import Child, register
+
+PAUSE = 2.0  # seconds before a worker that ended by itself begins again
 
 
 def run_worker(broker: str, database: str, kinds: Sequence[str], concurrency: int, lease: float, attempts: int) -> int:
@@ -22,8 +27,11 @@ def run_worker(broker: str, database: str, kinds: Sequence[str], concurrency: in
         os.close(tell)  # else the children would keep each other's pipe open
         child.begin()
 
+    asked = False
+
     def end(**_: Any) -> None:
-        nonlocal tell
+        nonlocal tell, asked
+        asked = True
         if tell >= 0:
             os.close(tell)
             tell = -1
@@ -45,6 +53,20 @@ def run_worker(broker: str, database: str, kinds: Sequence[str], concurrency: in
         without_heartbeat=True,
         quiet=True,
     )
-    worker.start()
+    try:
+        worker.start()
+    except Exception:
+        structlog.get_logger().exception("the Celery worker broke off")
+    if not asked:
+        _again()
     end()
     return int(worker.exitcode or 0)
+
+
+def _again() -> None:
+    """Begin anew in this process: kombu can break off for good when its broker dies (5.7: an AttributeError while it
+    gives messages back), and nobody may be there to start us. The children see the end of their pipe.
+    """
+    structlog.get_logger().error("the Celery worker ended by itself: it begins again")
+    time.sleep(PAUSE)
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell is wanted

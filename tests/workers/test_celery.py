@@ -43,3 +43,34 @@ def test_no_password_is_told_to_anybody(
         said = service.logs(100_000)
     assert "Cannot connect to redis" in said
     assert not [one for one in secrets if one in said or any(one in line for line in lines)]
+
+
+BREAKS = """
+import pathlib, celery.apps.worker
+_start, _mark = celery.apps.worker.Worker.start, pathlib.Path(__file__).with_name("broken")
+def start(self):
+    if _mark.exists():
+        return _start(self)
+    _mark.touch()
+    raise AttributeError("'NoneType' object has no attribute 'hostname'")
+celery.apps.worker.Worker.start = start
+"""
+
+
+def test_a_celery_worker_that_breaks_off_begins_again(
+    postgres_url: str, redis_server: RedisServer, simulated: Path, tmp_path: Path
+) -> None:
+    """What ends Celery's main loop for good, as a broker's death sometimes does, does not end the worker."""
+    (tmp_path / "breaks").mkdir()
+    (tmp_path / "breaks" / "sitecustomize.py").write_text(BREAKS)
+    inventory, names = estate_of(tmp_path, 5)
+    with Deployment(tmp_path, postgres_url, redis_server.url) as service:
+        run = begun(service.store, inventory)
+        service.scheduler()
+        worker = service.worker(more={"PYTHONPATH": f"{tmp_path / 'breaks'}:{service.environment['PYTHONPATH']}"})
+        service.wait_over(run)
+        assert_whole(service.store, run, names)
+        assert "it begins again" in service.logs(500)
+        assert worker.poll() is None
+        worker.terminate()
+        assert worker.wait(20) == 0
