@@ -57,9 +57,9 @@ def missing(what: str) -> ProblemError:
     return ProblemError(404, "not-found", f"there is no such {what}")
 
 
-def run_in(connection: Connection, name: str, reach: Reach) -> Any:
+def run_in(connection: Connection, name: str, reach: Reach, asks: Asking) -> Any:
     """The row of a run. Raises ProblemError."""
-    row = runs.find(connection, name, reach) if "\0" not in name else None
+    row = runs.find(connection, name, reach, asks.actor.name) if "\0" not in name else None
     if row is None:
         raise missing("run")
     return row
@@ -141,8 +141,8 @@ def wanted_of(only: Only, status: Sequence[Status] = (), severity: Sequence[Seve
 def score_of(counts: Mapping[str, int]) -> dict[str, Any]:
     """The score as the pair: percent that pass if every unknown fails, and if every unknown passes."""
     judged = counts["passed"] + counts["failed"] + counts["unknown"]
-    lower = round(100.0 * counts["passed"] / judged, 2) if judged else None
-    upper = round(100.0 * (counts["passed"] + counts["unknown"]) / judged, 2) if judged else None
+    lower = 100.0 * counts["passed"] / judged if judged else None
+    upper = 100.0 * (counts["passed"] + counts["unknown"]) / judged if judged else None
     return {"lower": lower, "upper": upper, **{name: counts[name] for name in CHECKS}}
 
 

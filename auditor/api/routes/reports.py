@@ -29,7 +29,7 @@ from auditor.store.engine import Store
 router = APIRouter(prefix="/api/v1", tags=["reports"])
 TAKES = Permission.REPORTS_DOWNLOAD
 DOWNLOAD = allowed(TAKES)
-ERRORS = described(401, 403, 404, 409, 422)
+ERRORS = described(400, 401, 403, 404, 409, 413, 422)
 FILE = {"content": {one: {"schema": {"type": "string", "format": "binary"}} for one in MEDIA.values()}}
 PARTS: dict[int | str, dict[str, Any]] = {
     200: {**FILE, "description": "All of it, with ETag and Repr-Digest."},
@@ -54,7 +54,7 @@ def download_document(name: str, request: Request, asks: Asks, world: World) -> 
     """audit.json of a run; for whom a scope limits, of the targets within."""
     reach = reach_of(asks, TAKES)
     with world.store.reading() as connection:
-        row = run_in(connection, name, reach)
+        row = run_in(connection, name, reach, asks)
         kept = reports.get_report(connection, row.id, "json") if reach.everything else None
     content = kept[0] if kept and kept[0] is not None else _document(world.store, row, reach)
     sent = download(request, content, hashlib.sha256(content).digest(), f"{row.name}.json", MEDIA["json"])
@@ -69,7 +69,7 @@ def list_reports(
     """Reports that were asked for within the same scope, the newest first."""
     reach, place = reach_of(asks, TAKES), cursors.read(after, int)
     with world.store.reading() as connection:
-        number = run_in(connection, run, reach).id if run else None
+        number = run_in(connection, run, reach, asks).id if run else None
         found = exports.listed(connection, reach, number, place[0] if place else None, limit + 1)
     more = cursors.written(found[limit - 1].id) if len(found) > limit else None
     return page_of(request, [shown(one) for one in found[:limit]], more)
@@ -81,7 +81,7 @@ def make_report(form: ReportForm, request: Request, asks: Asks, world: World, ke
     reach = reach_of(asks, TAKES)
 
     def act(connection: Connection) -> dict[str, Any]:
-        row = run_in(connection, form.run, reach)
+        row = run_in(connection, form.run, reach, asks)
         if row.head is None:
             raise ProblemError(409, "conflict", f"the run has no result: it is {row.state}")
         made = exports.ask(connection, row.id, form.format, reach, asks.actor.name)

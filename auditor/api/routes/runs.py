@@ -56,7 +56,7 @@ def list_runs(
     if schedule and not reach.everything:
         return page_of(request, [], None)  # schedules are of the whole estate
     with world.store.reading() as connection:
-        found = runs.listed(connection, reach, place[0] if place else None, limit + 1, state, schedule)
+        found = runs.listed(connection, reach, asks.actor.name, place[0] if place else None, limit + 1, state, schedule)
         shown = _shown(connection, list(found[:limit]), reach)
     more = cursors.written(found[limit - 1].id) if len(found) > limit else None
     return page_of(request, shown, more)
@@ -67,7 +67,7 @@ def show_run(name: str, request: Request, asks: Asks, world: World) -> Response:
     """One run, or the `latest` that ended: how far it is, phase by phase, and what it was asked to do."""
     reach = reach_of(asks, SEES)
     with world.store.reading() as connection:
-        row = run_in(connection, name, reach)
+        row = run_in(connection, name, reach, asks)
         (shown,) = _shown(connection, [row], reach)
         shown |= _whole(connection, row) if reach.everything else {"progress": None, "request": None, "reports": []}
     return as_json(request, shown)
@@ -91,7 +91,7 @@ def list_targets_of_run(
     reach, place = reach_of(asks, SEES), cursors.read(after, int)
     only = Only(reach, None, platform, source, status, part, labels_of(label))
     with world.store.reading() as connection:
-        row = run_in(connection, name, reach)
+        row = run_in(connection, name, reach, asks)
         found = looks.targets(connection, Look(row.id), only, place[0] if place else 0, limit + 1)
     more = cursors.written(found[limit - 1].target) if len(found) > limit else None
     return page_of(request, [target_shown(one, row.name) for one in found[:limit]], more)
@@ -114,7 +114,7 @@ def list_findings_of_run(
     reach, place = reach_of(asks, SEES), place_in(after)
     wanted = wanted_of(Only(reach, target), status, severity, rule)
     with world.store.reading() as connection:
-        row = run_in(connection, name, reach)
+        row = run_in(connection, name, reach, asks)
         shown, end = findings_page(connection, Look(row.id), wanted, place, limit)
     return page_of(request, shown, cursors.written(*end) if end else None)
 
@@ -132,7 +132,7 @@ def list_drift_of_run(
     """The drift of a run by target."""
     reach, place = reach_of(asks, SEES), place_in(after)
     with world.store.reading() as connection:
-        row = run_in(connection, name, reach)
+        row = run_in(connection, name, reach, asks)
         shown, end = drift_page(connection, Look(row.id), Only(reach, target), place, limit)
     return page_of(request, shown, cursors.written(*end) if end else None)
 
@@ -141,7 +141,8 @@ def _shown(connection: Connection, rows: list[Any], reach: Reach) -> list[dict[s
     """Runs as they are shown; the counts of those that go on, and of parts, are summed up now."""
     numbers = [row.id for row in rows if not reach.everything or row.state in phases.OPEN]
     own = runs.counts(connection, numbers, reach) if numbers else {}
-    return [run_shown(row, own.get(row.id), whole=reach.everything) for row in rows]
+    none = None if reach.everything else dict.fromkeys(COUNTS, 0)
+    return [run_shown(row, own.get(row.id, none), whole=reach.everything) for row in rows]
 
 
 def run_shown(row: Any, own: dict[str, int] | None, *, whole: bool) -> dict[str, Any]:

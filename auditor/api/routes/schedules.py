@@ -32,7 +32,11 @@ from auditor.store.slots import Slot
 router = APIRouter(prefix="/api/v1/schedules", tags=["schedules"])
 SEES, CHANGES, STARTS = Permission.RESULTS_READ, Permission.SCHEDULES_WRITE, Permission.RUNS_WRITE
 READ, WRITE = allowed(SEES), allowed(CHANGES)
-LISTED, ONE, ERRORS = described(401, 403, 422), described(401, 403, 404, 422), described(401, 403, 404, 409, 422)
+LISTED, ONE, ERRORS = (
+    described(401, 403, 422),
+    described(401, 403, 404, 422),
+    described(400, 401, 403, 404, 409, 413, 422),
+)
 Count = Annotated[int, Query(ge=0, le=100, description="How many due times to come, and of those that were.")]
 
 

@@ -25,7 +25,7 @@ from auditor.store.access.acting import Actor
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
 STARTS = Permission.RUNS_WRITE
-ERRORS = described(401, 403, 404, 409, 422)
+ERRORS = described(400, 401, 403, 404, 409, 413, 422)
 # Names of the content folders: a path would make the service read any file that it can.
 ContentName = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$")]
 Names = Annotated[list[ContentName], Field(default_factory=list, max_length=50)]
@@ -95,7 +95,7 @@ def cancel_run(name: str, request: Request, asks: Asks, world: World, key: Key =
     reach = reach_of(asks, STARTS)
 
     def act(connection: Connection) -> dict[str, Any]:
-        row = run_in(connection, name, reach)
+        row = run_in(connection, name, reach, asks)
         if not reach.everything and row.requested_by != asks.actor.name:
             raise ProblemError(403, "out-of-scope", "the run has targets that are not within your scope")
         return cancelled(connection, row, asks.actor)

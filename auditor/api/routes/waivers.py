@@ -29,7 +29,11 @@ from auditor.waivers.form import plain
 router = APIRouter(prefix="/api/v1/waivers", tags=["waivers"])
 SEES, ASKS, DECIDES = Permission.RESULTS_READ, Permission.WAIVERS_REQUEST, Permission.WAIVERS_DECIDE
 READ = allowed(SEES)
-LISTED, ONE, ERRORS = described(401, 403, 422), described(401, 403, 404, 422), described(401, 403, 404, 409, 422)
+LISTED, ONE, ERRORS = (
+    described(401, 403, 422),
+    described(401, 403, 404, 422),
+    described(400, 401, 403, 404, 409, 413, 422),
+)
 Why = Annotated[str, StringConstraints(min_length=8, max_length=4000)]
 
 

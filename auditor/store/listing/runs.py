@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, true
 
 from auditor.access import Reach
 from auditor.store import blobs
 from auditor.store.history import COUNTED
 from auditor.store.listing.labels import within
+from auditor.store.phases import OPEN
 from auditor.store.sql import table_of
 from auditor.store.tables import Blob, RunRow, RunTarget, ScheduleRow
 
@@ -19,16 +20,17 @@ _BLOB = table_of(Blob)
 _known: dict[bytes, Mapping[str, Mapping[str, Any]]] = {}
 
 
-def in_reach(reach: Reach) -> ColumnElement[bool]:
-    """The condition that a run has a target in reach."""
+def in_reach(reach: Reach, actor: str) -> ColumnElement[bool]:
+    """The condition that a run has a target in reach, or is one of the actor's own that goes on."""
     if reach.everything:
         return true()
-    return exists().where(_SEEN.c.run == _RUN.c.id, within(reach, _SEEN.c.target))
+    own = and_(_RUN.c.requested_by == actor, _RUN.c.state.in_(OPEN))
+    return or_(own, exists().where(_SEEN.c.run == _RUN.c.id, within(reach, _SEEN.c.target)))
 
 
-def find(connection: Connection, name: str, reach: Reach) -> Row[Any] | None:
+def find(connection: Connection, name: str, reach: Reach, actor: str) -> Row[Any] | None:
     """The row of a run in reach by its name, or of the `latest` that ended with a result."""
-    query = _rows().where(in_reach(reach))
+    query = _rows().where(in_reach(reach, actor))
     if name == "latest":
         done = (_RUN.c.state == "done", _RUN.c.head.is_not(None))
         return connection.execute(query.where(*done).order_by(_RUN.c.id.desc()).limit(1)).first()
@@ -36,10 +38,16 @@ def find(connection: Connection, name: str, reach: Reach) -> Row[Any] | None:
 
 
 def listed(
-    connection: Connection, reach: Reach, before: int | None, limit: int, state: str = "", schedule: str = ""
+    connection: Connection,
+    reach: Reach,
+    actor: str,
+    before: int | None,
+    limit: int,
+    state: str = "",
+    schedule: str = "",
 ) -> Sequence[Row[Any]]:
     """Runs with a number below `before`, the newest first; `planned` is the name of the schedule."""
-    query = _rows().where(in_reach(reach))
+    query = _rows().where(in_reach(reach, actor))
     if before is not None:
         query = query.where(_RUN.c.id < before)
     if state:
