@@ -18,6 +18,7 @@ from auditor.errors import InputError
 from auditor.goldens import load_golden
 from auditor.schedules import Decision, Outcome, Schedule, decide, due_times, period
 from auditor.selection import choose
+from auditor.service import catalogue
 from auditor.service.begin import begin as begin_run
 from auditor.service.begin import declared_in, digest_of, narrowed
 from auditor.service.request import Request
@@ -63,13 +64,18 @@ def checked(schedule: Schedule, at: datetime) -> str:
         mend = "Leave hours free, or write `then after`."
         raise InputError("every due time lies inside a blackout window", where=f"schedule {schedule.name}", mend=mend)
     request = request_for(schedule)
-    tailored = load_tailoring(request.tailoring) if request.tailoring else None
-    if request.baselines or tailored:  # to load every shipped one takes seconds, and says nothing new
-        choose(request.baselines, tailored)
-    for golden in request.goldens:
-        load_golden(golden)
+    check_content(request)
     _, nothing = narrowed(declared_in(request.inventory, digest_of(request.inventory)), request)
     return nothing
+
+
+def check_content(request: Request) -> None:
+    """Raise InputError for a baseline, tailoring or golden profile that is not there or is faulty."""
+    tailored = load_tailoring(request.tailoring) if request.tailoring else None
+    if request.baselines or tailored:  # to load every shipped one takes seconds, and says nothing new
+        choose(request.baselines, tailored, library=catalogue.baselines())
+    for golden in request.goldens:
+        load_golden(golden)
 
 
 def tick(store: Store, begin: Begin = begin_scheduled, *, now: datetime | None = None) -> list[Slot]:

@@ -27,7 +27,7 @@ def rows(folder: Path) -> list[str]:
         if isinstance(route, APIRoute) and route.path.startswith("/api/v1") and route.include_in_schema:
             (guard,) = (one.dependency for one in route.dependencies if isinstance(one.dependency, Guard))
             said = (route.description or "").partition("\n")[0].replace("|", "\\|")
-            (method,) = route.methods
+            (method,) = route.methods or {""}
             found.append(f"| `{method} {route.path}` | {guard.permission or 'nothing'} | {said} |")
     return found
 

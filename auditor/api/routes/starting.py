@@ -1,6 +1,5 @@
 """`POST /api/v1/runs` and `/cancel`: as `auditor run start` and `cancel`, over the inventory of the service."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -17,8 +16,8 @@ from auditor.api.reaching import covers
 from auditor.api.routes.common import reach_of, run_in
 from auditor.api.shapes import Begun
 from auditor.service.begin import begin
-from auditor.service.judging import plan_of
 from auditor.service.request import checked_request
+from auditor.service.scheduling import check_content
 from auditor.settings import settings
 from auditor.store import phases
 from auditor.store.access.acting import Actor
@@ -78,7 +77,7 @@ def start_run(form: Selection, request: Request, asks: Asks, world: World, key: 
             "requested_by": asks.actor.name,
         }
     )
-    plan_of(wanted, [], datetime.now(UTC).date())  # what it names is there
+    check_content(wanted)
 
     def act(connection: Connection) -> dict[str, Any]:
         row = phases.run_row(connection, begin(connection, wanted))
