@@ -62,7 +62,9 @@ def download_document(name: str, request: Request, asks: Asks, world: World) -> 
     return sent
 
 
-@router.get("/reports", dependencies=[DOWNLOAD], responses=described(401, 403, 422), response_model=ListOf[ReportShown])
+@router.get(
+    "/reports", dependencies=[DOWNLOAD], responses=described(401, 403, 404, 422), response_model=ListOf[ReportShown]
+)
 def list_reports(
     request: Request, asks: Asks, world: World, after: cursors.After = "", limit: Limit = 50, run: Text = ""
 ) -> Response:
