@@ -246,7 +246,8 @@ def read_capture(capture: Capture, source: Source) -> Snapshot | Failure:
 
 def labelled(snapshot: Snapshot, capture: Capture, source: Source) -> Snapshot:
     """`snapshot` as a member of `source`: its labels, and what the capture says of its own trustworthiness."""
-    labels = {**source.labels, **capture.labels, **snapshot.labels}
+    # rights hang on labels: what a device or a capture says of itself must not outdo the inventory
+    labels = {**snapshot.labels, **capture.labels, **source.labels}
     warnings = tuple(dict.fromkeys((*source.warnings, *capture.warnings, *snapshot.warnings)))
     return replace(
         snapshot,

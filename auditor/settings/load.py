@@ -109,7 +109,7 @@ def _anchored(data: Mapping[str, Any], base: Path) -> dict[str, Any]:
 
 
 def _check_names(environment: Mapping[str, str]) -> None:
-    """Raise InputError for a variable that is all but one of ours: `AUDITOR_DATABSE` must not mean "no database"."""
+    """Raise InputError for a variable that is all but one of ours: a slip in its name must not mean "no database"."""
     known = [*map(variable, Settings.model_fields), *OTHERS]
     for name in environment:
         if name.startswith("AUDITOR_") and name not in known and (near := get_close_matches(name, known, 1, ALL_BUT)):

@@ -101,6 +101,7 @@ def test_status_3_beats_1(tmp_path: Path) -> None:
                 "platform": "linux",
                 "source": "gone",
                 "reason": audit["coverage"]["unreachable"][0]["reason"],
+                "last_good": None,
             }
         ],
         "stale": [],
