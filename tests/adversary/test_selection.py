@@ -146,10 +146,10 @@ def test_a_summary_never_says_that_all_passes(capsys: pytest.CaptureFixture[str]
 
 
 def _document(collected: int, population: int, **score: float) -> dict[str, Any]:
-    numbers = {"passed": 1, "failed": 0, "unknown": 0, "lower": 100.0, "upper": 100.0} | score
+    numbers = {"passed": 1, "failed": 0, "unknown": 0, "waived": 0, "lower": 100.0, "upper": 100.0} | score
     coverage = {"collected": collected, "population": population, "by_platform": {}, "unreachable": []}
     run = {"id": "r", "synthetic": False}
-    return {"coverage": coverage, "score": numbers, "findings": [], "run": run, "rules": {}}
+    return {"coverage": coverage, "score": numbers, "findings": [], "run": run, "rules": {}, "waivers": []}
 
 
 def test_a_name_that_the_terminal_cannot_print_is_spelled_out(tmp_path: Path) -> None:
