@@ -19,6 +19,27 @@ pytest_plugins = ["tests.servers.fixtures"]
 PANGO = ["libgobject-2.0.so.0", "libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz.so.0", "libfontconfig.so.1"]
 
 
+# Files with few tests that take minutes: begun first, so that no worker is left alone with one at the end.
+FIRST = (
+    "workers/test_two_nights.py",
+    "workers/test_faults.py",
+    "serve/test_serve.py",
+    "serve/test_faults.py",
+    "service/test_interrupted.py",
+    "reporting/test_pdf.py",
+    "adversary/test_bad_sources.py",
+    "test_estate.py",
+    "cli/test_save.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take long first (with --no-loadscope-reorder, which keeps that order)."""
+    folder = Path(__file__).parent
+    order = {folder / name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
+
+
 def require(condition: object, reason: str, *, pdf: bool = False) -> None:
     """Skip the calling test when `condition` is false; fail it where `reason` must not happen.
 
