@@ -87,3 +87,20 @@ def results(findings: Iterable[Mapping[str, Any]]) -> list[Result]:
         elif _RANK.get(status, 1) < _RANK.get(held.status, 1):
             held.status, held.waived, held.reason = status, waived, finding["reason"]
     return list(out.values())
+
+
+def score_entry(findings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The score of findings as it stands in a document: the pair in percent, and the counts of results."""
+    tally = Tally()
+    for one in results(findings):
+        tally.add(one)
+    return {
+        "lower": tally.lower,
+        "upper": tally.upper,
+        "passed": tally.passed,
+        "failed": tally.fail + tally.waived,
+        "unknown": tally.unknown,
+        "notapplicable": tally.notapplicable,
+        "notchecked": tally.notchecked,
+        "waived": tally.waived,
+    }

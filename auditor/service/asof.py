@@ -13,7 +13,7 @@ from auditor.document import coverage_entry, drift_entry
 from auditor.domain import ABSENT, Coverage, Drift, Exclusion, Target
 from auditor.errors import InputError
 from auditor.evidence.captures import iso
-from auditor.reporting.tally import Tally, results
+from auditor.reporting.tally import score_entry
 from auditor.service.merging import merged_head, merged_rules
 from auditor.service.scheduling import period_at
 from auditor.service.stored import Document, Found, assemble
@@ -56,7 +56,7 @@ def found_at(store: Store, series: int, at: datetime, limit: timedelta | None = 
         "waivers": waivers_at(made["waivers"], findings, at),
         "drift": _drift(made["drift"], made["golden"], reasons),
         "coverage": coverage_entry(_coverage(seen, reasons, goods, made["coverage"]["excluded"])),
-        "score": _score(findings),
+        "score": score_entry(findings),
     }
     return Found(document, seen)
 
@@ -134,19 +134,3 @@ def _coverage(
     ]
     out = [Exclusion(one["target"], one["reason"], one["until"] or "", one["platform"]) for one in excluded]
     return Coverage(tuple(targets), tuple(out))
-
-
-def _score(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    tally = Tally()
-    for one in results(findings):
-        tally.add(one)
-    return {
-        "lower": tally.lower,
-        "upper": tally.upper,
-        "passed": tally.passed,
-        "failed": tally.fail + tally.waived,
-        "unknown": tally.unknown,
-        "notapplicable": tally.notapplicable,
-        "notchecked": tally.notchecked,
-        "waived": tally.waived,
-    }

@@ -13,7 +13,7 @@ from auditor.access import Reach
 from auditor.coverage import by_platform
 from auditor.domain import Coverage, Target
 from auditor.errors import ConflictError
-from auditor.reporting.tally import Tally, results
+from auditor.reporting.tally import score_entry
 from auditor.service.stored import Document, assemble, found_of
 from auditor.service.waived import waivers_at
 from auditor.store import blobs, runs
@@ -59,7 +59,7 @@ def _part(connection: Connection, run: Any, reach: Reach) -> Document:
             "synthetic": any(one.about["synthetic"] for one in seen),
         },
         "coverage": _coverage(seen, head["coverage"]),
-        "score": _score(findings),
+        "score": score_entry(findings),
         "sources": sources,
         "targets": whole["targets"],
         "rules": {name: one for name, one in rules.items() if name in used},
@@ -86,22 +86,6 @@ def _coverage(seen: Sequence[Seen], whole: Mapping[str, Any]) -> dict[str, Any]:
     lists = {key: [one for one in whole[key] if one["target"] in names] for key in ("unreachable", "stale")}
     counted = {"population": covered.population, "collected": covered.collected, "by_platform": by_platform(covered)}
     return {**counted, **lists, "excluded": []}
-
-
-def _score(findings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    tally = Tally()
-    for one in results(findings):
-        tally.add(one)
-    return {
-        "lower": tally.lower,
-        "upper": tally.upper,
-        "passed": tally.passed,
-        "failed": tally.fail + tally.waived,
-        "unknown": tally.unknown,
-        "notapplicable": tally.notapplicable,
-        "notchecked": tally.notchecked,
-        "waived": tally.waived,
-    }
 
 
 def _golden(entry: Mapping[str, Any], shown: set[str]) -> dict[str, Any]:
