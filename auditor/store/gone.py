@@ -5,19 +5,22 @@ What somebody has confirmed (`retire_target`) is told no more, until it is read 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, exists, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
+from auditor.access import Reach
 from auditor.coverage import NOT_SHOWN, NOT_SHOWN_ANY_MORE
 from auditor.domain import Member
 from auditor.errors import ConflictError, InputError, NotFoundError
-from auditor.store import journal
+from auditor.store.access.acting import Who, name_of, note
 from auditor.store.blobs import get_json
 from auditor.store.engine import now
 from auditor.store.history import COUNTED, time_of
+from auditor.store.listing.labels import within
+from auditor.store.listing.looks import WHOLE
 from auditor.store.retired_tables import RetiredTarget
 from auditor.store.sql import clean, in_batches, key_text, table_of, upsert
 from auditor.store.tables import RunRow, RunSource, RunTarget, TargetRow
@@ -33,7 +36,7 @@ _UNASKED = "its schedule does not ask its source any more"
 class Gone:
     """A target that is gone: when and in which run it was last read, its verdict counts then, and why it is gone.
 
-    `missed_by` is the latest run that could have read it.
+    `missed_by` is the latest run that could have read it; `retired` whether somebody has confirmed it.
     """
 
     target: int
@@ -46,6 +49,7 @@ class Gone:
     counts: Mapping[str, int]
     reason: str
     moment: int
+    retired: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -53,23 +57,28 @@ class Gone:
         return {**{name: getattr(self, name) for name in names}, "counts": dict(self.counts)}
 
 
-def gone_targets(connection: Connection, source: str | None = None) -> list[Gone]:
-    """Those that are gone and not retired, by source, platform and name; of one source, or of all."""
-    found = [one for name, run in _latest(connection, source) for one in _gone_of(connection, name, run)]
+def gone_targets(connection: Connection, source: str | None = None, reach: Reach = WHOLE) -> list[Gone]:
+    """Those that are gone and not retired, by source, platform and name; of one source, or of all; those in reach."""
+    return [one for one in all_gone(connection, source, reach) if not one.retired]
+
+
+def all_gone(connection: Connection, source: str | None = None, reach: Reach = WHOLE) -> list[Gone]:
+    """The same with those that are retired."""
+    runs: dict[int, tuple[Any, list[str]]] = {}
+    for name, run in _latest(connection, source):
+        runs.setdefault(run.id, (run, []))[1].append(name)
+    found = [one for run, sources in runs.values() for one in _gone_of(connection, sources, run, reach)]
     retired = _retired(connection, [one.target for one in found])
-    kept = [one for one in found if retired.get(one.target, -1) < one.moment]
-    return sorted(kept, key=lambda one: (one.source, one.platform, one.name))
+    marked = [replace(one, retired=retired.get(one.target, -1) >= one.moment) for one in found]
+    return sorted(marked, key=lambda one: (one.source, one.platform, one.name))
 
 
-def retire_target(connection: Connection, name: str, reason: str, actor: str) -> Gone:
+def retire_target(connection: Connection, name: str, reason: str, actor: Who) -> Gone:
     """Confirm that a target, `name` or `source/name`, is gone for good; it stands in the journal.
 
     Raises NotFoundError for one that no run has read, ConflictError for one that is there still or retired already, and
     InputError for a name that several have.
     """
-    reason = clean(reason.strip(), LONGEST_REASON)
-    if len(reason) < 3:
-        raise InputError("there is no reason", mend="Say why it is gone: --reason 'decommissioned, change 4711'.")
     source, slash, own = name.partition("/")
     meant = [
         one
@@ -81,18 +90,21 @@ def retire_target(connection: Connection, name: str, reason: str, actor: str) ->
         raise InputError(f"{len(meant)} targets are called that", where=name[:200], mend=f"Name one of {names}.")
     if not meant:
         raise _not_gone(connection, name)
-    one = meant[0]
-    row = {
-        "target": one.target,
-        "last_moment": one.moment,
-        "at": now(connection),
-        "by": clean(actor, 200),
-        "reason": reason,
-    }
-    upsert(connection, _RETIRED, [row])
-    detail = {"platform": one.platform, "last_seen": one.last_seen.isoformat(), "reason": reason}
-    journal.append(connection, actor, "inventory.retire", f"{one.source}/{one.name}", detail)
-    return one
+    retire(connection, meant, reason, actor)
+    return meant[0]
+
+
+def retire(connection: Connection, gone: Sequence[Gone], reason: str, actor: Who) -> None:
+    """Confirm that these are gone for good; each stands in the journal. Raises InputError for no reason."""
+    reason = clean(reason.strip(), LONGEST_REASON)
+    if len(reason) < 3:
+        raise InputError("there is no reason", mend="Say why it is gone: --reason 'decommissioned, change 4711'.")
+    at, by = now(connection), clean(name_of(actor), 200)
+    rows = [{"target": one.target, "last_moment": one.moment, "at": at, "by": by, "reason": reason} for one in gone]
+    upsert(connection, _RETIRED, rows)
+    for one in gone:
+        detail = {"platform": one.platform, "last_seen": one.last_seen.isoformat(), "reason": reason}
+        note(connection, actor, "inventory.retire", f"{one.source}/{one.name}", detail)
 
 
 def without_retired(connection: Connection, source: str, members: Sequence[Member]) -> list[Member]:
@@ -123,12 +135,11 @@ def _latest(connection: Connection, source: str | None) -> Iterator[tuple[str, A
         yield name, runs[run]
 
 
-def _gone_of(connection: Connection, source: str, run: Any) -> list[Gone]:
-    joined = _TARGET.outerjoin(_SEEN, and_(_SEEN.c.run == run.id, _SEEN.c.target == _TARGET.c.id))
-    columns = (_TARGET.c.id, _TARGET.c.platform, _TARGET.c.name, _SEEN.c.status, _SEEN.c.reason)
-    rows = connection.execute(select(*columns).select_from(joined).where(_TARGET.c.source == key_text(source))).all()
-    unasked = _unasked(connection, source, run)
-    reasons = {row.id: why for row in rows if (why := _why(row, unasked=unasked is not None))}
+def _gone_of(connection: Connection, sources: Sequence[str], run: Any, reach: Reach) -> list[Gone]:
+    """Of sources with the same latest run."""
+    unasked = _unasked(connection, sources, run)
+    rows = [row for batch in in_batches(sources) for row in _suspects(connection, batch, run, unasked.sources, reach)]
+    reasons = {row.id: why for row in rows if (why := _why(row, unasked=row.source in unasked.sources))}
     if not reasons:
         return []
     excluded = {one["target"] for one in get_json(connection, run.head)["coverage"]["excluded"]}
@@ -136,15 +147,25 @@ def _gone_of(connection: Connection, source: str, run: Any) -> list[Gone]:
     out = []
     for target, moment, last in _last_read(connection, reasons):
         row = named[target]
-        if last.run > run.id or (row.status is None and {row.name, f"{source}/{row.name}"} & excluded):
+        if last.run > run.id or (row.status is None and {row.name, f"{row.source}/{row.name}"} & excluded):
             continue
         counts = {name: int(getattr(last, name)) for name in COUNTED}
-        missed = unasked or run.name
-        seen = time_of(moment)
-        out.append(
-            Gone(target, source, row.platform, row.name, seen, last.name, missed, counts, reasons[target], moment)
-        )
+        missed = unasked.run if row.source in unasked.sources else run.name
+        about = (row.source, row.platform, row.name, time_of(moment), last.name, missed)
+        out.append(Gone(target, *about, counts, reasons[target], moment))
     return out
+
+
+def _suspects(
+    connection: Connection, sources: Sequence[str], run: Any, unasked: Collection[str], reach: Reach
+) -> Sequence[Any]:
+    """The targets of sources that the run did not read, or whose source is not asked any more."""
+    joined = _TARGET.outerjoin(_SEEN, and_(_SEEN.c.run == run.id, _SEEN.c.target == _TARGET.c.id))
+    keys = {key_text(one) for one in sources}
+    doubtful = or_(_SEEN.c.status.is_(None), _SEEN.c.status != "collected", _TARGET.c.source.in_(keys & set(unasked)))
+    columns = (_TARGET.c.id, _TARGET.c.source, _TARGET.c.platform, _TARGET.c.name, _SEEN.c.status, _SEEN.c.reason)
+    query = select(*columns).select_from(joined).where(_TARGET.c.source.in_(keys), doubtful)
+    return connection.execute(query.where(within(reach, _TARGET.c.id))).all()
 
 
 def _why(row: Any, *, unasked: bool) -> str:
@@ -155,15 +176,26 @@ def _why(row: Any, *, unasked: bool) -> str:
     return _UNASKED if unasked else ""
 
 
-def _unasked(connection: Connection, source: str, run: Any) -> str | None:
-    """The latest whole run of the same schedule, when it did not ask the source any more."""
+class _Unasked(NamedTuple):
+    """The latest whole run of a schedule, and the sources (as targets have them) that it did not ask any more."""
+
+    run: str = ""
+    sources: frozenset[str] = frozenset()
+
+
+def _unasked(connection: Connection, sources: Sequence[str], run: Any) -> _Unasked:
     if run.schedule is None:
-        return None
-    asked = exists().where(_SOURCE.c.run == _RUN.c.id, _SOURCE.c.source == source)
-    query = select(_RUN.c.name, asked.label("asked")).where(_RUN.c.schedule == run.schedule, _RUN.c.id > run.id)
+        return _Unasked()
+    query = select(_RUN.c.id, _RUN.c.name).where(_RUN.c.schedule == run.schedule, _RUN.c.id > run.id)
     query = query.where(_RUN.c.whole, _RUN.c.state == "done", _RUN.c.head.is_not(None))
-    row = connection.execute(query.order_by(_RUN.c.id.desc()).limit(1)).first()
-    return row.name if row is not None and not row.asked else None
+    later = connection.execute(query.order_by(_RUN.c.id.desc()).limit(1)).first()
+    if later is None:
+        return _Unasked()
+    asked: set[str] = set()
+    for batch in in_batches(sources):
+        query = select(_SOURCE.c.source).where(_SOURCE.c.run == later.id, _SOURCE.c.source.in_(batch))
+        asked |= set(connection.scalars(query))
+    return _Unasked(later.name, frozenset(key_text(one) for one in sources if one not in asked))
 
 
 def _last_read(connection: Connection, targets: Collection[int]) -> Iterator[tuple[int, int, Any]]:

@@ -30,6 +30,22 @@ class Actor:
         journal.append(connection, self.name, action, object_, {**told, **(detail or {})})
 
 
+Who = Actor | str  # a name alone: of whoever is no user of the service, such as a scheduler
+
+
+def name_of(who: Who) -> str:
+    """The name under which it stands in the journal."""
+    return who if isinstance(who, str) else who.name
+
+
+def note(connection: Connection, who: Who, action: str, object_: str, detail: Mapping[str, Any] | None = None) -> None:
+    """Write into the journal that somebody did this; of an actor also how and from where."""
+    if isinstance(who, str):
+        journal.append(connection, who, action, object_, detail)
+    else:
+        who.note(connection, action, object_, detail)
+
+
 def local_actor() -> Actor:
     """Whoever runs a command on the server, as the operating system knows him; it is no proof."""
     import getpass
