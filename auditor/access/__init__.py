@@ -12,6 +12,7 @@ from auditor.access.deciding import (
     may_decide,
     scope_filter,
 )
+from auditor.access.groups import GroupRule, granted_to
 from auditor.access.permissions import WHOLE_ESTATE, Permission
 from auditor.access.principals import LOCAL_NAME, Grant, Narrowing, Principal, Via, local_principal
 from auditor.access.roles import ROLES, Role
@@ -23,6 +24,7 @@ __all__ = [
     "ROLES",
     "WHOLE_ESTATE",
     "Grant",
+    "GroupRule",
     "Narrowing",
     "Permission",
     "Principal",
@@ -31,6 +33,7 @@ __all__ = [
     "Scope",
     "Via",
     "allowed_permissions",
+    "granted_to",
     "is_other_person",
     "local_principal",
     "may",

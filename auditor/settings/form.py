@@ -46,6 +46,15 @@ class Settings(BaseModel):
     trusted_proxies: Text = ""
     metrics_token_file: Path | None = None
     notify_networks: Text = ""
+    oidc_issuer: Text = ""
+    oidc_client_id: Text = ""
+    oidc_client_secret_file: Path | None = None
+    oidc_scopes: Text = "openid profile email"
+    oidc_groups_claim: Text = "groups"
+    oidc_roles_file: Path | None = None
+    oidc_ca_file: Path | None = None
+    oidc_networks: Text = ""
+    oidc_title: Text = ""
     workers: Count = 2
     log: Literal["text", "json"] | None = None
     lease: Duration = 120.0

@@ -18,7 +18,15 @@ from auditor.yamlfile import Document, Loc
 
 FILE = "auditor.toml"
 MAX_BYTES = 1 << 20
-_PATHS = ("database_password_file", "broker_password_file", "metrics_token_file", "inventory")
+_PATHS = (
+    "database_password_file",
+    "broker_password_file",
+    "metrics_token_file",
+    "oidc_client_secret_file",
+    "oidc_roles_file",
+    "oidc_ca_file",
+    "inventory",
+)
 _NUMBERS = ("port", "workers", "attempts", "keep_captures", "keep_reports", "keep_snapshots")
 OTHERS = ("AUDITOR_CONFIG", "AUDITOR_STATE", "AUDITOR_HMAC_KEY")  # variables that no file can set
 ALL_BUT = 0.94  # likeness: one slip of the finger, not a variable of somebody's own with a longer name

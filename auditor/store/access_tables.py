@@ -109,3 +109,16 @@ class SignInAttempt(SQLModel, table=True):
     failures: int = 0
     last_at: datetime = _time()
     until: datetime | None = _time(default=None)  # nothing is tried before then
+
+
+class SsoState(SQLModel, table=True):
+    """Somebody who was sent to sign in at the provider and is not back yet: good once, in the browser that set out."""
+
+    __tablename__ = "sso_state"
+    __table_args__ = (Index("sso_state_address", "address", "created_at"), Index("sso_state_age", "created_at"))
+    digest: bytes = _digest(primary_key=True)
+    browser: bytes = _digest()  # SHA-256 of the secret in that browser's cookie
+    path: str  # where on our own pages it goes afterwards
+    address: str
+    created_at: datetime = _time()
+    expires_at: datetime = _time()
