@@ -22,7 +22,8 @@ from auditor.service import catalogue
 from auditor.service.begin import begin as begin_run
 from auditor.service.begin import declared_in, digest_of, narrowed
 from auditor.service.request import Request
-from auditor.store import journal, phases, schedules, slots
+from auditor.store import phases, schedules, slots
+from auditor.store.access.acting import Who, name_of, note
 from auditor.store.engine import Store
 from auditor.store.engine import now as database_now
 from auditor.store.schedules import StoredSchedule
@@ -106,13 +107,14 @@ def run_now(store: Store, name: str, requested_by: str, begin: Begin = begin_sch
         return run_now_in(connection, name, requested_by, begin)
 
 
-def run_now_in(connection: Connection, name: str, requested_by: str, begin: Begin = begin_scheduled) -> Slot:
+def run_now_in(connection: Connection, name: str, actor: Who, begin: Begin = begin_scheduled) -> Slot:
     """The same in the caller's transaction."""
+    requested_by = name_of(actor)
     stored = schedules.find(connection, name)
     due = slots.claim_now(connection, stored.id, f"asked for by {requested_by}")
     _settle(connection, stored, due, f"asked for by {requested_by}", begin(connection, stored, requested_by))
     made = slots.slot(connection, stored.id, due)
-    journal.append(connection, requested_by, "schedule run", stored.name, {"run": made.run if made else None})
+    note(connection, actor, "schedule run", stored.name, {"run": made.run if made else None})
     assert made is not None  # noqa: S101  inserted above
     return made
 

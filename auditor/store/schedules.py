@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from auditor.errors import InputError
 from auditor.schedules import Decision, Outcome, Schedule, checked_schedule, decide
-from auditor.store import journal, slots
+from auditor.store import slots
+from auditor.store.access.acting import Who, note
 from auditor.store.engine import now
 from auditor.store.sql import table_of
 from auditor.store.tables import ScheduleRow
@@ -42,7 +43,7 @@ class StoredSchedule:
         return f"paused since {self.changed_at:%Y-%m-%d %H:%M} UTC" if self.state == PAUSED else ""
 
 
-def add(connection: Connection, schedule: Schedule, actor: str) -> int:
+def add(connection: Connection, schedule: Schedule, actor: Who) -> int:
     """Its number. A retired name is taken up again, with its history. Raises InputError for a name that is in use."""
     at = now(connection)
     row = connection.execute(select(_TABLE.c.id, _TABLE.c.state).where(_TABLE.c.name == schedule.name)).first()
@@ -56,11 +57,11 @@ def add(connection: Connection, schedule: Schedule, actor: str) -> int:
     else:
         number = int(row.id)
         connection.execute(update(_TABLE).where(_TABLE.c.id == number).values(values))
-    journal.append(connection, actor, "schedule added", schedule.name, schedule.model_dump(mode="json"))
+    note(connection, actor, "schedule added", schedule.name, schedule.model_dump(mode="json"))
     return number
 
 
-def change(connection: Connection, schedule: Schedule, actor: str) -> None:
+def change(connection: Connection, schedule: Schedule, actor: Who) -> None:
     """Give the schedule of that name another definition.
 
     Due times that passed under the old one and are not decided yet are missed, where the new one is due at other times.
@@ -73,16 +74,16 @@ def change(connection: Connection, schedule: Schedule, actor: str) -> None:
         values["decided_until"] = max(at, stored.decided_until)
     connection.execute(update(_TABLE).where(_TABLE.c.id == stored.id).values(values))
     detail = {"before": stored.schedule.model_dump(mode="json"), "after": schedule.model_dump(mode="json")}
-    journal.append(connection, actor, "schedule changed", schedule.name, detail)
+    note(connection, actor, "schedule changed", schedule.name, detail)
 
 
-def pause(connection: Connection, name: str, actor: str) -> bool:
+def pause(connection: Connection, name: str, actor: Who) -> bool:
     """Let nothing of it run from now on; False if it was paused. Raises InputError."""
     stored = find(connection, name, lock=True)
     return stored.state != PAUSED and _go(connection, stored, PAUSED, actor, "schedule paused")
 
 
-def resume(connection: Connection, name: str, actor: str) -> bool:
+def resume(connection: Connection, name: str, actor: Who) -> bool:
     """Let it run again; what was due meanwhile is left out. False if it was not paused. Raises InputError."""
     stored = find(connection, name, lock=True)
     if stored.state != PAUSED:
@@ -92,7 +93,7 @@ def resume(connection: Connection, name: str, actor: str) -> bool:
     return _go(connection, stored, ACTIVE, actor, "schedule resumed", decided_until=max(at, stored.decided_until))
 
 
-def retire(connection: Connection, name: str, actor: str) -> None:
+def retire(connection: Connection, name: str, actor: Who) -> None:
     """Take it out of use; its slots and runs stay. Raises InputError."""
     _go(connection, find(connection, name, lock=True), RETIRED, actor, "schedule retired")
 
@@ -153,10 +154,10 @@ def _settle(connection: Connection, stored: StoredSchedule, at: datetime, outcom
         slots.claim(connection, stored.id, Decision(one.due_at, outcome, reason), at)
 
 
-def _go(connection: Connection, stored: StoredSchedule, state: str, actor: str, action: str, **more: datetime) -> bool:
+def _go(connection: Connection, stored: StoredSchedule, state: str, actor: Who, action: str, **more: datetime) -> bool:
     values = {"state": state, "changed_at": now(connection), **more}
     connection.execute(update(_TABLE).where(_TABLE.c.id == stored.id).values(values))
-    journal.append(connection, actor, action, stored.name)
+    note(connection, actor, action, stored.name)
     return True
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from auditor.errors import InputError
-from auditor.store import journal
+from auditor.store.access.acting import Who, note
 from auditor.store.engine import Store, now
 from auditor.store.sql import clean, table_of
 from auditor.store.tables import WaiverRow
@@ -34,7 +34,7 @@ class StoredWaiver:
     changed_at: datetime
 
 
-def request(connection: Connection, waiver: Waiver, actor: str) -> Waiver:
+def request(connection: Connection, waiver: Waiver, actor: Who) -> Waiver:
     """Keep a new waiver that nobody approved yet; one without an id is given the next free one. Raises InputError."""
     at = now(connection).replace(microsecond=0)
     made = replace(waiver, requested_at=at, state=State.REQUESTED, approved_by="", approved_at=None)
@@ -47,23 +47,23 @@ def request(connection: Connection, waiver: Waiver, actor: str) -> Waiver:
         number = connection.scalar(select(func.count()).select_from(_TABLE)) or 0
         while not _insert(connection, made := replace(made, id=f"W-{(number := number + 1)}"), at):
             pass
-    journal.append(connection, actor, "waiver requested", made.id, plain(made))
+    note(connection, actor, "waiver requested", made.id, plain(made))
     return made
 
 
-def approve(connection: Connection, name: str, by: str, bound: Sequence[Bound], actor: str) -> Waiver:
+def approve(connection: Connection, name: str, by: str, bound: Sequence[Bound], actor: Who) -> Waiver:
     """Accept what `bound` names. Raises InputError when somebody else has decided, or may not."""
     at = now(connection).replace(microsecond=0)
     return _step(connection, name, lambda one: one.approve(by, max(at, one.requested_at), bound), actor)
 
 
-def reject(connection: Connection, name: str, by: str, why: str, actor: str) -> Waiver:
+def reject(connection: Connection, name: str, by: str, why: str, actor: Who) -> Waiver:
     """Turn a request down. Raises InputError."""
     at = now(connection).replace(microsecond=0)
     return _step(connection, name, lambda one: one.reject(by, at, why), actor)
 
 
-def revoke(connection: Connection, name: str, by: str, why: str, actor: str) -> Waiver:
+def revoke(connection: Connection, name: str, by: str, why: str, actor: Who) -> Waiver:
     """Take back a waiver, or a request. Raises InputError."""
     at = now(connection).replace(microsecond=0)
     return _step(connection, name, lambda one: one.revoke(by, at, why), actor)
@@ -118,7 +118,7 @@ def _insert(connection: Connection, waiver: Waiver, at: datetime) -> bool:
     return connection.execute(statement).first() is not None
 
 
-def _step(connection: Connection, name: str, step: Callable[[Waiver], Waiver], actor: str) -> Waiver:
+def _step(connection: Connection, name: str, step: Callable[[Waiver], Waiver], actor: Who) -> Waiver:
     """Take a step from the state that the waiver has in this very transaction, or not at all."""
     before = find(connection, name, lock=True)
     try:
@@ -129,7 +129,7 @@ def _step(connection: Connection, name: str, step: Callable[[Waiver], Waiver], a
     values = {**_columns(after), "changed_at": now(connection)}
     if connection.execute(update(_TABLE).where(*own).values(values)).rowcount != 1:
         raise InputError(f"somebody else decided about the waiver {name} at the same time", mend="Look at it again.")
-    journal.append(connection, actor, f"waiver {after.state}", after.id, plain(after))
+    note(connection, actor, f"waiver {after.state}", after.id, plain(after))
     return after
 
 

@@ -25,6 +25,7 @@ from auditor.evidence.captures import iso
 from auditor.schedules import Schedule, checked_schedule, due_times, placed
 from auditor.service.scheduling import checked, run_now_in
 from auditor.store import schedules, slots
+from auditor.store.access.acting import Actor
 from auditor.store.engine import now
 from auditor.store.schedules import StoredSchedule
 from auditor.store.slots import Slot
@@ -93,7 +94,7 @@ def add_schedule(form: ScheduleForm, request: Request, asks: Asks, world: World,
                 raise ProblemError(409, "conflict", "a schedule has that name already")
             if not is_within(there, reach_of(asks, CHANGES)):
                 raise ProblemError(409, "conflict", "a schedule had that name before")
-        schedules.add(connection, schedule, asks.actor.name)
+        schedules.add(connection, schedule, asks.actor)
         return _shown(connection, schedules.find(connection, schedule.name), 1)
 
     return once(request, world.store, asks, key, form, 201, act)
@@ -123,7 +124,7 @@ def run_schedule(name: str, request: Request, asks: Asks, world: World, key: Key
 
     def act(connection: Connection) -> dict[str, Any]:
         stored = _schedule(connection, name, reach_of(asks, STARTS))
-        run_now_in(connection, stored.name, asks.actor.name)
+        run_now_in(connection, stored.name, asks.actor)
         return _shown(connection, stored, 1)
 
     return once(request, world.store, asks, key, None, 200, act)
@@ -135,11 +136,11 @@ def _change(
     asks: Asks,
     world: World,
     key: str | None,
-    step: Callable[[Connection, str, str], object],
+    step: Callable[[Connection, str, Actor], object],
 ) -> Response:
     def act(connection: Connection) -> dict[str, Any]:
         stored = _schedule(connection, name, reach_of(asks, CHANGES))
-        step(connection, stored.name, asks.actor.name)
+        step(connection, stored.name, asks.actor)
         changed = schedules.by_number(connection, stored.id) or stored
         return _shown(connection, changed, 1)
 

@@ -115,7 +115,7 @@ def request_waiver(form: WaiverForm, request: Request, asks: Asks, world: World,
     def act(connection: Connection) -> dict[str, Any]:
         if not is_within(connection, wished, reach_of(asks, ASKS)):
             raise ProblemError(403, "out-of-scope", "the waiver must lie within your scope")
-        return shown(waivers.request(connection, wished, asks.actor.name), now(connection))
+        return shown(waivers.request(connection, wished, asks.actor), now(connection))
 
     return once(request, world.store, asks, key, form, 201, act)
 
@@ -130,7 +130,7 @@ def approve_waiver(name: str, request: Request, asks: Asks, world: World, key: K
             raise ProblemError(403, "own-request", "whoever requested a waiver does not approve it")
         bound = bound_now(connection, waiver, now(connection))
         by = asks.actor.name
-        return shown(waivers.approve(connection, waiver.id, by, bound, by), now(connection))
+        return shown(waivers.approve(connection, waiver.id, by, bound, asks.actor), now(connection))
 
     return once(request, world.store, asks, key, None, 200, act)
 
@@ -142,7 +142,7 @@ def reject_waiver(name: str, form: Reason, request: Request, asks: Asks, world: 
     def act(connection: Connection) -> dict[str, Any]:
         waiver = _waiver(connection, name, reach_of(asks, DECIDES))
         by = asks.actor.name
-        return shown(waivers.reject(connection, waiver.id, by, form.why.strip(), by), now(connection))
+        return shown(waivers.reject(connection, waiver.id, by, form.why.strip(), asks.actor), now(connection))
 
     return once(request, world.store, asks, key, form, 200, act)
 
@@ -154,7 +154,7 @@ def revoke_waiver(name: str, form: Reason, request: Request, asks: Asks, world: 
     def act(connection: Connection) -> dict[str, Any]:
         waiver = _waiver(connection, name, reach_of(asks, DECIDES))
         by = asks.actor.name
-        return shown(waivers.revoke(connection, waiver.id, by, form.why.strip(), by), now(connection))
+        return shown(waivers.revoke(connection, waiver.id, by, form.why.strip(), asks.actor), now(connection))
 
     return once(request, world.store, asks, key, form, 200, act)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from auditor.errors import InputError, NotFoundError
 from auditor.notify.channels import Channel, checked_channel, checked_name
 from auditor.notify.subscriptions import Subscription, checked_subscription
-from auditor.store import journal
+from auditor.store.access.acting import Who, note
 from auditor.store.engine import now
 from auditor.store.notify.outbox import drop
 from auditor.store.notify_tables import NotifyChannel, NotifySubscription
@@ -41,7 +41,7 @@ class Subscribed:
     created_at: datetime
 
 
-def add_channel(connection: Connection, name: str, channel: Channel, actor: str) -> int:
+def add_channel(connection: Connection, name: str, channel: Channel, actor: Who) -> int:
     """Its number. A removed name is taken up again. Raises InputError for one that is in use."""
     at, plain = now(connection), channel.model_dump(mode="json")
     values = {"definition": orjson.dumps(plain).decode(), "state": ACTIVE, "changed_at": at}
@@ -54,7 +54,7 @@ def add_channel(connection: Connection, name: str, channel: Channel, actor: str)
     else:
         number = int(row.id)
         connection.execute(update(_CHANNEL).where(_CHANNEL.c.id == number).values(values))
-    journal.append(connection, actor, "notification channel added", name, plain)
+    note(connection, actor, "notification channel added", name, plain)
     return number
 
 
@@ -73,18 +73,18 @@ def channels(connection: Connection) -> list[StoredChannel]:
     return [_channel(row) for row in connection.execute(select(_CHANNEL).where(_in_use()).order_by(_CHANNEL.c.name))]
 
 
-def remove_channel(connection: Connection, name: str, actor: str) -> int:
+def remove_channel(connection: Connection, name: str, actor: Who) -> int:
     """Take it and its subscriptions out of use; how many those were. What was not sent is not. Raises NotFoundError."""
     found, at = find_channel(connection, name), now(connection)
     numbers = [one.id for one in subscriptions(connection) if one.channel == found.name]
     for number in numbers:
         _end(connection, number, "the channel was removed", at)
     connection.execute(update(_CHANNEL).where(_CHANNEL.c.id == found.id).values(state=REMOVED, changed_at=at))
-    journal.append(connection, actor, "notification channel removed", found.name, {"subscriptions": numbers})
+    note(connection, actor, "notification channel removed", found.name, {"subscriptions": numbers})
     return len(numbers)
 
 
-def subscribe(connection: Connection, channel: str, wanted: Subscription, actor: str) -> int:
+def subscribe(connection: Connection, channel: str, wanted: Subscription, actor: Who) -> int:
     """The number of a subscription: what happens from this second on goes to the channel. Raises NotFoundError."""
     found, at = find_channel(connection, channel), now(connection)
     plain = wanted.model_dump(mode="json")
@@ -97,17 +97,17 @@ def subscribe(connection: Connection, channel: str, wanted: Subscription, actor:
     }
     query = insert(_SUBSCRIPTION).values(values).returning(_SUBSCRIPTION.c.id)
     number = int(connection.execute(query).scalar_one())
-    journal.append(connection, actor, "notification subscribed", found.name, {"subscription": number, **plain})
+    note(connection, actor, "notification subscribed", found.name, {"subscription": number, **plain})
     return number
 
 
-def unsubscribe(connection: Connection, number: int, actor: str) -> Subscribed:
+def unsubscribe(connection: Connection, number: int, actor: Who) -> Subscribed:
     """Take a subscription out of use; what it was. What was not sent is not. Raises NotFoundError."""
     found = next((one for one in subscriptions(connection) if one.id == number), None)
     if found is None:
         raise NotFoundError(f"there is no subscription {number}", mend="`auditor notify list` numbers them.")
     _end(connection, number, "the subscription was removed", now(connection))
-    journal.append(connection, actor, "notification unsubscribed", found.channel, {"subscription": number})
+    note(connection, actor, "notification unsubscribed", found.channel, {"subscription": number})
     return found
 
 
