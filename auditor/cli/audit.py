@@ -55,7 +55,7 @@ def audit(
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Default: ./audit-RUN")] = None,
     formats: Annotated[
-        str, typer.Option("-f", "--format", help="Comma list of html, pdf, json, csv.")
+        str, typer.Option("-f", "--format", help="Comma list of html, pdf, json, csv, xlsx.")
     ] = "html,pdf,json,csv",
     fail_on: Annotated[str, typer.Option(help="low, medium, high or critical: from here on status 1.")] = "high",
     min_coverage: Annotated[

@@ -23,7 +23,9 @@ ScheduleOption = Annotated[
 
 def report(
     run: Annotated[str, typer.Argument(metavar="[RUN]", help="Id of a run, or latest.")] = "latest",
-    format_: Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help="html, pdf, json or csv")] = "html",
+    format_: Annotated[
+        str, typer.Option("--format", "-f", metavar="FORMAT", help="html, pdf, json, csv or xlsx")
+    ] = "html",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: audit.html, audit.pdf ...")
     ] = None,

@@ -77,7 +77,9 @@ def start(
     tailoring: Annotated[
         str | None, typer.Option("--tailoring", metavar="FILE", help="Parameters, chosen rules, severities, dates.")
     ] = None,
-    formats: Annotated[str, typer.Option("-f", "--format", help="Comma list of html, pdf, json, csv.")] = "html,json",
+    formats: Annotated[
+        str, typer.Option("-f", "--format", help="Comma list of html, pdf, json, csv, xlsx.")
+    ] = "html,json",
     watch_it: Annotated[bool, typer.Option("--watch", help="Wait for its end, and tell how far it is.")] = False,
     database: DatabaseOption = None,
 ) -> int:

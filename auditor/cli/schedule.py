@@ -42,7 +42,7 @@ def add(
     catch_up: Annotated[str, typer.Option(help="Of the due times missed while nothing ran: skip, once, all.")] = "once",
     within: Annotated[str, typer.Option(help="Catch up only what is not older: 30m, 12h, 2d.")] = "24h",
     formats: Annotated[
-        str, typer.Option("--format", "-f", help="Comma list of html, pdf, json, csv.")
+        str, typer.Option("--format", "-f", help="Comma list of html, pdf, json, csv, xlsx.")
     ] = "html,pdf,json,csv",
     fail_on: Annotated[str, typer.Option(help="low, medium, high or critical: a finding that counts.")] = "high",
     min_coverage: Annotated[

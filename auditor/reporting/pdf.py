@@ -18,7 +18,7 @@ from auditor.reporting.pdf_engine import Part, render_part, render_sized, weasyp
 from auditor.reporting.pdf_join import Entry, join
 from auditor.reporting.pdf_view import HostPage, RuleCard, host_pages, rule_cards
 from auditor.reporting.priority import FORMULA
-from auditor.reporting.render import Paper
+from auditor.reporting.render import Paper, Step, quiet
 from auditor.reporting.summary import Summary
 from auditor.reporting.words import framework, short
 
@@ -39,6 +39,7 @@ def render(
     attachments: Mapping[str, bytes],
     *,
     paper: Paper = "a4",
+    step: Step = quiet,
 ) -> str:
     """Write `out`; returns a note (`12 pages`). Raises PdfUnavailable where WeasyPrint cannot be loaded."""
     weasyprint()
@@ -65,9 +66,11 @@ def render(
     with tempfile.TemporaryDirectory(prefix="auditor-pdf-") as scratch:
         folder = Path(scratch)
         small = len(pages) <= SMALL
-        findings = [] if small else _render_hosts(pages, common, css, folder, tagged)
+        of = 2 if small else 2 + len(_chunks(pages))  # front, back, and the chunks between
+        findings = [] if small else _render_hosts(pages, common, css, folder, tagged, step)
         rest = {**common, "chunk": pages if small else [], "first": True}
         back = render_part(_page("pdf_back.html.j2", rest), css, folder / "back.pdf", tagged)
+        step("rendering", of - 1, of)
         heat_rows = heat.rows(summary)
         drawings = {
             "coverage_bar": charts.coverage_bar(audit["coverage"]),
@@ -118,11 +121,15 @@ def _page(template: str, values: Mapping[str, Any]) -> str:
     return environment().get_template(template).render(values)
 
 
-def _render_hosts(
-    pages: Sequence[HostPage], common: Mapping[str, Any], css: str, folder: Path, tagged: bool
-) -> list[Part]:
+def _chunks(pages: Sequence[HostPage]) -> list[Sequence[HostPage]]:
     size = len(pages) if len(pages) <= ONE_DOCUMENT else CHUNK
-    chunks = [pages[i : i + size] for i in range(0, len(pages), size)] if pages else []
+    return [pages[i : i + size] for i in range(0, len(pages), size)] if pages else []
+
+
+def _render_hosts(
+    pages: Sequence[HostPage], common: Mapping[str, Any], css: str, folder: Path, tagged: bool, step: Step
+) -> list[Part]:
+    chunks = _chunks(pages)
     jobs = [
         (
             _page("pdf_hosts.html.j2", {**common, "chunk": chunk, "first": i == 0}),
@@ -133,12 +140,17 @@ def _render_hosts(
         for i, chunk in enumerate(chunks)
     ]
     # a daemonic process (a task of a worker) may not have children: then one after the other
-    if len(jobs) <= 1 or multiprocessing.current_process().daemon:
-        return [render_part(*job) for job in jobs]
     done: list[Part] = []
+    if len(jobs) <= 1 or multiprocessing.current_process().daemon:
+        for job in jobs:
+            done.append(render_part(*job))
+            step("rendering", len(done), len(jobs) + 2)
+        return done
     for i in range(0, len(jobs), CHUNKS_PER_POOL):
         with ProcessPoolExecutor(JOBS, mp_context=multiprocessing.get_context("spawn")) as pool:
-            done += pool.map(_render_job, jobs[i : i + CHUNKS_PER_POOL])
+            for part in pool.map(_render_job, jobs[i : i + CHUNKS_PER_POOL]):
+                done.append(part)
+                step("rendering", len(done), len(jobs) + 2)
     return done
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +10,18 @@ from typing import Any, Literal
 from auditor.errors import AuditorError
 
 Paper = Literal["a4", "letter"]
-FORMATS: dict[str, str] = {"html": "audit.html", "pdf": "audit.pdf", "json": "audit.json", "csv": "audit.csv"}
+FORMATS: dict[str, str] = {
+    "html": "audit.html",
+    "pdf": "audit.pdf",
+    "json": "audit.json",
+    "csv": "audit.csv",
+    "xlsx": "audit.xlsx",
+}
+Step = Callable[[str, int, int], None]  # stage, done, of
+
+
+def quiet(stage: str, done: int, of: int) -> None:
+    """Tell nobody how far it is."""
 
 
 class PdfUnavailable(AuditorError):
@@ -26,11 +37,14 @@ class Written:
     note: str = ""
 
 
-def write(audit: dict[str, Any], formats: Sequence[str], folder: Path, *, paper: Paper = "a4") -> list[Written]:
+def write(
+    audit: dict[str, Any], formats: Sequence[str], folder: Path, *, paper: Paper = "a4", step: Step = quiet
+) -> list[Written]:
     """Write `formats` (keys of FORMATS) into `folder`, which is made when missing; JSON first, PDF last.
 
-    A machine that cannot make PDF gets all other formats and a note. A file appears under its name only when it is
-    complete. Raises ValueError for an unknown format, OSError when the folder cannot be written.
+    `step` is told how far it is: ("rendering", 3, 12), parts of the whole. What it raises ends the writing. A machine
+    that cannot make PDF gets all other formats and a note. A file appears under its name only when it is complete.
+    Raises ValueError for an unknown format, OSError when the folder cannot be written.
     """
     if unknown := [f for f in formats if f not in FORMATS]:
         raise ValueError(f"unknown format: {', '.join(unknown)} (known: {', '.join(FORMATS)})")
@@ -38,6 +52,7 @@ def write(audit: dict[str, Any], formats: Sequence[str], folder: Path, *, paper:
     from auditor.reporting.summary import summarise
 
     folder.mkdir(parents=True, exist_ok=True)
+    step("rendering", 0, 1)
     audit, data = canonical(audit)
     digest = hashlib.sha256(data).hexdigest()
     summary = summarise(audit)
@@ -55,31 +70,43 @@ def write(audit: dict[str, Any], formats: Sequence[str], folder: Path, *, paper:
         from auditor.reporting.html import render as render_html
 
         out.append(_put("html", folder, render_html(audit, summary, digest).encode()))
+    if "xlsx" in formats:
+        from auditor.reporting.exports.xlsx import render as render_xlsx
+
+        out.append(_made("xlsx", folder, lambda path: render_xlsx(audit, summary, digest, path)))
     if "pdf" in formats:
         from auditor.reporting.pdf import render as render_pdf
 
-        path = folder / FORMATS["pdf"]
-        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+        beside = {"audit.json": data, "audit.csv": table or b""}
         try:
-            notes = render_pdf(
-                audit, summary, digest, partial, {"audit.json": data, "audit.csv": table or b""}, paper=paper
+            out.append(
+                _made(
+                    "pdf",
+                    folder,
+                    lambda path: render_pdf(audit, summary, digest, path, beside, paper=paper, step=step),
+                )
             )
-            os.replace(partial, path)
-            out.append(Written("pdf", path, notes))
         except PdfUnavailable as why:
             out.append(Written("pdf", None, str(why)))
-        finally:
-            partial.unlink(missing_ok=True)
     order = list(FORMATS)
     return sorted(out, key=lambda w: order.index(w.format))
 
 
 def _put(name: str, folder: Path, data: bytes) -> Written:
+    def whole(path: Path) -> str:
+        path.write_bytes(data)
+        return ""
+
+    return _made(name, folder, whole)
+
+
+def _made(name: str, folder: Path, make: Callable[[Path], str]) -> Written:
+    """What `make` writes, which returns a note, under its name once it is whole."""
     path = folder / FORMATS[name]
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        partial.write_bytes(data)
+        note = make(partial)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-    return Written(name, path)
+    return Written(name, path, note)

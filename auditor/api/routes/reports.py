@@ -44,7 +44,7 @@ class ReportForm(Form):
     """What to make."""
 
     run: str = Field(max_length=100, examples=["latest"])
-    format: Literal["json", "csv", "html", "pdf"] = Field(examples=["pdf"])
+    format: Literal["json", "csv", "html", "pdf", "xlsx"] = Field(examples=["pdf"])
 
 
 @router.get(

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from auditor.access import Permission
 from auditor.api.forms import Form, Line
 from auditor.api.guard import Asks, World, allowed
+from auditor.api.inventories import inventory_file
 from auditor.api.once import Key, once
 from auditor.api.problems import ProblemError, described
 from auditor.api.reaching import covers
@@ -18,7 +19,6 @@ from auditor.api.shapes import Begun
 from auditor.service.begin import begin
 from auditor.service.request import checked_request
 from auditor.service.scheduling import check_content
-from auditor.settings import settings
 from auditor.store import phases
 from auditor.store.access.acting import Actor
 
@@ -41,15 +41,12 @@ class Selection(Form):
     baselines: Names
     goldens: Names
     tailoring: ContentName | None = None
-    formats: list[Literal["json", "csv", "html", "pdf"]] = Field(default=["html", "json"], max_length=4)
+    formats: list[Literal["json", "csv", "html", "pdf", "xlsx"]] = Field(default=["html", "json"], max_length=5)
 
 
 def inventory() -> str:
     """The inventory that the service audits. Raises ProblemError when it has none."""
-    found = settings().inventory
-    if found is None:
-        raise ProblemError(409, "no-inventory", "the service has no inventory: set AUDITOR_INVENTORY")
-    return str(found.absolute())
+    return str(inventory_file())
 
 
 def check_names(one: Selection) -> None:

@@ -53,11 +53,12 @@ def render(audit: Mapping[str, Any]) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     once = lru_cache(50_000)(harmless)  # most cells repeat from row to row
-    writer.writerows([once(cell) for cell in row] for row in _rows(audit))
+    writer.writerows([once(cell) for cell in row] for row in rows_of(audit))
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def _rows(audit: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+def rows_of(audit: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """A row for each finding and observation, by COLUMNS, with nothing defused yet."""
     targets = {t["name"]: t for t in audit["targets"]}
     run = audit["run"]["id"]
     for f in audit["findings"]:
