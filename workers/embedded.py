@@ -12,15 +12,15 @@ STUCK = 75  # exit status of a worker with a source that cannot be cut off
 
 def answer(told: dict[str, Any], stop: threading.Event) -> None:
     """Answer over HTTP on the socket that the parent listens on."""
-    from auditor.api.app import make_app
     from auditor.api.context import Context
     from auditor.api.doorway import doorway
     from auditor.api.server import server
     from auditor.settings import settings
     from auditor.store.engine import Store, make_engine
+    from auditor.web.app import make_site
 
     store = Store(make_engine(told["database"]))  # opened by whoever asks: a database that is away now may come back
-    running = server(make_app(Context(store, told["broker"], door=doorway(settings()))))
+    running = server(make_site(Context(store, told["broker"], door=doorway(settings()))))
 
     def end() -> None:
         stop.wait()

@@ -1,5 +1,6 @@
 """The app: routers put together, and what every answer has in common."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -16,8 +17,10 @@ from auditor.api.routes import catalogue, findings, reports, runs, schedules, st
 OPENAPI = "/api/v1/openapi.json"
 
 
-def make_app(context: Context) -> FastAPI:
+def make_app(context: Context, routers: Sequence[APIRouter] = (), painter: problems.Painter | None = None) -> FastAPI:
     """The service's HTTP interface over `context`. Nothing is asked of the database yet.
+
+    `routers` are pages beside it; `painter` draws an error for who asked for a page.
 
     Raises RuntimeError for a route that does not declare who may use it.
     """
@@ -29,6 +32,7 @@ def make_app(context: Context) -> FastAPI:
         redoc_url=None,
     )
     app.state.context = context
+    app.state.painter = painter
     app.add_middleware(Frame, secure=context.door.secure)
     app.add_middleware(Heads)
     problems.install(app)
@@ -38,6 +42,8 @@ def make_app(context: Context) -> FastAPI:
         app.include_router(one.router)
     for one in (runs, starting, targets, findings, catalogue, waivers, schedules, reports):
         app.include_router(one.router)
+    for more in routers:
+        app.include_router(more)
     app.include_router(_description(app))
     check_declared(app)
     return app

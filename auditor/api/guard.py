@@ -66,9 +66,9 @@ class Guard:
             _check_origin(request)
             if not same(csrf, csrf_of(asking.session)):
                 raise ProblemError(403, "csrf", f"the header {CSRF} has not the token of this session")
+        request.state.asking = asking  # a refusal too is drawn for who it is
         if not may(asking.principal, self.permission, at=datetime.now(UTC)):
             raise ProblemError(403, "not-allowed", f"this needs the permission {self.permission}")
-        request.state.asking = asking
 
 
 class ApiGuard(Guard):
@@ -126,12 +126,17 @@ def check_private(request: Request) -> None:
 
 def check_declared(app: FastAPI) -> None:
     """Raise RuntimeError for a route without exactly one guard: nothing is open because somebody forgot to close it."""
-    for route in _routes(app.routes):
+    for route in routes_of(app):
         if not isinstance(route, APIRoute):
             raise RuntimeError(f"{route} is no route that a guard can stand before")
         guards = [one for one in route.dependencies if isinstance(one.dependency, Guard)]
         if len(guards) != 1:
             raise RuntimeError(f"{route.path} has {len(guards)} guards: declare allowed(...) or public()")
+
+
+def routes_of(app: FastAPI) -> Iterator[BaseRoute]:
+    """Every route of an app, however deep it is included."""
+    return _routes(app.routes)
 
 
 def _routes(routes: Sequence[BaseRoute]) -> Iterator[BaseRoute]:

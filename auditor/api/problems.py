@@ -3,7 +3,7 @@
 Raise `ProblemError`, or an error of the store; `install` turns these, and FastAPI's own, into answers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from auditor.errors import ConflictError, InputError, NotFoundError
 from auditor.store.access.hashing import BusyError
@@ -42,11 +43,21 @@ class Problem(BaseModel):
     errors: list[Fault] = Field(default_factory=list)
 
 
-class ProblemError(Exception):
-    """An answer that is an error. `kind` tells programs which; `detail` tells people."""
+Painter = Callable[[Request, int, str, str, Mapping[str, str] | None, Sequence[Fault]], Response | None]
 
-    def __init__(self, status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        self.status, self.kind, self.detail, self.headers = status, kind, detail, headers
+
+class ProblemError(Exception):
+    """An answer that is an error. `kind` tells programs which; `detail` tells people; `errors` say what is where."""
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        errors: Sequence[Fault] = (),
+    ) -> None:
+        self.status, self.kind, self.detail, self.headers, self.errors = status, kind, detail, headers, errors
         super().__init__(detail)
 
 
@@ -69,8 +80,11 @@ def answer(
     detail: str = "",
     headers: Mapping[str, str] | None = None,
     errors: Sequence[Fault] = (),
-) -> JSONResponse:
-    """A problem as a response."""
+) -> Response:
+    """A problem as a response; a page of it for who asked for a page, if the app has a painter."""
+    painter: Painter | None = getattr(request.app.state, "painter", None)
+    if painter is not None and (drawn := painter(request, status, kind, detail, headers, errors)) is not None:
+        return drawn
     title = kind.replace("-", " ").capitalize() if kind else HTTPStatus(status).phrase
     body = Problem(
         type=f"/problems/{kind}" if kind else "about:blank",
@@ -89,22 +103,22 @@ def install(app: FastAPI) -> None:
     """Let the app answer every error as a problem."""
 
     @app.exception_handler(ProblemError)
-    async def problem(request: Request, said: ProblemError) -> JSONResponse:
-        return answer(request, said.status, said.kind, said.detail, said.headers)
+    async def problem(request: Request, said: ProblemError) -> Response:
+        return answer(request, said.status, said.kind, said.detail, said.headers, said.errors)
 
     @app.exception_handler(HTTPException)
-    async def http(request: Request, said: HTTPException) -> JSONResponse:
+    async def http(request: Request, said: HTTPException) -> Response:
         if said.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body that cannot be read
             return answer(request, 400, "unreadable", "the body cannot be read")
         return answer(request, said.status_code, headers=said.headers)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, said: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, said: RequestValidationError) -> Response:
         faults = [_fault(one) for one in list(said.errors())[:MOST_FAULTS]]
         return answer(request, 422, "invalid-request", "the request is not as it should be", errors=faults)
 
     @app.exception_handler(InputError)
-    async def refused(request: Request, said: InputError) -> JSONResponse:
+    async def refused(request: Request, said: InputError) -> Response:
         if isinstance(said, StoreError):
             _log.warning("the database refused", reason=said.what)
             return answer(request, 503, "database-unavailable", "the database cannot do it now", {"Retry-After": "5"})
@@ -116,7 +130,7 @@ def install(app: FastAPI) -> None:
         return answer(request, status, kind, f"{said.what}. {said.mend}".strip())
 
     @app.exception_handler(BusyError)
-    async def busy(request: Request, _said: BusyError) -> JSONResponse:
+    async def busy(request: Request, _said: BusyError) -> Response:
         return answer(request, 503, "busy", "too many sign in at this moment", {"Retry-After": "2"})
 
 

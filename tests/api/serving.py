@@ -3,9 +3,11 @@
 import http.client
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from fastapi import FastAPI
 
 from auditor.api.app import make_app
 from auditor.api.context import Context
@@ -14,11 +16,11 @@ from auditor.api.sockets import listening
 
 
 @contextmanager
-def served(context: Context) -> Iterator[int]:
-    """The port of an app over `context`."""
+def served(context: Context, make: Callable[[Context], FastAPI] = make_app) -> Iterator[int]:
+    """The port of an app over `context`; `make` is make_site for pages too."""
     listener = listening("127.0.0.1", 0)
     port: int = listener.getsockname()[1]
-    running = server(make_app(context))
+    running = server(make(context))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

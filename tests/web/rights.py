@@ -1,0 +1,18 @@
+"""Who may use which page: reviewed by people, and never read from the application. Callers: tests/api/rights.py."""
+
+from collections.abc import Mapping
+
+from tests.api.rights import ADMIN, DECIDES, DOWNLOADS, EVERYBODY, EVIDENCE, OPERATES, RESULTS, SIGNED_IN
+
+PAGES: Mapping[tuple[str, str], frozenset[str]] = {
+    ("GET", "/static/{name}"): EVERYBODY,
+    ("GET", "/sign-in"): EVERYBODY,
+    ("POST", "/sign-in"): EVERYBODY,
+    ("POST", "/sign-out"): SIGNED_IN,
+    ("GET", "/setup"): EVERYBODY,
+    ("POST", "/setup"): EVERYBODY,
+    ("GET", "/password"): EVERYBODY,
+    ("POST", "/password"): EVERYBODY,
+    ("GET", "/account"): SIGNED_IN | {"token of everything"},
+}
+__all__ = ["ADMIN", "DECIDES", "DOWNLOADS", "EVIDENCE", "OPERATES", "PAGES", "RESULTS"]
