@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from auditor.access import Grant, Permission, Role, parsed_scope
 from auditor.store.access.tokens import Token
@@ -18,6 +18,15 @@ Line = Annotated[str, StringConstraints(max_length=200)]
 Secret = Annotated[SecretStr, Field(max_length=2000)]
 Labels = Annotated[dict[Name, Name], Field(default_factory=dict, max_length=10, examples=[{"site": "ams"}])]
 Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
+
+
+def _written(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("it holds a NUL character")
+    return text
+
+
+TextBody = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000), AfterValidator(_written)]
 
 
 class Form(BaseModel):

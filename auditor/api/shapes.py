@@ -81,6 +81,10 @@ class TargetShown(Shape):
     run: str
     seen_at: str
     series: int
+    gone: bool = Field(default=False, description="The latest run of its source does not find it any more.")
+    gone_since: str | None = Field(default=None, description="When a target that is gone was last read.")
+    gone_reason: str | None = None
+    retired: bool = Field(default=False, description="Somebody has confirmed that it is gone.")
 
 
 class FactsShown(Shape):
@@ -147,6 +151,7 @@ class SourceShown(Shape):
     collected: int
     stale: int
     unreachable: int
+    gone: int = Field(default=0, description="Targets that are gone: in none of the other counts.")
 
 
 class RuleShown(Shape):

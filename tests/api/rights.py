@@ -60,6 +60,13 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/v1/targets/{number}/findings"): RESULTS,
     ("GET", "/api/v1/targets/{number}/drift"): RESULTS,
     ("GET", "/api/v1/targets/{number}/runs"): RESULTS,
+    ("GET", "/api/v1/inventory/sources"): EVIDENCE,
+    ("GET", "/api/v1/inventory/check"): EVIDENCE - {"auditor of a site"},  # of the whole estate; see test_inventory
+    ("GET", "/api/v1/inventory/gone"): RESULTS,
+    ("POST", "/api/v1/inventory/imports"): OPERATES,
+    ("POST", "/api/v1/inventory/imports/apply"): OPERATES,
+    ("POST", "/api/v1/targets/{number}/retire"): OPERATES,
+    ("POST", "/api/v1/sources/{name}/retire"): OPERATES,
     ("GET", "/api/v1/findings"): RESULTS,
     ("GET", "/api/v1/drift"): RESULTS,
     ("GET", "/api/v1/rules"): RESULTS,

@@ -11,15 +11,14 @@ from auditor.api.answering import page_of
 from auditor.api.forms import Limit
 from auditor.api.guard import Asks, World, allowed
 from auditor.api.problems import described
+from auditor.api.routes.choosing import Which
 from auditor.api.routes.common import (
-    LabelQuery,
     SeriesQuery,
     Severity,
     Status,
     Text,
     drift_page,
     findings_page,
-    labels_of,
     look_now,
     reach_of,
     wanted_of,
@@ -27,7 +26,7 @@ from auditor.api.routes.common import (
 from auditor.api.shapes import DriftShown, FindingShown, ListOf
 from auditor.store.history import moment_of
 from auditor.store.listing.findings import Place
-from auditor.store.listing.looks import Look, Only
+from auditor.store.listing.looks import Look
 
 router = APIRouter(prefix="/api/v1", tags=["findings"])
 SEES = Permission.RESULTS_READ
@@ -41,22 +40,20 @@ def list_findings(
     request: Request,
     asks: Asks,
     world: World,
+    which: Which,
     after: cursors.After = "",
     limit: Limit = 100,
     status: Annotated[list[Status], Query(max_length=6)] = [],  # noqa: B006  FastAPI copies it
     severity: Annotated[list[Severity], Query(max_length=5)] = [],  # noqa: B006
     rule: Text = "",
     target: TargetId = None,
-    platform: Text = "",
-    source: Text = "",
-    label: LabelQuery = [],  # noqa: B006
     series: SeriesQuery = None,
 ) -> Response:
     """Findings by target, as the last runs that ended have them; all pages show the state of the first one's time."""
     place = cursors.read(after, int, int, int, int, str)
-    only = Only(reach_of(asks, SEES), target, platform, source, labels=labels_of(label))
     with world.store.reading() as connection:
         look = look_now(connection, series, place)
+        only = which.only(connection, reach_of(asks, SEES), target)
         wanted = wanted_of(only, status, severity, rule)
         shown, end = findings_page(connection, look, wanted, place[2:] if place else None, limit)
     return page_of(request, shown, _next(look, end))
@@ -67,19 +64,17 @@ def list_drift(
     request: Request,
     asks: Asks,
     world: World,
+    which: Which,
     after: cursors.After = "",
     limit: Limit = 100,
     target: TargetId = None,
-    platform: Text = "",
-    source: Text = "",
-    label: LabelQuery = [],  # noqa: B006
     series: SeriesQuery = None,
 ) -> Response:
     """Drift from golden profiles by target, as the last runs that ended have it."""
     place = cursors.read(after, int, int, int, int, str)
-    only = Only(reach_of(asks, SEES), target, platform, source, labels=labels_of(label))
     with world.store.reading() as connection:
         look = look_now(connection, series, place)
+        only = which.only(connection, reach_of(asks, SEES), target)
         shown, end = drift_page(connection, look, only, place[2:] if place else None, limit)
     return page_of(request, shown, _next(look, end))
 

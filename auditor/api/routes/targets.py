@@ -14,6 +14,7 @@ from auditor.api.answering import as_json, page_of
 from auditor.api.forms import Limit
 from auditor.api.guard import Asks, World, allowed
 from auditor.api.problems import ProblemError, described
+from auditor.api.routes.choosing import Which, gone_shown
 from auditor.api.routes.common import (
     LabelQuery,
     SeriesQuery,
@@ -37,6 +38,7 @@ from auditor.store.engine import now
 from auditor.store.history import moment_of, time_of
 from auditor.store.listing import looks, runs
 from auditor.store.listing.looks import Look, Only
+from auditor.store.listing.vanished import vanished
 from auditor.store.snapshots import get_snapshots, with_facts
 
 router = APIRouter(prefix="/api/v1", tags=["targets"])
@@ -59,13 +61,13 @@ def list_sources(
     label: LabelQuery = [],  # noqa: B006  FastAPI copies it
     series: SeriesQuery = None,
 ) -> Response:
-    """What is logged in to, by name, with how its targets were seen last."""
+    """What is logged in to, by name, with how its targets were seen last; those that are gone are counted apart."""
     place = cursors.read(after, int, int, str)
     only = Only(reach_of(asks, SEES), labels=labels_of(label))
     with world.store.reading() as connection:
         look = look_now(connection, series, place)
-        found = looks.sources(connection, look, only, place[2] if place else "", limit + 1)
-    names = ("source", "targets", "collected", "stale", "unreachable")
+        found = looks.sources(connection, look, only, place[2] if place else "", limit + 1, vanished(connection))
+    names = ("source", "targets", "collected", "stale", "unreachable", "gone")
     shown = [{name: row._mapping[name] for name in names} for row in found[:limit]]
     return page_of(request, shown, _next(look, found[limit - 1].source) if len(found) > limit else None)
 
@@ -75,23 +77,21 @@ def list_targets(
     request: Request,
     asks: Asks,
     world: World,
+    which: Which,
     after: cursors.After = "",
     limit: Limit = 100,
-    platform: Text = "",
-    source: Text = "",
     status: Annotated[Literal["", "collected", "stale", "unreachable"], Query()] = "",
     name: Annotated[Text, Query(description="A part of the name.")] = "",
-    label: LabelQuery = [],  # noqa: B006
     series: SeriesQuery = None,
 ) -> Response:
     """Targets by number, each as the last run that ended saw it."""
     place = cursors.read(after, int, int, int)
-    only = Only(reach_of(asks, SEES), None, platform, source, status, name, labels_of(label))
     with world.store.reading() as connection:
         look = look_now(connection, series, place)
+        only = which.only(connection, reach_of(asks, SEES), None, status, name)
         found = looks.targets(connection, look, only, place[2] if place else 0, limit + 1)
-        named = runs.names_of(connection, {one.run for one in found})
-    shown = [target_shown(one, named[one.run]) for one in found[:limit]]
+        named, missed = runs.names_of(connection, {one.run for one in found}), vanished(connection)
+    shown = [target_shown(one, named[one.run]) | gone_shown(missed.get(one.target)) for one in found[:limit]]
     return page_of(request, shown, _next(look, found[limit - 1].target) if len(found) > limit else None)
 
 
@@ -101,7 +101,8 @@ def show_target(number: Id, request: Request, asks: Asks, world: World, at: At =
     with world.store.reading() as connection:
         row = _look_at(connection, number, asks, SEES, at)
         (seen,) = looks.seen_at(connection, [(row.run, row.target)])
-    return as_json(request, target_shown(seen, row.run_name))
+        missed = vanished(connection).get(seen.target)
+    return as_json(request, target_shown(seen, row.run_name) | gone_shown(missed))
 
 
 @router.get("/targets/{number}/facts", dependencies=[FACTS], responses=ONE, response_model=FactsShown)

@@ -1,11 +1,11 @@
 """Looks at targets: those of one run, or the last one at each target of a series by a moment."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, select, tuple_
 
 from auditor.access import EVERYTHING, Reach
 from auditor.store.history import moment_of
@@ -46,7 +46,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """What is wanted of targets; "" and {} mean all. `name` is a part of the name."""
+    """What is wanted of targets; "" and {} mean all. `name` is a part of it; `among` and `without` are numbers."""
 
     reach: Reach = WHOLE
     target: int | None = None
@@ -55,6 +55,8 @@ class Only:
     status: str = ""
     name: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    among: Collection[int] | None = None
+    without: Collection[int] = ()
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Of a query over run_target and target."""
@@ -69,6 +71,10 @@ class Only:
             found.append(_SEEN.c.status == self.status)
         if self.name:
             found.append(func.lower(_TARGET.c.name).contains(self.name.lower(), autoescape=True))
+        if self.among is not None:
+            found.append(one_of(_TARGET.c.id, self.among))
+        if self.without:
+            found.append(~one_of(_TARGET.c.id, self.without))
         return [*found, *(has(_TARGET.c.id, key, value) for key, value in self.labels.items())]
 
 
@@ -95,16 +101,28 @@ def seen_at(connection: Connection, pairs: Iterable[tuple[int, int]]) -> list[Se
     return [found[pair] for pair in wanted]
 
 
-def sources(connection: Connection, look: Look, only: Only, after: str, limit: int) -> Sequence[Any]:
-    """(source, targets, collected, stale, unreachable) of sources by name, counting the targets in reach only."""
-    by_status = [
-        func.coalesce(func.sum((_SEEN.c.status == one).cast(_SEEN.c.passed.type)), 0).label(one)
-        for one in ("collected", "stale", "unreachable")
-    ]
+def sources(
+    connection: Connection, look: Look, only: Only, after: str, limit: int, gone: Collection[int] = ()
+) -> Sequence[Any]:
+    """(source, targets, collected, stale, unreachable, gone) of sources by name, counting the targets in reach only;
+    those that are `gone` are counted as such and nowhere else.
+    """
+    is_gone = one_of(_TARGET.c.id, gone)
+    counted = {
+        "targets": ~is_gone,
+        **{one: and_(_SEEN.c.status == one, ~is_gone) for one in ("collected", "stale", "unreachable")},
+        "gone": is_gone,
+    }
+    columns = [func.coalesce(func.sum(case((what, 1), else_=0)), 0).label(name) for name, what in counted.items()]
     joined = _SEEN.join(_TARGET, _SEEN.c.target == _TARGET.c.id)
-    query = select(_TARGET.c.source, func.count().label("targets"), *by_status).select_from(joined)
+    query = select(_TARGET.c.source, *columns).select_from(joined)
     query = query.where(look.condition(), *only.conditions(), _TARGET.c.source > after)
     return connection.execute(query.group_by(_TARGET.c.source).order_by(_TARGET.c.source).limit(limit)).all()
+
+
+def one_of(column: ColumnElement[int], numbers: Collection[int]) -> ColumnElement[bool]:
+    """The condition that it is one of these, however many: they stand in the statement, not among its variables."""
+    return column.in_(bindparam(None, sorted(numbers), expanding=True, literal_execute=True))
 
 
 def default_series(connection: Connection) -> int | None:
@@ -117,6 +135,12 @@ def default_series(connection: Connection) -> int | None:
 def is_visible(connection: Connection, target: int, reach: Reach) -> bool:
     """Whether there is a target of that number in reach."""
     query = select(_TARGET.c.id).where(_TARGET.c.id == target, within(reach, _TARGET.c.id))
+    return connection.scalar(query) is not None
+
+
+def has_source(connection: Connection, name: str, reach: Reach) -> bool:
+    """Whether there is a target in reach behind a source of that name."""
+    query = select(_TARGET.c.id).where(_TARGET.c.source == key_text(name), within(reach, _TARGET.c.id)).limit(1)
     return connection.scalar(query) is not None
 
 
