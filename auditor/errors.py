@@ -44,3 +44,8 @@ class InputErrors(InputError):
     def __init__(self, errors: list[InputError]) -> None:
         self.errors = errors
         super().__init__("\n".join(str(error) for error in errors))
+
+
+def faults_in(error: InputError) -> list[InputError]:
+    """Each single fault of an error, however they were put together."""
+    return [fault for one in error.errors for fault in faults_in(one)] if isinstance(error, InputErrors) else [error]

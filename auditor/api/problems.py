@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from auditor.errors import ConflictError, InputError, NotFoundError
+from auditor.errors import ConflictError, InputError, NotFoundError, faults_in
 from auditor.store.access.hashing import BusyError
 from auditor.store.engine import StoreError
 
@@ -127,7 +127,8 @@ def install(app: FastAPI) -> None:
             status, kind = 404, "not-found"
         elif isinstance(said, ConflictError):
             status, kind = 409, "conflict"
-        return answer(request, status, kind, f"{said.what}. {said.mend}".strip())
+        first = faults_in(said)[0]  # never the whole: it names files of the server
+        return answer(request, status, kind, f"{first.what}. {first.mend}".strip())
 
     @app.exception_handler(BusyError)
     async def busy(request: Request, _said: BusyError) -> Response:

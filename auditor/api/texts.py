@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from auditor.api.problems import Fault, ProblemError
-from auditor.errors import ConflictError, InputError, InputErrors, NotFoundError, Place
+from auditor.errors import ConflictError, InputError, NotFoundError, Place, faults_in
 from auditor.store.engine import StoreError
 
 MOST_FAULTS = 50
@@ -24,8 +24,7 @@ def faults_told(kind: str, file: str) -> Iterator[None]:
     except (ConflictError, NotFoundError, StoreError):
         raise
     except InputError as problem:
-        every = problem.errors if isinstance(problem, InputErrors) else [problem]
-        faults = [_fault(one, file) for one in every[:MOST_FAULTS]]
+        faults = [_fault(one, file) for one in faults_in(problem)[:MOST_FAULTS]]
         raise ProblemError(422, kind, "the text cannot be used as it is", errors=faults) from None
 
 

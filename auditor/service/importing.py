@@ -14,7 +14,7 @@ from typing import Any, Literal
 import orjson
 
 from auditor.collectors import kinds
-from auditor.errors import ConflictError, InputError, InputErrors
+from auditor.errors import ConflictError, InputError, faults_in
 from auditor.inventory.importers.apply import Opened, opened, plan
 from auditor.inventory.importers.apply import replace as put
 from auditor.inventory.importers.compare import Difference, compare
@@ -22,14 +22,20 @@ from auditor.inventory.importers.entry import Imported, LeftOut, short
 from auditor.inventory.importers.mapping import IGNORE
 from auditor.inventory.importers.mapping import Mapping as Known
 from auditor.inventory.importers.reading import READERS, Asked, origin_of
+from auditor.yamlfile import parse
 
 ON_THE_SERVER = frozenset({"replay"})  # kinds that read files of the machine they run on
+OWN = frozenset({"name", "kind", "address", "port", "labels", "population", "customisations"})
 NOT_TAKEN = "a source that reads this machine itself is added on the server"
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list and how it is meant. `name` is what the file was called: it is opened nowhere."""
+    """A list and how it is meant. `name` is what the file was called: it is opened nowhere.
+
+    `new`: keys by kind that new entries begin with; with `like`, those of a source that is there, but for what is its
+    own: so that nobody has to name files of the server from elsewhere.
+    """
 
     form: Literal["csv", "ansible", "netbox"]
     text: str
@@ -68,7 +74,7 @@ def look_at(path: Path, listed: Listed) -> Look:
     inventory = _opened(path)
     difference, fault, text = compare(found, inventory.sources), None, inventory.text
     try:
-        _, text = plan(inventory, found, dict(listed.new), remove=listed.remove_gone)
+        _, text = plan(inventory, found, _begins(inventory, listed), remove=listed.remove_gone)
     except InputError as problem:
         fault = problem
     if fault is None and text != inventory.text and not _writable(inventory.path):
@@ -127,7 +133,6 @@ def _read(listed: Listed) -> Imported:
             "kinds": dict(listed.kinds),
             "credentials": dict(listed.credentials),
             "labels": None if listed.labels is None else dict(listed.labels),
-            "new": {kind: dict(keys) for kind, keys in listed.new.items()},
         }
     )
     asked = Asked(origin_of(listed.form, listed.name, listed.origin), listed.kind, mapping)
@@ -139,13 +144,29 @@ def _read(listed: Listed) -> Imported:
     return replace(found, entries=kept, left_out=(*found.left_out, *(LeftOut(x.name, NOT_TAKEN) for x in local)))
 
 
+def _begins(inventory: Opened, listed: Listed) -> dict[str, dict[str, Any]]:
+    """The keys of new entries by kind. Raises InputError for a source to be like that there is not."""
+    data = parse(inventory.text, inventory.shown.name).data or {}
+    there = {one["name"]: one for one in data.get("sources") or []}
+    found = {}
+    for kind, said in listed.new.items():
+        keys = dict(said)
+        if like := keys.pop("like", None):
+            model = there.get(like)
+            if model is None or model["kind"] != kind:
+                what = f"the inventory has no source {short(like)} of kind {kind}"
+                raise InputError(what, mend="Name one that new entries are to be like.")
+            keys = {key: value for key, value in model.items() if key not in OWN} | keys
+        found[kind] = keys
+    return found
+
+
 def _opened(path: Path) -> Opened:
     try:
         return opened(path)
     except InputError as problem:
-        first = problem.errors[0] if isinstance(problem, InputErrors) else problem
-        mend = "Mend it on the server."
-        raise ConflictError(f"the inventory of the service cannot be used: {first.what}", mend=mend) from None
+        what = f"the inventory of the service cannot be used: {faults_in(problem)[0].what}"
+        raise ConflictError(what, mend="Mend it on the server.") from None
 
 
 def _kinds() -> Sequence[str]:

@@ -27,12 +27,18 @@ LOST = Failure("a", "vCenter shows it as disconnected", "h2", "linux")
 def night(
     store: Store, number: int, names: Mapping[str, Sequence[str]], lost: Sequence[Failure] = (), **more: Any
 ) -> dict[str, tuple[str, str]]:
-    """A night on which each source shows these hosts; (status, reason) of each target of the run by name."""
+    """A night on which each source shows these hosts; (status, reason) of each target of the run by name.
+
+    `labels`: of the sources.
+    """
     at = NIGHT + timedelta(days=number)
-    schedule = more.pop("schedule", None)
-    seen = {source: [read(name, source, at) for name in found] for source, found in names.items()}
+    schedule, labels = more.pop("schedule", None), more.pop("labels", {})
+    seen = {
+        source: [read(name, source, at, labels=labels.get(source)) for name in found] for source, found in names.items()
+    }
     plan = Night(at, seen, {"a": lost} if lost else {}, **more).plan()
-    plan = replace(plan, patterns=more.get("patterns", ()), past=past_of(store, plan.sources))
+    sources = [replace(one, labels=labels.get(one.name, one.labels)) for one in plan.sources]
+    plan = replace(plan, sources=sources, patterns=more.get("patterns", ()), past=past_of(store, sources))
     results = tuple(recalled(_result(one, seen.get(one.name, ()), lost), plan.past, at) for one in plan.sources)
     coverage = cover(in_scope(results, plan.patterns), plan.excluded, at.date())
     found = Gathered(at, results, coverage)

@@ -29,8 +29,9 @@ Names = Annotated[dict[Name, Name], Field(default_factory=dict, max_length=1000)
 
 
 class NewKeys(Form):
-    """Keys that new entries of a kind begin with. What names files, or turns a check off, is set on the server."""
+    """Keys that new entries of a kind begin with: what names files, or turns a check off, is never sent."""
 
+    like: Name | None = Field(default=None, description="A source that is there: its keys, but for its own labels.")
     credential: Name | None = Field(default=None, examples=["linux-audit"])
     labels: Names
 

@@ -20,7 +20,7 @@ from auditor.api.once import Key, once
 from auditor.api.problems import ProblemError, described
 from auditor.api.routes.common import Text, missing, reach_of
 from auditor.api.shapes import ListOf
-from auditor.errors import ConflictError, InputError, InputErrors, Place
+from auditor.errors import ConflictError, InputError, Place, faults_in
 from auditor.evidence.captures import iso
 from auditor.inventory.importers.apply import opened
 from auditor.inventory.load import load_inventory
@@ -73,7 +73,7 @@ def check_inventory(request: Request, asks: Asks) -> Response:
     try:
         loaded = load_inventory(inventory_file(), secrets=False)
     except InputError as problem:
-        faults = problem.errors if isinstance(problem, InputErrors) else [problem]
+        faults = faults_in(problem)
     else:
         left_out = [{"target": one.target, "reason": one.reason, "until": one.until or None} for one in loaded.excluded]
         kinds = dict(Counter(one.kind for one in loaded.sources))
@@ -159,8 +159,7 @@ def _whole(asks: Asking, permission: Permission) -> None:
 
 
 def _faulty(problem: InputError) -> ProblemError:
-    first = problem.errors[0] if isinstance(problem, InputErrors) else problem
-    return ProblemError(409, "inventory-faulty", f"the inventory cannot be used: {first.what}"[:500])
+    return ProblemError(409, "inventory-faulty", f"the inventory cannot be used: {faults_in(problem)[0].what}"[:500])
 
 
 def _line(one: InputError) -> int | None:
