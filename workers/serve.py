@@ -44,6 +44,7 @@ def serve(
     from auditor.api.sockets import listening
     from auditor.logging import start_service_log
     from auditor.settings import addresses, settings
+    from auditor.sso.configured import relying
     from auditor.store.migrate import ready_store
     from workers.supervisor import Supervisor
 
@@ -59,6 +60,7 @@ def serve(
     if file is not None:
         _check(file)
     doorway(said)
+    relying(said)
     store = ready_store(told["database"] or "")
     count = 0 if told["broker"] else workers or said.workers
     with listening(host or said.host, said.port if port is None else port) as listener:

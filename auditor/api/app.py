@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from auditor import __version__
-from auditor.api import health, journal, metrics, problems, roles, session, setup, tokens, users
+from auditor.api import health, journal, metrics, problems, roles, session, setup, sso, tokens, users
 from auditor.api.context import Context
 from auditor.api.frame import Frame
 from auditor.api.guard import check_declared, public
@@ -49,7 +49,7 @@ def make_app(context: Context, routers: Sequence[APIRouter] = (), painter: probl
     problems.install(app)
     app.include_router(health.router(context))
     app.include_router(metrics.router(context))
-    for one in (session, setup, users, tokens, roles, journal):
+    for one in (session, sso, setup, users, tokens, roles, journal):
         app.include_router(one.router)
     for one in (runs, starting, targets, findings, inventory, imports, catalogue, waivers, schedules, reports):
         app.include_router(one.router)

@@ -23,6 +23,16 @@ WHAT = {  # kind of a problem, or else its status: title, and what to do
         "Open the service by its public address with TLS, or on this machine as localhost.",
     ),
     "database-unavailable": ("The database does not answer", "Try again in a moment. Nothing was changed."),
+    "sso-over": (
+        "This sign-in is over",
+        "It was begun too long ago or in another browser, or it was used already. Begin again.",
+    ),
+    "sso-no-role": (
+        "You have no role here",
+        "Your provider knows you, but none of your groups has a role here. An administrator decides which do.",
+    ),
+    "sso-refused": ("You are not signed in", "Begin again, or ask an administrator."),
+    "sso-provider": ("Your provider does not answer as it should", "Try again in a moment, or ask an administrator."),
     "busy": ("Too many sign in just now", "Try again in a moment."),
     "400": ("This cannot be read", "Go back and try again."),
     "404": ("There is nothing here", "It was never here, is gone, or lies outside of what you may see."),

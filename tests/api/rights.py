@@ -31,6 +31,7 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/v1/session"): PEOPLE | {"token of everything"},
     ("DELETE", "/api/v1/session"): SIGNED_IN,
     ("PUT", "/api/v1/session/password"): SIGNED_IN,
+    ("GET", "/api/v1/session/methods"): EVERYBODY,
     ("GET", "/api/v1/setup"): EVERYBODY,
     ("POST", "/api/v1/setup"): EVERYBODY,
     ("POST", "/api/v1/password"): EVERYBODY,

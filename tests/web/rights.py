@@ -9,6 +9,8 @@ PAGES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/sign-in"): EVERYBODY,
     ("POST", "/sign-in"): EVERYBODY,
     ("POST", "/sign-out"): SIGNED_IN,
+    ("GET", "/sso/start"): EVERYBODY,
+    ("GET", "/sso/callback"): EVERYBODY,  # good for nothing without a state of this very browser; see tests/sso
     ("GET", "/setup"): EVERYBODY,
     ("POST", "/setup"): EVERYBODY,
     ("GET", "/password"): EVERYBODY,

@@ -44,11 +44,27 @@ ACCOUNT = Limit(20, timedelta(minutes=1), timedelta(hours=1))
 
 def begin(connection: Connection, name: str, address: str) -> timedelta:
     """Count an attempt as failed, until `succeeded` takes it back; or, not zero, how long nothing is tried."""
-    at = now(connection)
     keys = _keys(name, address)
     known = _row(connection, _digest("known", name, network(address)))
-    if known is not None and at - known.last_at < KEPT:
+    if known is not None and now(connection) - known.last_at < KEPT:
         del keys[_digest("account", name)]
+    return _counted(connection, keys)
+
+
+def begin_unnamed(connection: Connection, address: str) -> timedelta:
+    """The same for somebody whose name another service will tell: by address alone."""
+    return _counted(connection, {_digest("address", network(address)): ADDRESS})
+
+
+def succeeded_unnamed(connection: Connection, address: str) -> None:
+    """The attempt that was begun without a name was good: the address gets it back."""
+    back = {"failures": _TABLE.c.failures - 1, "until": None}
+    here = _TABLE.c.digest == _digest("address", network(address))
+    connection.execute(update(_TABLE).where(here, _TABLE.c.failures > 0).values(back))
+
+
+def _counted(connection: Connection, keys: dict[bytes, Limit]) -> timedelta:
+    at = now(connection)
     fresh = [{"digest": one, "failures": 0, "last_at": at, "until": None} for one in sorted(keys)]
     insert_new(connection, _TABLE, fresh)
     rows = {one: _row(connection, one, lock=True) for one in sorted(keys)}  # in one order: nobody waits in a circle
@@ -72,10 +88,7 @@ def succeeded(connection: Connection, name: str, address: str) -> None:
     at, here = now(connection), network(address)
     connection.execute(delete(_TABLE).where(_TABLE.c.digest.in_([_digest("pair", name, here)])))
     connection.execute(delete(_TABLE).where(_TABLE.c.digest == _digest("account", name)))
-    back = {"failures": _TABLE.c.failures - 1, "until": None}
-    connection.execute(
-        update(_TABLE).where(_TABLE.c.digest == _digest("address", here), _TABLE.c.failures > 0).values(back)
-    )
+    succeeded_unnamed(connection, address)
     known = _digest("known", name, here)
     insert_new(connection, _TABLE, [{"digest": known, "failures": 0, "last_at": at, "until": None}])
     connection.execute(update(_TABLE).where(_TABLE.c.digest == known).values(last_at=at))

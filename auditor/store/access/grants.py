@@ -56,7 +56,11 @@ def give(connection: Connection, name: str, grant: Grant, actor: Actor, origin: 
 
 
 def take(connection: Connection, name: str, grant: Grant, actor: Actor, origin: str = LOCAL) -> bool:
-    """Revoke a grant; False if there was none. Its sessions end. Raises InputError when nobody could grant then."""
+    """Revoke a grant; False if there was none. Its sessions end. Raises InputError when nobody could grant then.
+
+    What another service granted goes in any case: it must not be kept against its word, and the server's own command
+    line can always make an admin.
+    """
     from auditor.store.access.users import end_sessions, find
 
     alone(connection)
@@ -64,7 +68,7 @@ def take(connection: Connection, name: str, grant: Grant, actor: Actor, origin: 
     if not connection.execute(delete(_GRANT).where(*_same(user.id, grant, origin))).rowcount:
         return False
     end_sessions(connection, user.id)
-    if user.active:
+    if user.active and origin == LOCAL:
         refuse_to_be_without_admin(connection, [grant])
     actor.note(connection, "role revoked", name, _told(grant, origin))
     return True

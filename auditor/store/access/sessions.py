@@ -4,8 +4,10 @@ A session ends after half an hour without a request, after twelve hours in any c
 disabled, gets other roles or another password. Signing in always makes a new one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -33,8 +35,8 @@ class SignedIn:
     expires_at: datetime
 
 
-def open_session(connection: Connection, user: User, actor: Actor) -> SignedIn:
-    """A new session of the user, written into the journal."""
+def open_session(connection: Connection, user: User, actor: Actor, detail: Mapping[str, Any] | None = None) -> SignedIn:
+    """A new session of the user, written into the journal with `detail`."""
     at, secret = now(connection), new_secret()
     tidy(connection)
     old = select(_TABLE.c.digest).where(_TABLE.c.account == user.id).order_by(_TABLE.c.seen_at.desc()).offset(MOST - 1)
@@ -48,7 +50,7 @@ def open_session(connection: Connection, user: User, actor: Actor) -> SignedIn:
         "expires_at": at + LONGEST,
     }
     connection.execute(_TABLE.insert(), row)
-    actor.note(connection, "signed in", user.name)
+    actor.note(connection, "signed in", user.name, detail)
     return SignedIn(user, secret, at + LONGEST)
 
 

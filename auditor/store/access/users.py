@@ -69,7 +69,7 @@ def add(
         what = f"{name[:100]!r} is no name of a user" if name.isprintable() else "this is no name of a user"
         raise InputError(what, mend="Take small letters, digits, '.', '_', '-', '@'; 100 of them at most.")
     taken = ConflictError(f"there is a user {name} already", mend="Choose another name; one is never used twice.")
-    if connection.execute(select(_TABLE.c.id).where(_TABLE.c.name == name)).first() is not None:
+    if is_taken(connection, name):
         raise taken
     at = now(connection)
     issuer, subject = _identity(*external) if external else (None, None)
@@ -89,6 +89,11 @@ def add(
         raise taken from None
     actor.note(connection, "user added", name, {"password": password_hash is not None, "issuer": issuer})
     return find(connection, name)
+
+
+def is_taken(connection: Connection, name: str) -> bool:
+    """Whether somebody has that name."""
+    return connection.execute(select(_TABLE.c.id).where(_TABLE.c.name == clean(name, 200))).first() is not None
 
 
 def find(connection: Connection, name: str, *, lock: bool = False) -> User:

@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from auditor.web.pages import account, entering
+from auditor.web.pages import account, entering, sso
 
-ROUTERS: tuple[APIRouter, ...] = (entering.router, account.router)
+ROUTERS: tuple[APIRouter, ...] = (entering.router, sso.router, account.router)
