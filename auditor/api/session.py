@@ -9,9 +9,10 @@ from pydantic import BaseModel, Field
 
 from auditor.access import Permission, allowed_permissions
 from auditor.access.passwords import checked_password
+from auditor.api.context import Context
 from auditor.api.doorway import Doorway
 from auditor.api.forms import Form, Granted, Line, Secret, granted
-from auditor.api.guard import Asks, World, allowed, check_private, public
+from auditor.api.guard import Asking, Asks, World, allowed, check_private, public
 from auditor.api.problems import ProblemError, described
 from auditor.store.access import attempts, hashing, sessions, users
 from auditor.store.access.secret import csrf_of
@@ -91,6 +92,11 @@ def close_session(asks: Asks, response: Response, world: World) -> None:
 )
 def change_password(form: PasswordForm, asks: Asks, response: Response, world: World) -> Who:
     """Set another password: every session of the user ends, and this one goes on as a new one."""
+    return _opened(response, world.door, password_changed(form, asks, world))
+
+
+def password_changed(form: PasswordForm, asks: Asking, world: Context) -> SignedIn:
+    """The session that goes on with another password. Raises ProblemError, InputError."""
     name, address = asks.user.name, asks.actor.address
     new = checked_password(form.new.get_secret_value(), name)
     try:
@@ -103,8 +109,7 @@ def change_password(form: PasswordForm, asks: Asks, response: Response, world: W
     with world.store.writing() as connection:
         attempts.succeeded(connection, name, address)
         users.set_password(connection, name, kept, asks.actor)
-        found = sessions.open_session(connection, users.find(connection, name), asks.actor)
-    return _opened(response, world.door, found)
+        return sessions.open_session(connection, users.find(connection, name), asks.actor)
 
 
 def refusal(problem: RefusedError | TooManyError) -> ProblemError:

@@ -1,10 +1,10 @@
 """`/api/v1/tokens`: everybody makes and revokes his own, an admin sees and revokes all."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy import Connection
 
 from auditor.access import Narrowing, Permission, may, parsed_scope
 from auditor.api.forms import Form, Labels, Limit, Line, Name, Page, TokenShown, page, shown
@@ -53,12 +53,8 @@ def list_tokens(
 @router.post("", dependencies=[WRITE], status_code=201, responses=ERRORS)
 def make_token(form: NewToken, asks: Asks, world: World) -> TokenMade:
     """A token of one's own: never more than its owner, at any time."""
-    narrowing = Narrowing(frozenset(form.permissions), parsed_scope(form.scope))
     with world.store.writing() as connection:
-        user = users.find(connection, asks.user.name)
-        expires: datetime = form.expires_at
-        token, secret = tokens.make(connection, user, form.title, narrowing, expires, asks.actor)
-    return TokenMade(token=shown(token), secret=secret)
+        return token_made(connection, form, asks)
 
 
 @router.get("/{number}", dependencies=[READ], responses=ERRORS)
@@ -73,9 +69,22 @@ def show_token(number: int, asks: Asks, world: World) -> TokenShown:
 def revoke_token(number: int, asks: Asks, world: World) -> TokenShown:
     """Revoke it; revoking it again changes nothing."""
     with world.store.writing() as connection:
-        _visible(asks, tokens.find(connection, number))
-        tokens.revoke(connection, number, asks.actor)
-        return shown(tokens.find(connection, number))
+        return shown(token_revoked(connection, number, asks))
+
+
+def token_made(connection: Connection, form: NewToken, asks: Asking) -> TokenMade:
+    """A token of who asks; its secret is nowhere after. Raises InputError."""
+    narrowing = Narrowing(frozenset(form.permissions), parsed_scope(form.scope))
+    user, expires = users.find(connection, asks.user.name), form.expires_at
+    token, secret = tokens.make(connection, user, form.title, narrowing, expires, asks.actor)
+    return TokenMade(token=shown(token), secret=secret)
+
+
+def token_revoked(connection: Connection, number: int, asks: Asking) -> tokens.Token:
+    """The token, good for nothing from now on. Raises ProblemError for one that is not for who asks to see."""
+    _visible(asks, tokens.find(connection, number))
+    tokens.revoke(connection, number, asks.actor)
+    return tokens.find(connection, number)
 
 
 def _visible(asks: Asking, token: tokens.Token) -> tokens.Token:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from auditor.access import Grant, Permission, Role, may_change_grants_of, parsed_scope
 from auditor.api.forms import Form, GrantForm, Limit, Line, Name, Page, Person, page, person
@@ -64,14 +65,8 @@ def list_users(world: World, after: Annotated[Name, Query()] = "", limit: Limit 
 @router.post("", dependencies=[WRITE], status_code=201, responses=ERRORS)
 def add_user(form: NewUser, asks: Asks, world: World) -> UserMade:
     """A new user, who sets a password with the token that comes back."""
-    wanted = [one.grant() for one in form.grants]
     with world.store.writing() as connection:
-        users.add(connection, form.name, asks.actor, display=form.display)
-        for grant in wanted:
-            grants.give(connection, form.name, grant, asks.actor)
-        secret = onetime.password_token(connection, form.name, asks.actor)
-        ends = now(connection) + LIVES[Purpose.PASSWORD]
-        return UserMade(user=person(users.find(connection, form.name)), password=Handed(token=secret, expires_at=ends))
+        return user_made(connection, form, asks)
 
 
 @router.get("/{name}", dependencies=[READ], responses=ERRORS)
@@ -84,20 +79,15 @@ def show_user(name: str, world: World) -> Person:
 @router.patch("/{name}", dependencies=[WRITE], responses=ERRORS)
 def change_user(name: str, form: Changes, asks: Asks, world: World) -> Person:
     """Show it under another name, disable or enable it. A disabled user's sessions end, its tokens rest."""
-    if form.state is not None:
-        _check_other(asks, name)
     with world.store.writing() as connection:
-        if form.display is not None:
-            users.rename(connection, name, form.display, asks.actor)
-        if form.state is not None:
-            users.set_state(connection, name, form.state, asks.actor)
+        user_changed(connection, name, form, asks)
         return person(users.find(connection, name))
 
 
 @router.post("/{name}/grants", dependencies=[WRITE], responses=ERRORS)
 def grant_role(name: str, form: GrantForm, asks: Asks, world: World) -> Person:
     """Grant a role within a scope; its sessions end. Granting what is granted changes nothing."""
-    _check_other(asks, name)
+    check_other(asks, name)
     with world.store.writing() as connection:
         grants.give(connection, name, form.grant(), asks.actor)
         return person(users.find(connection, name))
@@ -114,7 +104,7 @@ def revoke_role(
     ] = None,
 ) -> Person:
     """Revoke a role within exactly this scope; its sessions end. Revoking what is not granted changes nothing."""
-    _check_other(asks, name)
+    check_other(asks, name)
     with world.store.writing() as connection:
         grants.take(connection, name, Grant(role, parsed_scope(label or [])), asks.actor)
         return person(users.find(connection, name))
@@ -123,21 +113,52 @@ def revoke_role(
 @router.post("/{name}/password-token", dependencies=[WRITE], status_code=201, responses=ERRORS)
 def let_set_password(name: str, asks: Asks, world: World) -> Handed:
     """A token with which the user sets another password; the one it has stays good until then."""
-    _check_other(asks, name)
+    check_other(asks, name)
     with world.store.writing() as connection:
-        secret = onetime.password_token(connection, name, asks.actor)
-        return Handed(token=secret, expires_at=now(connection) + LIVES[Purpose.PASSWORD])
+        return handed(connection, name, asks)
 
 
 @router.delete("/{name}/sessions", dependencies=[WRITE], responses=ERRORS)
 def end_sessions(name: str, asks: Asks, world: World) -> Ended:
     """Sign the user out everywhere."""
     with world.store.writing() as connection:
-        ended = users.end_sessions(connection, users.find(connection, name).id)
-        asks.actor.note(connection, "sessions ended", name, {"sessions": ended})
-        return Ended(sessions=ended)
+        return Ended(sessions=signed_out(connection, name, asks))
 
 
-def _check_other(asks: Asking, name: str) -> None:
+def user_made(connection: Connection, form: NewUser, asks: Asking) -> UserMade:
+    """A new user with its grants, and the token to hand over. Raises InputError."""
+    wanted = [one.grant() for one in form.grants]
+    users.add(connection, form.name, asks.actor, display=form.display)
+    for grant in wanted:
+        grants.give(connection, form.name, grant, asks.actor)
+    secret = handed(connection, form.name, asks)
+    return UserMade(user=person(users.find(connection, form.name)), password=secret)
+
+
+def user_changed(connection: Connection, name: str, form: Changes, asks: Asking) -> None:
+    """Do what the form says. Raises ProblemError, InputError."""
+    if form.state is not None:
+        check_other(asks, name)
+    if form.display is not None:
+        users.rename(connection, name, form.display, asks.actor)
+    if form.state is not None:
+        users.set_state(connection, name, form.state, asks.actor)
+
+
+def handed(connection: Connection, name: str, asks: Asking) -> Handed:
+    """A token to set a password with; it is nowhere after. Raises InputError."""
+    secret = onetime.password_token(connection, name, asks.actor)
+    return Handed(token=secret, expires_at=now(connection) + LIVES[Purpose.PASSWORD])
+
+
+def signed_out(connection: Connection, name: str, asks: Asking) -> int:
+    """End all sessions of a user; how many. Raises InputError."""
+    ended = users.end_sessions(connection, users.find(connection, name).id)
+    asks.actor.note(connection, "sessions ended", name, {"sessions": ended})
+    return ended
+
+
+def check_other(asks: Asking, name: str) -> None:
+    """Raise ProblemError when somebody would do this to himself."""
     if not may_change_grants_of(asks.principal, name):
         raise ProblemError(403, "own-account", "nobody does this to his own account: ask another admin")

@@ -106,17 +106,9 @@ def list_gone(
 @router.post("/targets/{number}/retire", dependencies=[WRITE], responses=ERRORS, response_model=RetiredShown)
 def retire_target(number: Id, form: Retiring, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
     """Confirm that a target is gone for good: it is reported no more, unless it comes back. Its history stays."""
-    reach = reach_of(asks, CHANGES)
 
     def act(connection: Connection) -> dict[str, Any]:
-        if not looks.is_visible(connection, number, reach):
-            raise missing("target")
-        found = [one for one in all_gone(connection, None, reach) if one.target == number]
-        if not found:
-            raise ConflictError("it is not gone", mend="The latest run of its source found it.")
-        if found[0].retired:
-            raise ConflictError("it is retired already")
-        return _retired(connection, found, form, asks)
+        return target_retired(connection, number, form, asks)
 
     return once(request, world.store, asks, key, form, 200, act)
 
@@ -135,6 +127,19 @@ def retire_source(name: str, form: Retiring, request: Request, asks: Asks, world
         return _retired(connection, found, form, asks)
 
     return once(request, world.store, asks, key, form, 200, act)
+
+
+def target_retired(connection: Connection, number: int, form: Retiring, asks: Asking) -> dict[str, Any]:
+    """What was confirmed to be gone. Raises ProblemError, ConflictError."""
+    reach = reach_of(asks, CHANGES)
+    if not looks.is_visible(connection, number, reach):
+        raise missing("target")
+    found = [one for one in all_gone(connection, None, reach) if one.target == number]
+    if not found:
+        raise ConflictError("it is not gone", mend="The latest run of its source found it.")
+    if found[0].retired:
+        raise ConflictError("it is retired already")
+    return _retired(connection, found, form, asks)
 
 
 def shown(one: Gone) -> dict[str, Any]:

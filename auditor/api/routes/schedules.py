@@ -13,7 +13,7 @@ from starlette.responses import Response
 from auditor.access import Permission, Reach
 from auditor.api.answering import as_json, page_of
 from auditor.api.forms import Line
-from auditor.api.guard import Asks, World, allowed
+from auditor.api.guard import Asking, Asks, World, allowed
 from auditor.api.once import Key, once
 from auditor.api.problems import ProblemError, described
 from auditor.api.reaching import covers
@@ -74,28 +74,17 @@ def list_schedules(request: Request, asks: Asks, world: World) -> Response:
 def show_schedule(name: str, request: Request, asks: Asks, world: World, count: Count = 10) -> Response:
     """A schedule with its next due times, and what came of its last ones."""
     with world.store.reading() as connection:
-        shown = _shown(connection, _schedule(connection, name, reach_of(asks, SEES)), count)
+        shown = _shown(connection, schedule_in(connection, name, reach_of(asks, SEES)), count)
     return as_json(request, shown)
 
 
 @router.post("", dependencies=[WRITE], status_code=201, responses=ERRORS, response_model=ScheduleShown)
 def add_schedule(form: ScheduleForm, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
     """Add a schedule; one that was retired is taken up again. For whom a scope limits, `labels` must lie within."""
-    check_names(form)
-    if not covers(reach_of(asks, CHANGES), form.labels):
-        raise ProblemError(403, "out-of-scope", "choose by labels that lie within your scope")
-    schedule = form.schedule()
-    checked(schedule, datetime.now(UTC))
+    schedule = wanted(form, asks)
 
     def act(connection: Connection) -> dict[str, Any]:
-        known = {one.name: one for one in schedules.listed(connection, retired=True)}
-        if (there := known.get(schedule.name)) is not None:
-            if there.state != schedules.RETIRED:
-                raise ProblemError(409, "conflict", "a schedule has that name already")
-            if not is_within(there, reach_of(asks, CHANGES)):
-                raise ProblemError(409, "conflict", "a schedule had that name before")
-        schedules.add(connection, schedule, asks.actor)
-        return _shown(connection, schedules.find(connection, schedule.name), 1)
+        return _shown(connection, added(connection, schedule, asks), 1)
 
     return once(request, world.store, asks, key, form, 201, act)
 
@@ -123,7 +112,7 @@ def run_schedule(name: str, request: Request, asks: Asks, world: World, key: Key
     """Begin a run of it now, paused or not."""
 
     def act(connection: Connection) -> dict[str, Any]:
-        stored = _schedule(connection, name, reach_of(asks, STARTS))
+        stored = schedule_in(connection, name, reach_of(asks, STARTS))
         run_now_in(connection, stored.name, asks.actor)
         return _shown(connection, stored, 1)
 
@@ -139,7 +128,7 @@ def _change(
     step: Callable[[Connection, str, Actor], object],
 ) -> Response:
     def act(connection: Connection) -> dict[str, Any]:
-        stored = _schedule(connection, name, reach_of(asks, CHANGES))
+        stored = schedule_in(connection, name, reach_of(asks, CHANGES))
         step(connection, stored.name, asks.actor)
         changed = schedules.by_number(connection, stored.id) or stored
         return _shown(connection, changed, 1)
@@ -147,12 +136,34 @@ def _change(
     return once(request, world.store, asks, key, None, 200, act)
 
 
+def wanted(form: ScheduleForm, asks: Asking) -> Schedule:
+    """What a form asks for, if it can be run. Raises ProblemError for one beyond the scope of who asks, InputError."""
+    check_names(form)
+    if not covers(reach_of(asks, CHANGES), form.labels):
+        raise ProblemError(403, "out-of-scope", "choose by labels that lie within your scope")
+    schedule = form.schedule()
+    checked(schedule, datetime.now(UTC))
+    return schedule
+
+
+def added(connection: Connection, schedule: Schedule, asks: Asking) -> StoredSchedule:
+    """The schedule, kept; one that was retired is taken up again. Raises ProblemError for a name that is in use."""
+    known = {one.name: one for one in schedules.listed(connection, retired=True)}
+    if (there := known.get(schedule.name)) is not None:
+        if there.state != schedules.RETIRED:
+            raise ProblemError(409, "conflict", "a schedule has that name already")
+        if not is_within(there, reach_of(asks, CHANGES)):
+            raise ProblemError(409, "conflict", "a schedule had that name before")
+    schedules.add(connection, schedule, asks.actor)
+    return schedules.find(connection, schedule.name)
+
+
 def is_within(stored: StoredSchedule, reach: Reach) -> bool:
     """Whether a schedule chooses nothing that lies out of reach."""
     return covers(reach, stored.schedule.population.labels)
 
 
-def _schedule(connection: Connection, name: str, reach: Reach) -> StoredSchedule:
+def schedule_in(connection: Connection, name: str, reach: Reach) -> StoredSchedule:
     """A schedule in use within reach. Raises ProblemError."""
     try:
         stored = schedules.find(connection, name) if "\0" not in name and name.isprintable() else None

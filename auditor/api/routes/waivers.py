@@ -11,7 +11,7 @@ from auditor.access import Permission, Reach, may_decide
 from auditor.api import cursors
 from auditor.api.answering import as_json, page_of
 from auditor.api.forms import Form, Limit, Line
-from auditor.api.guard import Asks, World, allowed
+from auditor.api.guard import Asking, Asks, World, allowed
 from auditor.api.once import Key, once
 from auditor.api.problems import ProblemError, described
 from auditor.api.routes.common import Text, missing, reach_of
@@ -99,23 +99,17 @@ def list_waivers(
 def show_waiver(name: str, request: Request, asks: Asks, world: World) -> Response:
     """A waiver with what it was approved for."""
     with world.store.reading() as connection:
-        waiver = _waiver(connection, name, reach_of(asks, SEES))
+        waiver = waiver_in(connection, name, reach_of(asks, SEES))
         return as_json(request, shown(waiver, now(connection)))
 
 
 @router.post("", dependencies=[allowed(ASKS)], status_code=201, responses=ERRORS, response_model=WaiverShown)
 def request_waiver(form: WaiverForm, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
     """Ask that a failing rule be accepted for a time. Somebody else has to approve it."""
-    if form.rule not in catalogue.rules():
-        raise ProblemError(422, "invalid-request", "there is no such rule")
-    scope = form.scope.scope()
-    until, why = form.expiration_date, form.justification
-    wished = asked("", form.rule, scope, form.subject, why, asks.actor.name, until, form.zone)
+    wished = wished_for(form, asks)
 
     def act(connection: Connection) -> dict[str, Any]:
-        if not is_within(connection, wished, reach_of(asks, ASKS)):
-            raise ProblemError(403, "out-of-scope", "the waiver must lie within your scope")
-        return shown(waivers.request(connection, wished, asks.actor), now(connection))
+        return shown(requested(connection, wished, asks), now(connection))
 
     return once(request, world.store, asks, key, form, 201, act)
 
@@ -125,12 +119,7 @@ def approve_waiver(name: str, request: Request, asks: Asks, world: World, key: K
     """Accept what fails now, by the findings of the latest run: the waiver is bound to those values."""
 
     def act(connection: Connection) -> dict[str, Any]:
-        waiver = _waiver(connection, name, reach_of(asks, DECIDES))
-        if not may_decide(asks.principal, DECIDES, waiver.requested_by):
-            raise ProblemError(403, "own-request", "whoever requested a waiver does not approve it")
-        bound = bound_now(connection, waiver, now(connection))
-        by = asks.actor.name
-        return shown(waivers.approve(connection, waiver.id, by, bound, asks.actor), now(connection))
+        return shown(approved(connection, name, asks), now(connection))
 
     return once(request, world.store, asks, key, None, 200, act)
 
@@ -140,9 +129,7 @@ def reject_waiver(name: str, form: Reason, request: Request, asks: Asks, world: 
     """Turn a request down."""
 
     def act(connection: Connection) -> dict[str, Any]:
-        waiver = _waiver(connection, name, reach_of(asks, DECIDES))
-        by = asks.actor.name
-        return shown(waivers.reject(connection, waiver.id, by, form.why.strip(), asks.actor), now(connection))
+        return shown(rejected(connection, name, form, asks), now(connection))
 
     return once(request, world.store, asks, key, form, 200, act)
 
@@ -152,11 +139,45 @@ def revoke_waiver(name: str, form: Reason, request: Request, asks: Asks, world: 
     """Take back a waiver: its findings are open again from the next run on."""
 
     def act(connection: Connection) -> dict[str, Any]:
-        waiver = _waiver(connection, name, reach_of(asks, DECIDES))
-        by = asks.actor.name
-        return shown(waivers.revoke(connection, waiver.id, by, form.why.strip(), asks.actor), now(connection))
+        return shown(revoked(connection, name, form, asks), now(connection))
 
     return once(request, world.store, asks, key, form, 200, act)
+
+
+def wished_for(form: WaiverForm, asks: Asking) -> Waiver:
+    """What a form asks for, by whoever sent it. Raises ProblemError, InputError."""
+    if form.rule not in catalogue.rules():
+        raise ProblemError(422, "invalid-request", "there is no such rule")
+    scope, until, why = form.scope.scope(), form.expiration_date, form.justification
+    return asked("", form.rule, scope, form.subject, why, asks.actor.name, until, form.zone)
+
+
+def requested(connection: Connection, wished: Waiver, asks: Asking) -> Waiver:
+    """The request, kept. Raises ProblemError for one beyond the scope of who asks."""
+    if not is_within(connection, wished, reach_of(asks, ASKS)):
+        raise ProblemError(403, "out-of-scope", "the waiver must lie within your scope")
+    return waivers.request(connection, wished, asks.actor)
+
+
+def approved(connection: Connection, name: str, asks: Asking) -> Waiver:
+    """The waiver, bound to what fails now. Raises ProblemError for whoever requested it."""
+    waiver = waiver_in(connection, name, reach_of(asks, DECIDES))
+    if not may_decide(asks.principal, DECIDES, waiver.requested_by):
+        raise ProblemError(403, "own-request", "whoever requested a waiver does not approve it")
+    bound = bound_now(connection, waiver, now(connection))
+    return waivers.approve(connection, waiver.id, asks.actor.name, bound, asks.actor)
+
+
+def rejected(connection: Connection, name: str, form: Reason, asks: Asking) -> Waiver:
+    """The request, turned down."""
+    waiver = waiver_in(connection, name, reach_of(asks, DECIDES))
+    return waivers.reject(connection, waiver.id, asks.actor.name, form.why.strip(), asks.actor)
+
+
+def revoked(connection: Connection, name: str, form: Reason, asks: Asking) -> Waiver:
+    """The waiver, taken back."""
+    waiver = waiver_in(connection, name, reach_of(asks, DECIDES))
+    return waivers.revoke(connection, waiver.id, asks.actor.name, form.why.strip(), asks.actor)
 
 
 def shown(waiver: Waiver, at: Any) -> dict[str, Any]:
@@ -179,7 +200,7 @@ def is_within(connection: Connection, waiver: Waiver, reach: Reach) -> bool:
     return named.names_within(connection, reach, names) == names
 
 
-def _waiver(connection: Connection, name: str, reach: Reach) -> Waiver:
+def waiver_in(connection: Connection, name: str, reach: Reach) -> Waiver:
     """A waiver within reach. Raises ProblemError."""
     try:
         waiver = waivers.find(connection, name).waiver
