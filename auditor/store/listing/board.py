@@ -1,0 +1,223 @@
+"""The state of everything now: each target as it was seen last, in whatever series, and what stands on it.
+
+It is worked out once after a run has ended, and kept in memory: pages that count over everything, or begin with the
+worst, then read no more of the database than they show. What somebody may see of it, `sight` asks the database.
+"""
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine, and_, func, select
+
+from auditor.access import Reach
+from auditor.store.gone import Gone
+from auditor.store.history import COUNTED
+from auditor.store.listing.labels import Labels, has, within
+from auditor.store.listing.vanished import vanished
+from auditor.store.retired_tables import RetiredTarget
+from auditor.store.sql import in_batches, table_of
+from auditor.store.tables import DriftRow, FindingRow, RuleRow, RunRow, RunTarget, TargetRow
+
+OPEN_STATUSES = ("fail", "unknown", "error")
+MOST_SIGHTS = 64
+_RUN, _SEEN, _TARGET, _RULE = table_of(RunRow), table_of(RunTarget), table_of(TargetRow), table_of(RuleRow)
+_FINDING, _DRIFT, _RETIRED = table_of(FindingRow), table_of(DriftRow), table_of(RetiredTarget)
+Targets = frozenset[int]
+
+
+class Line(NamedTuple):
+    """A target as it was seen last. Counts are of rules; `critical` and `high` are of those that fail."""
+
+    target: int
+    run: int
+    series: int
+    moment: int
+    status: str  # collected | stale | unreachable
+    name: str
+    platform: str
+    source: str
+    passed: int
+    failed: int
+    unknown: int
+    waived: int
+    critical: int
+    high: int
+    drift: int
+    read: bool  # whether its findings are those of a reading, and no list of what nobody knows
+
+
+class Kind(NamedTuple):
+    """Drift of one kind at one path of a golden profile; `body` is the blob that says it."""
+
+    change: str
+    body: int
+
+
+@dataclass(slots=True)
+class Board:
+    """`failing` and `unknown` are targets by rule; `drift` targets by (profile, path) and kind. Gone ones in neither.
+
+    `severity` is that of the rules that stand, `rules` their names by number.
+    """
+
+    lines: Mapping[int, Line]
+    gone: Mapping[int, Gone]
+    series: tuple[int, ...]
+    runs: tuple[int, ...]  # of the lines, the newest first
+    rules: Mapping[int, str]
+    severity: Mapping[str, str]
+    failing: Mapping[str, Targets]
+    unknown: Mapping[str, Targets]
+    drift: Mapping[tuple[str, str], Mapping[Kind, Targets]]
+    present: Targets  # those of the lines that are not gone
+    _sights: dict[Any, Targets] = field(default_factory=dict)
+    _kept: dict[Any, Any] = field(default_factory=dict)
+
+    def remember(self, key: Any, value: Any) -> Any:
+        """Keep something that was made of this board and is asked for again; returns it."""
+        while len(self._kept) >= MOST_SIGHTS:
+            self._kept.pop(next(iter(self._kept)), None)
+        self._kept[key] = value
+        return value
+
+    def remembered(self, key: Any) -> Any:
+        """What was kept, or None."""
+        return self._kept.get(key)
+
+
+def board(connection: Connection) -> Board:
+    """The board, as of the run that ended last. Whoever comes while a new one is made gets the one before it."""
+    place = _places.setdefault(connection.engine, _Place())
+    state = _state(connection)
+    if place.board is not None and (place.state == state or not place.lock.acquire(blocking=False)):
+        return place.board
+    if place.board is None:
+        place.lock.acquire()
+    try:
+        if place.board is None or place.state != state:
+            place.board, place.state = _made(connection), state
+        return place.board
+    finally:
+        place.lock.release()
+
+
+def sight(connection: Connection, whole: Board, reach: Reach, labels: Labels | None = None) -> Targets:
+    """The targets of a board that lie in reach and have these labels, gone ones too."""
+    wanted = tuple(sorted((labels or {}).items()))
+    key = (reach, wanted)
+    found = whole._sights.get(key)
+    if found is None:
+        query = select(_TARGET.c.id).where(within(reach, _TARGET.c.id), *(has(_TARGET.c.id, *one) for one in wanted))
+        found = frozenset(connection.scalars(query)) & whole.lines.keys()
+        while len(whole._sights) >= MOST_SIGHTS:
+            whole._sights.pop(next(iter(whole._sights)), None)
+        whole._sights[key] = found
+    return found
+
+
+def still_within(connection: Connection, targets: list[int], reach: Reach) -> set[int]:
+    """Those of some targets that lie in reach at this moment: a host may have got other labels since."""
+    if reach.everything:
+        return set(targets)
+    found: set[int] = set()
+    for batch in in_batches(targets):
+        query = select(_TARGET.c.id).where(_TARGET.c.id.in_(batch), within(reach, _TARGET.c.id))
+        found |= set(connection.scalars(query))
+    return found
+
+
+class _Place:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.board: Board | None = None
+        self.state: Any = None
+
+
+_places: WeakKeyDictionary[Engine, _Place] = WeakKeyDictionary()
+
+
+def _state(connection: Connection) -> Any:
+    done = select(func.count(), func.max(_RUN.c.id), func.max(_RUN.c.finished_at)).where(_RUN.c.state == "done")
+    confirmed = select(func.count(), func.max(_RETIRED.c.at))
+    return tuple(connection.execute(done).one()), tuple(connection.execute(confirmed).one())
+
+
+def _made(connection: Connection) -> Board:
+    seen, gone = _seen(connection), vanished(connection)
+    series = tuple(sorted({row.series for row in seen.values()}))
+    rules = {row.id: row.rule for row in connection.execute(select(_RULE))}
+    present = {one: row for one, row in seen.items() if one not in gone}
+    read = {one: row.series for one, row in present.items() if row.unread is None}
+    severity: dict[str, str] = {}
+    failing: dict[str, set[int]] = defaultdict(set)
+    unknown: dict[str, set[int]] = defaultdict(set)
+    worst: dict[str, dict[int, int]] = {"critical": defaultdict(int), "high": defaultdict(int)}
+    for row in _findings(connection, series):
+        if read.get(row.target) == row.series:
+            name = rules[row.rule]
+            severity[name] = row.severity
+            targets = (failing if row.status == "fail" else unknown)[name]
+            if row.status == "fail" and row.target not in targets and row.severity in worst:
+                worst[row.severity][row.target] += 1
+            targets.add(row.target)
+    drift: dict[tuple[str, str], dict[Kind, set[int]]] = defaultdict(lambda: defaultdict(set))
+    drifts: dict[int, int] = defaultdict(int)
+    for row in connection.execute(_drifts()):
+        if read.get(row.target) == row.series:
+            drift[row.golden, row.path][Kind(row.change, row.body)].add(row.target)
+            drifts[row.target] += row.change != "unknown"
+    lines = {
+        one: Line(
+            one, row.run, row.series, row.moment, row.status, row.shown, row.platform, row.source,
+            row.passed, row.failed, row.unknown, row.waived,
+            worst["critical"].get(one, 0), worst["high"].get(one, 0), drifts.get(one, 0), row.unread is None,
+        )
+        for one, row in seen.items()
+    }  # fmt: skip
+    return Board(
+        lines,
+        gone,
+        series,
+        tuple(sorted({row.run for row in seen.values()}, reverse=True)),
+        rules,
+        severity,
+        {name: frozenset(targets) for name, targets in failing.items()},
+        {name: frozenset(targets - failing.get(name, set())) for name, targets in unknown.items()},
+        {place: {kind: frozenset(at) for kind, at in kinds.items()} for place, kinds in drift.items()},
+        frozenset(present),
+    )
+
+
+def _seen(connection: Connection) -> dict[int, Any]:
+    earlier, run = _SEEN.alias(), _RUN.alias()
+    latest = (  # a question for each target, which an index answers, and none for each target of each night
+        select(earlier.c.moment)
+        .join(run, earlier.c.run == run.c.id)
+        .where(earlier.c.target == _TARGET.c.id, run.c.state == "done", run.c.rules.is_not(None))
+        .order_by(earlier.c.moment.desc())
+        .limit(1)
+        .correlate(_TARGET)
+        .scalar_subquery()
+    )
+    names = ("target", "run", "series", "moment", "status", "shown", "unread", *COUNTED)
+    columns = [_SEEN.c[name] for name in names]
+    same = and_(_SEEN.c.target == _TARGET.c.id, _SEEN.c.moment == latest)
+    query = select(*columns, _TARGET.c.platform, _TARGET.c.source).select_from(_TARGET.join(_SEEN, same))
+    query = query.join(_RUN, _SEEN.c.run == _RUN.c.id).where(_RUN.c.state == "done", _RUN.c.rules.is_not(None))
+    return {row.target: row for row in connection.execute(query.order_by(_SEEN.c.run))}
+
+
+def _findings(connection: Connection, series: tuple[int, ...]) -> Any:
+    f = _FINDING.c
+    for one in series:
+        query = select(f.series, f.target, f.rule, f.status, f.severity).where(f.series == one, f.last.is_(None))
+        yield from connection.execute(query.where(f.status.in_(OPEN_STATUSES)))
+
+
+def _drifts() -> Any:
+    d = _DRIFT.c
+    return select(d.series, d.target, d.golden, d.path, d.change, d.body).where(d.last.is_(None))

@@ -1,0 +1,128 @@
+"""Findings as they stand now, the worst first: by severity, then rule. They are walked along an index."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from auditor.store import blobs
+from auditor.store.listing.board import Board, Targets
+from auditor.store.listing.looks import one_of
+from auditor.store.runs import Kept
+from auditor.store.sql import table_of
+from auditor.store.tables import FindingRow
+
+ORDER = ("critical", "high", "medium", "low", "info")
+FEW = 400  # targets or rules that are named in the statement
+_FIRST, _MORE = 200, 3000  # rows that are looked at together
+_FINDING = table_of(FindingRow)
+Place = tuple[int, int, int, int]  # severity, series, rule, number of the row
+START: Place = (-1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted. `rules` None is all of them; `accepted` whether a waiver stands beside it, None either way.
+
+    `waived_rules` are those that a waiver can stand beside.
+    """
+
+    among: Targets
+    status: str = "fail"
+    severity: str = ""
+    rules: frozenset[str] | None = None
+    accepted: bool | None = None
+    waived_rules: frozenset[str] = frozenset()
+
+
+class Found(NamedTuple):
+    """A finding at its place."""
+
+    place: Place
+    kept: Kept
+
+
+def worst(connection: Connection, whole: Board, wish: Wish, after: Place, limit: int) -> list[Found]:
+    """Findings of targets that were read and are there, behind a place, at most `limit`."""
+    among = frozenset(one for one in wish.among if one in whole.present and whole.lines[one].read)
+    rules = _rules(whole, wish, among)
+    if not among or (rules is not None and not rules):
+        return []
+    narrow: list[ColumnElement[bool]] = []
+    if len(among) <= FEW:
+        narrow.append(one_of(_FINDING.c.target, among))
+    if rules is not None and len(rules) <= FEW:
+        narrow.append(one_of(_FINDING.c.rule, rules))
+    found: list[tuple[Place, Any]] = []
+    for rows in _walked(connection, whole, wish, narrow, after):
+        fit = [
+            (place, row)
+            for place, row in rows
+            if row.target in among
+            and whole.lines[row.target].series == row.series
+            and (rules is None or row.rule in rules)
+        ]
+        found += fit if wish.accepted is None else _accepted(connection, whole, wish, fit)
+        if len(found) >= limit:
+            break
+    return _bodied(connection, whole, found[:limit])
+
+
+def _rules(whole: Board, wish: Wish, among: Targets) -> frozenset[int] | None:
+    """The numbers of rules that can be meant; None for all."""
+    wanted = wish.rules
+    if wish.accepted:
+        wanted = wish.waived_rules if wanted is None else wanted & wish.waived_rules
+    if wish.status == "fail" and len(among) < len(whole.present):
+        failing = {name for name, targets in whole.failing.items() if not targets.isdisjoint(among)}
+        wanted = frozenset(failing if wanted is None else wanted & failing)
+    if wanted is None:
+        return None
+    return frozenset(number for number, name in whole.rules.items() if name in wanted)
+
+
+def _walked(
+    connection: Connection, whole: Board, wish: Wish, narrow: list[ColumnElement[bool]], after: Place
+) -> Iterator[list[tuple[Place, Any]]]:
+    f = _FINDING.c
+    columns = (f.id, f.series, f.target, f.rule, f.subject, f.status, f.severity, f.body, f.first)
+    for rank, severity in enumerate(ORDER):
+        if rank < after[0] or (wish.severity and severity != wish.severity):
+            continue
+        for series in whole.series:
+            here = (rank, series)
+            if here < after[:2]:
+                continue
+            last, size = (after[2:] if here == after[:2] else (0, 0)), _FIRST
+            while True:
+                own = (f.series == series, f.status == wish.status, f.severity == severity, f.last.is_(None), *narrow)
+                behind = or_(f.rule > last[0], and_(f.rule == last[0], f.id > last[1]))
+                query = select(*columns).where(*own, f.rule >= last[0], behind).order_by(f.rule, f.id).limit(size)
+                rows = connection.execute(query).all()
+                yield [((rank, series, row.rule, row.id), row) for row in rows if row.rule in whole.rules]
+                if len(rows) < size:
+                    break
+                last, size = (rows[-1].rule, rows[-1].id), _MORE
+
+
+def _accepted(
+    connection: Connection, whole: Board, wish: Wish, rows: list[tuple[Place, Any]]
+) -> list[tuple[Place, Any]]:
+    """Those beside which a waiver stands, or does not."""
+    doubtful = {row.body for _, row in rows if whole.rules[row.rule] in wish.waived_rules}
+    contents = blobs.get_many(connection, doubtful)
+    waived = {body for body, content in contents.items() if orjson.loads(content).get("waiver") is not None}
+    return [(place, row) for place, row in rows if (row.body in waived) == wish.accepted]
+
+
+def _bodied(connection: Connection, whole: Board, found: Collection[tuple[Place, Any]]) -> list[Found]:
+    contents = blobs.get_many(connection, {row.body for _, row in found})
+    out = []
+    for place, row in found:
+        body = orjson.loads(contents[row.body])
+        subject = body.get("subject", row.subject or None)
+        name = whole.rules[row.rule]
+        out.append(Found(place, Kept(row.target, name, subject, row.status, row.severity, body, row.first, None)))
+    return out
