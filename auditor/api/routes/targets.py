@@ -99,7 +99,7 @@ def list_targets(
 def show_target(number: Id, request: Request, asks: Asks, world: World, at: At = None) -> Response:
     """A target as it was seen last by then, in whatever series."""
     with world.store.reading() as connection:
-        row = _look_at(connection, number, asks, SEES, at)
+        row = look_at(connection, number, asks, SEES, at)
         (seen,) = looks.seen_at(connection, [(row.run, row.target)])
         missed = vanished(connection).get(seen.target)
     return as_json(request, target_shown(seen, row.run_name) | gone_shown(missed))
@@ -109,7 +109,7 @@ def show_target(number: Id, request: Request, asks: Asks, world: World, at: At =
 def show_facts(number: Id, request: Request, asks: Asks, world: World, at: At = None) -> Response:
     """What was read of a target last by then: facts, where each came from, and what could not be read."""
     with world.store.reading() as connection:
-        row = _look_at(connection, number, asks, Permission.EVIDENCE_READ, at, read=True)
+        row = look_at(connection, number, asks, Permission.EVIDENCE_READ, at, read=True)
         (seen,) = looks.seen_at(connection, [(row.run, row.target)])
         if not with_facts(connection, [row.snapshot]):
             raise ProblemError(404, "facts-gone", "the facts of that time are not kept any more")
@@ -135,7 +135,7 @@ def list_findings_of_target(
     """What was found at a target when it was seen last by then."""
     place = place_in(after)
     with world.store.reading() as connection:
-        row = _look_at(connection, number, asks, SEES, at)
+        row = look_at(connection, number, asks, SEES, at)
         wanted = wanted_of(Only(reach_of(asks, SEES), number), status, severity, rule)
         shown, end = findings_page(connection, Look(row.run), wanted, place, limit)
     return page_of(request, shown, cursors.written(*end) if end else None)
@@ -154,7 +154,7 @@ def list_drift_of_target(
     """How a target differed from golden profiles when it was seen last by then."""
     place = place_in(after)
     with world.store.reading() as connection:
-        row = _look_at(connection, number, asks, SEES, at)
+        row = look_at(connection, number, asks, SEES, at)
         shown, end = drift_page(connection, Look(row.run), Only(reach_of(asks, SEES), number), place, limit)
     return page_of(request, shown, cursors.written(*end) if end else None)
 
@@ -183,7 +183,7 @@ def list_runs_of_target(
     return page_of(request, shown, cursors.written(found[limit - 1].moment) if len(found) > limit else None)
 
 
-def _look_at(
+def look_at(
     connection: Connection, number: int, asks: Asks, permission: Permission, at: datetime | None, *, read: bool = False
 ) -> Any:
     """The last look at a target by then. Raises ProblemError."""
