@@ -13,7 +13,7 @@ from auditor.rulebook.frameworks import FrameworkTable, framework_table
 from auditor.rulebook.ledger import Ledger, ledger
 from auditor.rulebook.schema import Baseline
 from auditor.settings import settings
-from auditor.yamlfile import Document, read
+from auditor.yamlfile import Document, parse, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,14 @@ def load_file(path: Path) -> LoadedBaseline:
     if not isinstance(document.data, dict) or "baseline" not in document.data:
         raise InputError("this is not a baseline", where=document.place(()), mend="Begin it with `baseline: NAME`.")
     return LoadedBaseline(document.validate(Baseline), document, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def baseline_of(text: str, file: str) -> LoadedBaseline:
+    """The baseline in a text. Raises InputError, with `file` as the place."""
+    document = parse(text, file)
+    if not isinstance(document.data, dict) or "baseline" not in document.data:
+        raise InputError("this is not a baseline", where=document.place(()), mend="Begin it with `baseline: NAME`.")
+    return LoadedBaseline(document.validate(Baseline), document, hashlib.sha256(text.encode()).hexdigest())
 
 
 def load_baselines(folders: Sequence[Path] | None = None) -> dict[str, LoadedBaseline]:

@@ -12,18 +12,7 @@ from auditor.api.context import Context
 from auditor.api.frame import Frame
 from auditor.api.guard import check_declared, public
 from auditor.api.heads import Heads
-from auditor.api.routes import (
-    catalogue,
-    findings,
-    imports,
-    inventory,
-    reports,
-    runs,
-    schedules,
-    starting,
-    targets,
-    waivers,
-)
+from auditor.api.routes.every import ROUTERS
 
 OPENAPI = "/api/v1/openapi.json"
 
@@ -51,8 +40,8 @@ def make_app(context: Context, routers: Sequence[APIRouter] = (), painter: probl
     app.include_router(metrics.router(context))
     for one in (session, sso, setup, users, tokens, roles, journal):
         app.include_router(one.router)
-    for one in (runs, starting, targets, findings, inventory, imports, catalogue, waivers, schedules, reports):
-        app.include_router(one.router)
+    for router in ROUTERS:
+        app.include_router(router)
     for more in routers:
         app.include_router(more)
     app.include_router(_description(app))

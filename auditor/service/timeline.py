@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, select
 
-from auditor.errors import InputError
+from auditor.errors import InputError, NotFoundError
 from auditor.evidence.captures import iso
 from auditor.store import blobs, timeline
 from auditor.store.engine import Store
@@ -41,21 +41,26 @@ def history_of(store: Store, series: int, name: str, rule: str = "*") -> dict[st
     InputError.
     """
     with store.reading() as connection:
-        target = target_meant(connection, name)
-        moments = timeline.moments_of(connection, series, target.id)
-        if not moments:
-            raise InputError(f"{name} is in no run of this series", mend="Name another with --series or --schedule.")
-        read = [one.moment for one in moments if one.status == "collected"]
-        rows = [
-            one
-            for one in timeline.finding_intervals(connection, series, target.id)
-            if fnmatchcase(one.rule_name, rule) and _within(one.first, one.last, read)
-        ]
-        every = timeline.drift_intervals(connection, series, target.id)
-        drift = [one for one in every if _within(one.first, one.last, read)]
-        contents = blobs.get_many(connection, {one.body for one in (*rows, *drift)})
-        bodies = {ident: orjson.loads(content) for ident, content in contents.items()}
-        titles = _titles(connection, moments)
+        return history_in(connection, series, target_meant(connection, name), rule)
+
+
+def history_in(connection: Connection, series: int, target: Row[Any], rule: str = "*") -> dict[str, Any]:
+    """The same of a target's row. Raises NotFoundError when it is in no run of the series."""
+    moments = timeline.moments_of(connection, series, target.id)
+    if not moments:
+        what = f"{target.name} is in no run of this series"
+        raise NotFoundError(what, mend="Name another with --series or --schedule.")
+    read = [one.moment for one in moments if one.status == "collected"]
+    rows = [
+        one
+        for one in timeline.finding_intervals(connection, series, target.id)
+        if fnmatchcase(one.rule_name, rule) and _within(one.first, one.last, read)
+    ]
+    every = timeline.drift_intervals(connection, series, target.id)
+    drift = [one for one in every if _within(one.first, one.last, read)]
+    contents = blobs.get_many(connection, {one.body for one in (*rows, *drift)})
+    bodies = {ident: orjson.loads(content) for ident, content in contents.items()}
+    titles = _titles(connection, moments)
     return {
         "target": target.name,
         "platform": target.platform,

@@ -8,7 +8,7 @@ one snapshot.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, select, update
@@ -89,6 +89,23 @@ def with_facts(connection: Connection, wanted: Collection[int]) -> set[int]:
     for batch in in_batches(dict.fromkeys(wanted)):
         query = select(_TABLE.c.id).where(_TABLE.c.id.in_(batch), _TABLE.c.parts != b"")
         found |= set(connection.scalars(query))
+    return found
+
+
+class Kept(NamedTuple):
+    """The hash of a snapshot, and whether its facts are still there."""
+
+    sha256: bytes
+    kept: bool
+
+
+def hashes_of(connection: Connection, wanted: Collection[int]) -> dict[int, Kept]:
+    """The hashes of snapshots by id."""
+    found: dict[int, Kept] = {}
+    for batch in in_batches(wanted):
+        query = select(_TABLE.c.id, _TABLE.c.sha256, (_TABLE.c.parts != b"").label("kept"))
+        rows = connection.execute(query.where(_TABLE.c.id.in_(batch)))
+        found.update({row.id: Kept(bytes(row.sha256), bool(row.kept)) for row in rows})
     return found
 
 

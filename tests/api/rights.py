@@ -61,6 +61,13 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/v1/targets/{number}/findings"): RESULTS,
     ("GET", "/api/v1/targets/{number}/drift"): RESULTS,
     ("GET", "/api/v1/targets/{number}/runs"): RESULTS,
+    ("GET", "/api/v1/runs/{name}/changes"): RESULTS,
+    ("GET", "/api/v1/runs/{name}/changes/drift"): RESULTS,
+    ("POST", "/api/v1/runs/{name}/preview"): EVIDENCE,  # a draft can ask for any fact
+    ("GET", "/api/v1/targets/{number}/changes"): EVIDENCE,
+    ("GET", "/api/v1/targets/{number}/snapshots"): EVIDENCE,
+    ("GET", "/api/v1/targets/{number}/history"): RESULTS,
+    ("GET", "/api/v1/series"): RESULTS,
     ("GET", "/api/v1/inventory/sources"): EVIDENCE,
     ("GET", "/api/v1/inventory/check"): EVIDENCE - {"auditor of a site"},  # of the whole estate; see test_inventory
     ("GET", "/api/v1/inventory/gone"): RESULTS,
@@ -82,7 +89,10 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/v1/reports"): DOWNLOADS,
     ("POST", "/api/v1/reports"): DOWNLOADS,
     ("GET", "/api/v1/reports/{number}"): DOWNLOADS,
+    ("DELETE", "/api/v1/reports/{number}"): DOWNLOADS,  # of the same scope only; see test_chosen
     ("GET", "/api/v1/reports/{number}/content"): DOWNLOADS,
+    ("GET", "/api/v1/reports/{number}/checksum"): DOWNLOADS,
+    ("GET", "/api/v1/downloads"): DOWNLOADS,
     ("POST", "/api/v1/runs"): OPERATES,
     ("POST", "/api/v1/runs/{name}/cancel"): OPERATES,
     ("POST", "/api/v1/schedules"): OPERATES,

@@ -13,6 +13,7 @@ from tests.api.caller import Answer, Caller, signed_in
 from tests.api.rows import made
 from tests.api.serving import served
 from tests.api.sites import people, walked
+from tests.servers.fixtures import DATABASES
 from tests.service.test_gone import night
 
 V1 = "/api/v1"
@@ -33,14 +34,19 @@ CSV = "name,address,labels\nams-a,10.0.0.9,site=ams\nams-b,10.0.0.2,site=ams\n"
 LIST = {"form": "csv", "text": CSV, "name": "hosts.csv", "new": {"linux": {"like": "ams-a"}}}
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Store, Path]]:
+@pytest.fixture(scope="module", params=DATABASES)
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[int, Store, Path]]:
     """Two vCenters of two sites, each of which shows one host less on the second night; and an inventory."""
     folder: Path = tmp_path_factory.mktemp("inventory")
+    url = f"sqlite:///{folder}/a.sqlite"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").new_database()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUDITOR_STATE", str(folder))
         patch.setenv("AUDITOR_INVENTORY", str(folder / "inventory.yaml"))
-        store = made(f"sqlite:///{folder}/a.sqlite")
+        store = made(url)
         people(store)
         night(store, 0, {"v-ams": ["ams-1", "ams-2", "ams-3"], "v-fra": ["fra-1", "fra-2", "fra-3"]}, **LABELS)
         night(store, 1, {"v-ams": ["ams-1"], "v-fra": ["fra-1"]}, **LABELS)

@@ -20,6 +20,7 @@ from tests.servers.fixtures import DATABASES
 from tests.service.nights import BASELINE, to_the_end
 
 V1 = "/api/v1"
+LOOKS = (f"{V1}/runs/{{name}}/preview",)  # POSTs that change nothing
 LISTS = ("runs", "sources", "targets", "findings", "drift", "rules", "baselines", "golden", "waivers", "schedules")
 
 
@@ -213,7 +214,7 @@ def test_described_as_it_is(port: int) -> None:
             assert one["summary"], path
             assert one["description"], path
             assert {"401", "403", "422"} <= set(one["responses"]), path
-            if method == "post":
+            if method == "post" and path not in LOOKS:
                 assert "Idempotency-Key" in {x["name"] for x in one["parameters"]}, path
 
 

@@ -1,5 +1,6 @@
 """`POST /api/v1/runs` and `/cancel`: as `auditor run start` and `cancel`, over the inventory of the service."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -51,7 +52,12 @@ def inventory() -> str:
 
 def check_names(one: Selection) -> None:
     """Raise ProblemError for what is a file and no name."""
-    for name in (*one.baselines, *one.goldens, one.tailoring or ""):
+    check_file_names((*one.baselines, *one.goldens, one.tailoring or ""))
+
+
+def check_file_names(names: Iterable[str]) -> None:
+    """Raise ProblemError when one of these is a file and no name."""
+    for name in names:
         if name.lower().endswith((".yaml", ".yml")):
             raise ProblemError(422, "invalid-request", "name baselines, golden profiles and tailorings, not files")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, select, tuple_
 
 from auditor.access import EVERYTHING, Reach
 from auditor.store.history import moment_of
@@ -136,6 +136,11 @@ def is_visible(connection: Connection, target: int, reach: Reach) -> bool:
     """Whether there is a target of that number in reach."""
     query = select(_TARGET.c.id).where(_TARGET.c.id == target, within(reach, _TARGET.c.id))
     return connection.scalar(query) is not None
+
+
+def target_row(connection: Connection, target: int, reach: Reach) -> Row[Any] | None:
+    """(id, source, platform, name) of a target in reach."""
+    return connection.execute(select(_TARGET).where(_TARGET.c.id == target, within(reach, _TARGET.c.id))).first()
 
 
 def has_source(connection: Connection, name: str, reach: Reach) -> bool:

@@ -1,6 +1,6 @@
 """Whether targets that are called by their names, or by their source, lie in reach."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, case, func, or_, select
 
@@ -25,6 +25,17 @@ def sources_within(connection: Connection, reach: Reach, sources: Iterable[str])
         keys = {key_text(one): one for one in batch}
         query = select(_TARGET.c.source).where(_TARGET.c.source.in_(keys)).group_by(_TARGET.c.source)
         found |= {keys[name] for name in connection.scalars(query.having(inside == func.count()))}
+    return found
+
+
+def numbers_within(connection: Connection, reach: Reach, numbers: Collection[int]) -> set[int]:
+    """Those of the targets, by number, that lie in reach."""
+    if reach.everything:
+        return set(numbers)
+    found: set[int] = set()
+    for batch in in_batches(numbers):
+        query = select(_TARGET.c.id).where(_TARGET.c.id.in_(batch), within(reach, _TARGET.c.id))
+        found |= set(connection.scalars(query))
     return found
 
 

@@ -1,0 +1,34 @@
+"""The routers of the audits, in the order in which they are described."""
+
+from auditor.api.routes import (
+    catalogue,
+    comparing,
+    findings,
+    imports,
+    inventory,
+    past,
+    reports,
+    runs,
+    schedules,
+    starting,
+    targets,
+    waivers,
+)
+
+ROUTERS = tuple(
+    one.router
+    for one in (
+        runs,
+        starting,
+        past,
+        targets,
+        findings,
+        comparing,
+        inventory,
+        imports,
+        catalogue,
+        waivers,
+        schedules,
+        reports,
+    )
+)
