@@ -90,7 +90,7 @@ def scheduler(database: DatabaseOption = None, broker: BrokerOption = None, log:
         publish = publisher(told)
     stop = threading.Event()
     _at_end(stop)
-    policy = Policy(said.keep_captures, said.keep_reports, said.keep_snapshots)
+    policy = Policy(said.keep_captures, said.keep_reports, said.keep_snapshots, said.keep_downloads)
     keep_time(patient_store(addresses.database_url(said, database)), stop, policy, publish, resend=said.lease)
     return EXIT_OK
 

@@ -16,11 +16,13 @@ def answer(told: dict[str, Any], stop: threading.Event) -> None:
     from auditor.api.doorway import doorway
     from auditor.api.server import server
     from auditor.settings import settings
+    from auditor.sso.provider import provider
     from auditor.store.engine import Store, make_engine
     from auditor.web.app import make_site
 
     store = Store(make_engine(told["database"]))  # opened by whoever asks: a database that is away now may come back
-    running = server(make_site(Context(store, told["broker"], door=doorway(settings()))))
+    said = settings()
+    running = server(make_site(Context(store, told["broker"], door=doorway(said), sso=provider(said))))
 
     def end() -> None:
         stop.wait()
@@ -38,7 +40,7 @@ def keep_time(told: dict[str, Any], stop: threading.Event) -> None:
     from auditor.store.migrate import ready_store
 
     said = settings()
-    policy = Policy(said.keep_captures, said.keep_reports, said.keep_snapshots)
+    policy = Policy(said.keep_captures, said.keep_reports, said.keep_snapshots, said.keep_downloads)
     publish = None
     if told["broker"]:
         from workers.app import publisher

@@ -3,12 +3,13 @@
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from fastapi import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
@@ -36,8 +37,28 @@ def page_of(request: Request, items: list[Any], next_: str | None, **more: Any) 
     return as_json(request, {"items": items, "next": next_, **more})
 
 
-def download(request: Request, content: bytes, sha256: bytes, name: str, media: str) -> Response:
-    """Content to keep: whole, or the part that `Range` asks for (RFC 9110, 14), with its SHA-256 (RFC 9530)."""
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is downloaded. `read` gives the bytes from a first to a last one, in pieces."""
+
+    size: int
+    sha256: bytes
+    read: Callable[[int, int], Iterator[bytes]]
+
+    @classmethod
+    def of(cls, content: bytes) -> "Content":
+        """Of bytes that are at hand."""
+        return cls(
+            len(content), hashlib.sha256(content).digest(), lambda first, last: iter([content[first : last + 1]])
+        )
+
+
+def download(request: Request, content: Content, name: str, media: str) -> Response:
+    """Content to keep: whole, or the part that `Range` asks for (RFC 9110, 14), with its SHA-256 (RFC 9530).
+
+    It is sent piece by piece, and only the pieces needed are read. HEAD reads none.
+    """
+    size, sha256 = content.size, content.sha256
     tag = f'"{sha256.hex()}"'
     headers = {
         "ETag": tag,
@@ -50,17 +71,20 @@ def download(request: Request, content: bytes, sha256: bytes, name: str, media: 
     }
     if has_it(request, tag):
         return Response(status_code=304, headers=headers)
-    part = asked_part(request, len(content), tag)
-    if part is None:
-        return Response(content, headers=headers, media_type=media)
-    first, last = part
-    if first > last:
+    part = asked_part(request, size, tag)
+    first, last = part or (0, size - 1)
+    if part is not None and first > last:
         from auditor.api.problems import answer
 
-        about = f"there are {len(content)} bytes"
-        return answer(request, 416, "no-such-range", about, {"Content-Range": f"bytes */{len(content)}"})
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
-    return Response(content[first : last + 1], 206, headers, media)
+        about = f"there are {size} bytes"
+        return answer(request, 416, "no-such-range", about, {"Content-Range": f"bytes */{size}"})
+    if part is not None:
+        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+    headers["Content-Length"] = str(last - first + 1)
+    status = 200 if part is None else 206
+    if request.scope.get("headless"):
+        return Response(status_code=status, headers=headers, media_type=media)
+    return StreamingResponse(content.read(first, last), status, headers, media)
 
 
 def has_it(request: Request, tag: str) -> bool:

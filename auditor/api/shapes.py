@@ -212,20 +212,45 @@ class ScheduleShown(Shape):
     slots: list[dict[str, Any]]
 
 
+class ReportProgress(Shape):
+    """How far a report is: reading, selecting, rendering, writing, and how much of that."""
+
+    stage: str = Field(examples=["rendering"])
+    done: int
+    of: int
+
+
 class ReportShown(Shape):
-    """A report of a run, or of what a scope shows of it. It is made once and stays what it was."""
+    """A report of a run, a period or a moment, or of what a scope shows of it. It is made once, and stays so."""
 
     id: int
-    run: str
+    run: str = Field(description="The run that it is of, or the last one of its period.")
     format: str = Field(examples=["pdf"])
-    state: Literal["waiting", "made", "failed"]
+    chosen: dict[str, Any] = Field(description="What was chosen of it.", examples=[{"labels": {"site": "ams"}}])
+    state: Literal["waiting", "made", "failed", "cancelled", "removed"]
+    progress: ReportProgress | None
     size: int | None = Field(description="Bytes.")
     sha256: str | None
     note: str
     requested_by: str
     created_at: str
     finished_at: str | None
+    removed_at: str | None = Field(description="When retention removed it; it can be asked for again.")
+    name: str = Field(examples=["20261121-020000-7f3a.pdf"])
     content: str | None = Field(description="Where to get it.", examples=["/api/v1/reports/7/content"])
+    checksum: str | None = Field(description="Where its line for `sha256sum -c` is.")
+
+
+class DownloadOffers(Shape):
+    """What a report can be asked for, within the scope of who asks."""
+
+    formats: list[str]
+    frameworks: list[dict[str, Any]] = Field(examples=[[{"id": "pci-dss", "title": "PCI DSS 4.0.1", "rules": 212}]])
+    schedules: list[str]
+    series: list[dict[str, Any]]
+    labels: dict[str, list[str]]
+    platforms: list[str]
+    sources: list[str]
 
 
 class Begun(Shape):

@@ -71,6 +71,10 @@ def retain(
         int | None, typer.Option(metavar="NIGHTS", help="Default: the setting keep_captures, 30.")
     ] = None,
     reports: Annotated[int | None, typer.Option(metavar="DAYS", help="Default: the setting keep_reports, 90.")] = None,
+    downloads: Annotated[
+        int | None,
+        typer.Option(metavar="DAYS", help="Of reports that somebody asked for. Default: keep_downloads, 400."),
+    ] = None,
     snapshots: Annotated[
         int | None,
         typer.Option(metavar="DAYS", help="After them one a week is kept; 0: all. Default: keep_snapshots, 0."),
@@ -92,6 +96,7 @@ def retain(
         said.keep_captures if captures is None else captures,
         said.keep_reports if reports is None else reports,
         said.keep_snapshots if snapshots is None else snapshots,
+        said.keep_downloads if downloads is None else downloads,
     )
     store = ready_store(database_url(database))
     try:
@@ -106,8 +111,8 @@ def retain(
         return
     verb = "would go" if dry_run else "went"
     typer.echo(
-        f"{verb}: captures {found.captures}, reports {found.reports}, snapshots thinned {found.snapshots_thinned}, "
-        f"snapshots {found.snapshots}, contents {found.contents} of {found.bytes} bytes"
+        f"{verb}: captures {found.captures}, reports {found.reports}, downloads {found.downloads}, "
+        f"snapshots thinned {found.snapshots_thinned}, snapshots {found.snapshots}, contents {found.contents} of {found.bytes} bytes"
     )
     typer.echo(f"the database has {found.after} bytes" + ("" if dry_run else f", and had {found.before}"))
 

@@ -5,7 +5,7 @@ of technical controls: the ITGC areas are our own grouping of general IT control
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -43,9 +43,13 @@ class FrameworkTable:
 
         Ids that the table does not list keep the label of their base control (SC-28(1): that of SC-28), or none.
         """
-        own = rule.references.get(framework, [])
+        return self.served(rule.references, rule.family, framework)
+
+    def served(self, references: Mapping[str, Sequence[str]], family: str, framework: str) -> tuple[Control, ...]:
+        """The same of a rule as a document has it."""
+        own = references.get(framework, [])
         basis: Basis = "rule" if own else "family"
-        ids = own or self.families.get((framework, rule.family), ())
+        ids = own or self.families.get((framework, family), ())
         return tuple(Control(framework, one, self.label(framework, one), basis) for one in ids)
 
     def label(self, framework: str, control: str) -> str:

@@ -3,10 +3,12 @@
 What counts is when a target was looked at, not when a run ended: captures that were judged later find their place.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from sqlalchemy import Connection
 
 from auditor.coverage import unique_names
 from auditor.document import coverage_entry, drift_entry
@@ -22,6 +24,8 @@ from auditor.store import past
 from auditor.store.engine import Store
 from auditor.store.runs import Seen
 
+Only = Callable[[Connection, Sequence[Seen]], Sequence[Seen]]
+
 
 def document_at(store: Store, series: int, at: datetime, limit: timedelta | None = None) -> Document:
     """The state of a series at `at`: each target as it was seen last by then, in whatever run.
@@ -33,10 +37,13 @@ def document_at(store: Store, series: int, at: datetime, limit: timedelta | None
     return found_at(store, series, at, limit).document
 
 
-def found_at(store: Store, series: int, at: datetime, limit: timedelta | None = None) -> Found:
-    """The same, with its targets. Raises InputError."""
+def found_at(
+    store: Store, series: int, at: datetime, limit: timedelta | None = None, only: Only | None = None
+) -> Found:
+    """The same, with its targets; `only` takes some of them. Raises InputError."""
     with store.reading() as connection:
-        seen = unambiguous(past.targets_at(connection, series, at))
+        seen = past.targets_at(connection, series, at)
+        seen = unambiguous(seen if only is None else only(connection, seen))
         if not seen:
             raise InputError(f"nothing was seen by {iso(at)}", where=store.place, mend="`auditor run list` names runs.")
         rows = past.rows_of(connection, {one.run for one in seen})

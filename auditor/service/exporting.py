@@ -1,20 +1,18 @@
 """A report that somebody asked for, made beside the service: in a process of its own, one at a time."""
 
 import multiprocessing
-import tempfile
 import threading
-from pathlib import Path
+from datetime import datetime
+from multiprocessing.process import BaseProcess
 
-import orjson
 import structlog
 
-from auditor.access import Reach, Scope
-from auditor.errors import AuditorError, InputError
-from auditor.reporting import write
-from auditor.service.within import document_within
-from auditor.store import exports, runs
+from auditor.errors import InputError
+from auditor.service.making import make
+from auditor.store import exports
 from auditor.store.engine import Store, open_store
 
+LOOK = 0.5  # seconds between two looks at whether somebody cancelled it
 _one_at_a_time = threading.Lock()
 
 
@@ -27,12 +25,14 @@ def _make(store: Store, number: int) -> None:
     with _one_at_a_time:
         try:
             with store.writing() as connection:
-                if not exports.claim(connection, number):
-                    return
+                lease = exports.claim(connection, number)
+            if lease is None:
+                return
             url = store.engine.url.render_as_string(hide_password=False)
-            child = multiprocessing.get_context("spawn").Process(target=_in_child, args=(url, number), daemon=True)
+            spawn = multiprocessing.get_context("spawn")
+            child = spawn.Process(target=_in_child, args=(url, number, lease), daemon=True)
             child.start()
-            child.join()
+            _wait(store, number, child)
             if child.exitcode:
                 with store.writing() as connection:
                     exports.fail(connection, number, "making it was cut off; ask again")
@@ -40,37 +40,21 @@ def _make(store: Store, number: int) -> None:
             structlog.get_logger().error("export not made", export=number, reason=problem.what)
 
 
-def _in_child(url: str, number: int) -> None:
+def _wait(store: Store, number: int, child: BaseProcess) -> None:
+    """Until it has ended; end it when nobody wants it any more."""
+    while child.exitcode is None:
+        child.join(LOOK)
+        with store.reading() as connection:
+            wanted = exports.get(connection, number).state == exports.WAITING
+        if not wanted and child.exitcode is None:
+            child.join(LOOK)  # it may just be saying that it is made
+            child.terminate()
+            child.join()
+
+
+def _in_child(url: str, number: int, lease: datetime) -> None:
     store = open_store(url)
     try:
-        make_now(store, number)
+        make(store, number, lease)
     finally:
         store.close()
-
-
-def make_now(store: Store, number: int) -> None:
-    """Make a claimed export, and keep it or why it could not be made."""
-    with store.reading() as connection:
-        row = exports.get(connection, number)
-        run = runs.find_run(connection, row.run_name)
-    note, content = "", None
-    try:
-        document = document_within(store, run, reach_in(row.scope))
-        with tempfile.TemporaryDirectory(prefix="auditor-export-") as folder:
-            made = write(document, [row.format], Path(folder))
-            (written,) = (one for one in made if one.format == row.format)
-            content, note = written.path.read_bytes() if written.path else None, written.note
-    except AuditorError as problem:
-        note = str(problem)
-    except OSError as problem:
-        note = problem.strerror or "there is no room to write it"
-    with store.writing() as connection:
-        if content is None:
-            exports.fail(connection, number, note)
-        else:
-            exports.keep(connection, number, content, note)
-
-
-def reach_in(text: str) -> Reach:
-    """The reach that stands in an export's row."""
-    return Reach.of(Scope(frozenset(one.items())) for one in orjson.loads(text))

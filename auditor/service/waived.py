@@ -33,6 +33,14 @@ def waivers_at(
     return [_entry(one, covers.get(one["id"], 0), lapsed.get(one["id"], 0), at) for one in entries]
 
 
+def waivers_at_once(
+    entries: Iterable[Mapping[str, Any]], findings: Iterable[Mapping[str, Any]], run: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The same, at the time of a document: that of its state, or of the end of its run."""
+    at = datetime.fromisoformat(str(run.get("as_of") or run["finished_at"]))
+    return waivers_at(entries, findings, at.astimezone(UTC))
+
+
 def _entry(entry: Mapping[str, Any], covers: int, lapsed: int, at: datetime) -> dict[str, Any]:
     expires = datetime.fromisoformat(entry["expires"])
     out = {**entry, "covers": covers, "days_left": (expires - at).days}

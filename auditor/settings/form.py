@@ -61,6 +61,7 @@ class Settings(BaseModel):
     attempts: Count = 3
     keep_captures: Count = 30
     keep_reports: Count = 90
+    keep_downloads: Count = 400
     keep_snapshots: Annotated[int, Field(strict=True, ge=0, le=10_000)] = 0
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)

@@ -12,8 +12,10 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, func, literal, select
 
+from auditor.store import old_exports
 from auditor.store.engine import now
 from auditor.store.history import moment_of
+from auditor.store.listing_tables import ExportPart, ExportRow
 from auditor.store.phases import OPEN
 from auditor.store.sql import table_of
 from auditor.store.tables import Blob, DriftRow, FindingRow, ReportRow, RunCapture, RunRow, RunTarget, SnapshotRow
@@ -23,6 +25,7 @@ WEEK = 7 * 24 * 3600 * 1_000_000  # microseconds
 _THURSDAY = 3 * 24 * 3600 * 1_000_000  # 1 January 1970 was one; weeks begin on Mondays, UTC
 _RUN, _CAPTURE, _REPORT = table_of(RunRow), table_of(RunCapture), table_of(ReportRow)
 _SEEN, _SNAPSHOT, _BLOB = table_of(RunTarget), table_of(SnapshotRow), table_of(Blob)
+_EXPORT, _PART = table_of(ExportRow), table_of(ExportPart)
 CaptureKey = tuple[int, str, str, str]  # run, source, platform, target
 
 
@@ -33,6 +36,7 @@ class Policy:
     captures: int = 30  # nights: days, UTC, on which runs began
     reports: int = 90  # days; a report that is gone is made anew when it is asked for
     snapshots: int = 0  # days after which a week keeps its last snapshot of a target; 0: all stay for ever
+    downloads: int = 400  # days; a report that somebody asked for stays what it was for so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Rows:
     reports: tuple[tuple[int, str], ...] = ()
     thinned: frozenset[int] = frozenset()  # snapshots that lose their facts and keep their hash
     orphans: frozenset[int] = frozenset()  # snapshots that no run has
+    downloads: frozenset[int] = frozenset()  # exports that lose their content and keep their hash
     settled: int = 0
 
 
@@ -63,6 +68,7 @@ def rows_to_go(connection: Connection, policy: Policy, at: datetime) -> Rows:
         tuple((run, form) for run, form in connection.execute(old)),
         _too_many_snapshots(connection, at, policy.snapshots) if policy.snapshots else frozenset(),
         frozenset(connection.scalars(select(_SNAPSHOT.c.id).where(unreferenced_snapshot(connection)))),
+        old_exports.old(connection, at, policy.downloads),
         first_open or last + 1,
     )
 
@@ -134,8 +140,9 @@ def _referred(connection: Connection, rows: Rows) -> Iterator[int]:
     for run, form, content in connection.execute(select(_REPORT.c.run, _REPORT.c.format, _REPORT.c.content)):
         if content is not None and (run, form) not in reports:
             yield content
+    yield from old_exports.contents(connection, rows.downloads)
     for column in references():
-        if column.table not in (_CAPTURE, _REPORT):
+        if column.table not in (_CAPTURE, _REPORT, _EXPORT, _PART):
             yield from connection.scalars(select(column).where(column.is_not(None)).distinct())
     gone = rows.thinned | rows.orphans
     for ident, parts in connection.execute(select(_SNAPSHOT.c.id, _SNAPSHOT.c.parts)):

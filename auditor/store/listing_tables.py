@@ -6,10 +6,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from auditor.store.tables import NUMBER, UtcDateTime
+
+_EMPTY = {"server_default": text("''")}  # of rows that were there before the column
 
 
 def _number(**more: Any) -> Any:
@@ -43,15 +45,19 @@ class IdempotentRow(SQLModel, table=True):
 
 
 class ExportRow(SQLModel, table=True):
-    """A report of a run, or of the part of it within a scope, asked for once and kept as it was first made."""
+    """A report of a run, a period or a moment, or of a part of it, asked for once and kept as it was first made.
+
+    `run` is the last run that it is of. Content is one blob, or stands in parts; where neither is there any more,
+    `sha256` and `size` still say what it was.
+    """
 
     __tablename__ = "export"
-    __table_args__ = (Index("export_once", "run", "format", "scope", unique=True),)
+    __table_args__ = (Index("export_chosen", "run", "format", "scope", "choice_key", unique=True),)
     id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     run: int = _number(foreign_key="run.id")
     format: str
     scope: str  # canonical JSON of the labels that its targets had to have; [{}] is everything
-    state: str  # waiting | made | failed
+    state: str  # waiting | made | failed | cancelled | removed
     content: int | None = _number(default=None, foreign_key="blob.id", index=True)
     sha256: bytes = Field(default=b"", sa_type=LargeBinary)
     size: int = 0
@@ -60,3 +66,17 @@ class ExportRow(SQLModel, table=True):
     created_at: datetime = _time()
     lease: datetime | None = _time(default=None)  # until when whoever makes it is believed to
     finished_at: datetime | None = _time(default=None)
+    choice: str | None = None  # canonical JSON of what was chosen of it; None is the whole run
+    choice_key: str = Field(default="", index=True, sa_column_kwargs=_EMPTY)  # SHA-256 of `choice`
+    progress: str | None = None  # JSON: {stage, done, of}
+    earlier: bytes | None = Field(default=None, sa_type=LargeBinary)  # SHA-256 of a making that retention removed
+    removed_at: datetime | None = _time(default=None)
+
+
+class ExportPart(SQLModel, table=True):
+    """A part of a report's content; all are of one size but for the last (`store.parts`)."""
+
+    __tablename__ = "export_part"
+    export: int = _number(primary_key=True, foreign_key="export.id")
+    number: int = Field(primary_key=True)
+    content: int = _number(foreign_key="blob.id", index=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, tuple_, update
 
 from auditor.errors import InputError
-from auditor.store import journal
+from auditor.store import journal, old_exports
 from auditor.store.engine import Store, now
 from auditor.store.going import (
     GRACE,
@@ -34,6 +34,7 @@ class Report:
 
     captures: int = 0
     reports: int = 0
+    downloads: int = 0
     snapshots_thinned: int = 0
     snapshots: int = 0
     contents: int = 0
@@ -52,14 +53,15 @@ def would_go(store: Store, policy: Policy, at: datetime) -> Report:
         captures = sum(len(captures_to_go(connection, rows, run)) for run in rows.runs)
         contents = contents_to_go(connection, rows)
     return Report(
-        captures,
-        len(rows.reports),
-        len(rows.thinned),
-        len(rows.orphans),
-        len(contents),
-        sum(contents.values()),
-        size,
-        size,
+        captures=captures,
+        reports=len(rows.reports),
+        downloads=len(rows.downloads),
+        snapshots_thinned=len(rows.thinned),
+        snapshots=len(rows.orphans),
+        contents=len(contents),
+        bytes=sum(contents.values()),
+        before=size,
+        after=size,
         only_said=True,
     )
 
@@ -77,6 +79,7 @@ def retain(store: Store, policy: Policy, at: datetime, actor: str = "auditor") -
     found = Report(
         captures=_remove_captures(store, rows),
         reports=_remove_reports(store, rows.reports),
+        downloads=old_exports.remove(store, rows.downloads, policy.downloads),
         snapshots_thinned=_thin(store, rows),
         snapshots=_remove_snapshots(store, rows.orphans),
         before=before,

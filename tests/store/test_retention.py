@@ -481,7 +481,7 @@ def test_the_journal_tells_what_went(store: Store) -> None:
         row = connection.execute(text("SELECT actor, action, detail FROM journal")).one()
     assert (row.actor, row.action) == ("nightly", "retention")
     assert f'"captures":{found.captures}' in row.detail
-    assert '"policy":{"captures":2,"reports":3,"snapshots":0}' in row.detail
+    assert '"policy":{"captures":2,"downloads":400,"reports":3,"snapshots":0}' in row.detail
 
 
 @pytest.mark.parametrize("policy", [Policy(captures=0), Policy(reports=-1), Policy(snapshots=-1)])

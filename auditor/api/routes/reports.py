@@ -1,29 +1,32 @@
 """Reports and documents to take along: made in the background, resumed by Range, with their SHA-256."""
 
-import hashlib
 import tempfile
 from pathlib import Path as File
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Request
+import orjson
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from sqlalchemy import Connection
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from auditor.access import Permission
+from auditor.access.scopes import parsed_scope
 from auditor.api import cursors
-from auditor.api.answering import MEDIA, as_json, download, page_of
-from auditor.api.forms import Form, Limit
+from auditor.api.answering import MEDIA, Content, as_json, download, page_of
+from auditor.api.forms import Form, Limit, Line, Name
 from auditor.api.guard import Asking, Asks, World, allowed
 from auditor.api.once import Key, once
 from auditor.api.problems import ProblemError, described
 from auditor.api.routes.common import Text, missing, reach_of, run_in
-from auditor.api.shapes import ListOf, ReportShown
+from auditor.api.shapes import DownloadOffers, ListOf, ReportShown
 from auditor.evidence.captures import iso
 from auditor.reporting import write
+from auditor.service.downloads.asking import Wanted, ask
+from auditor.service.downloads.offers import checksum_line, file_name, offers, state_of
 from auditor.service.exporting import make_soon
 from auditor.service.within import document_within
-from auditor.store import blobs, exports, reports
+from auditor.store import exports, parts, reports
 from auditor.store.engine import Store
 
 router = APIRouter(prefix="/api/v1", tags=["reports"])
@@ -35,16 +38,44 @@ PARTS: dict[int | str, dict[str, Any]] = {
     200: {**FILE, "description": "All of it, with ETag and Repr-Digest."},
     206: {**FILE, "description": "The part that Range asks for."},
     304: {"description": "The caller has it already."},
-    **described(401, 403, 404, 409, 416, 422),
+    **described(401, 403, 404, 409, 410, 416, 422),
+}
+LINE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "`HASH  NAME`."},
+    **described(401, 403, 404, 409, 410, 422),
 }
 Number = Annotated[int, Path(ge=1, lt=1 << 53)]
+State = Literal["waiting", "made", "failed", "cancelled", "removed"]
+Some = Annotated[list[Line], Field(default_factory=list, max_length=50)]
 
 
 class ReportForm(Form):
-    """What to make."""
+    """What to make: of a run (the latest, if nothing else is said), of a period, or of the state at a moment."""
 
-    run: str = Field(max_length=100, examples=["latest"])
     format: Literal["json", "csv", "html", "pdf", "xlsx"] = Field(examples=["pdf"])
+    run: str = Field("", max_length=100, examples=["latest"])
+    begin: str = Field("", alias="from", max_length=60, examples=["2026-10-01"])
+    end: str = Field("", alias="to", max_length=60, examples=["2026-10-31"])
+    at: str = Field("", max_length=60, examples=["2026-03-31 23:59"])
+    zone: str = Field("", max_length=60, examples=["Europe/Amsterdam"])
+    schedule: Line = ""
+    series: int | None = Field(None, ge=1, lt=1 << 53)
+    labels: dict[Name, Name] = Field(default_factory=dict, max_length=10, examples=[{"site": "ams"}])
+    platforms: Some
+    sources: Some
+    framework: str = Field("", max_length=60, examples=["pci-dss"])
+
+    def wanted(self) -> Wanted:
+        """The same, with labels that were checked. Raises InputError."""
+        plain = {name: getattr(self, name) for name in ("run", "begin", "end", "at", "zone", "schedule", "series")}
+        labels = parsed_scope(self.labels).as_dict()
+        return Wanted(
+            **plain,
+            labels=labels,
+            platforms=tuple(self.platforms),
+            sources=tuple(self.sources),
+            framework=self.framework,
+        )
 
 
 @router.get(
@@ -57,7 +88,7 @@ def download_document(name: str, request: Request, asks: Asks, world: World) -> 
         row = run_in(connection, name, reach, asks)
         kept = reports.get_report(connection, row.id, "json") if reach.everything else None
     content = kept[0] if kept and kept[0] is not None else _document(world.store, row, reach)
-    sent = download(request, content, hashlib.sha256(content).digest(), f"{row.name}.json", MEDIA["json"])
+    sent = download(request, Content.of(content), f"{row.name}.json", MEDIA["json"])
     _note(request, world.store, asks, sent, "document downloaded", row.name, {"format": "json"})
     return sent
 
@@ -66,44 +97,79 @@ def download_document(name: str, request: Request, asks: Asks, world: World) -> 
     "/reports", dependencies=[DOWNLOAD], responses=described(401, 403, 404, 422), response_model=ListOf[ReportShown]
 )
 def list_reports(
-    request: Request, asks: Asks, world: World, after: cursors.After = "", limit: Limit = 50, run: Text = ""
+    request: Request,
+    asks: Asks,
+    world: World,
+    after: cursors.After = "",
+    limit: Limit = 50,
+    run: Text = "",
+    state: Annotated[State | None, Query()] = None,
 ) -> Response:
-    """Reports that were asked for within the same scope, the newest first."""
+    """Reports that were asked for within the same scope, the newest first; `waiting` are those that are being made."""
     reach, place = reach_of(asks, TAKES), cursors.read(after, int)
     with world.store.reading() as connection:
         number = run_in(connection, run, reach, asks).id if run else None
-        found = exports.listed(connection, reach, number, place[0] if place else None, limit + 1)
+        found = exports.listed(connection, reach, number, place[0] if place else None, limit + 1, state or "")
     more = cursors.written(found[limit - 1].id) if len(found) > limit else None
-    return page_of(request, [shown(one) for one in found[:limit]], more)
+    return page_of(request, [state_of(one) for one in found[:limit]], more)
+
+
+@router.get("/downloads", dependencies=[DOWNLOAD], responses=described(401, 403, 422), response_model=DownloadOffers)
+def list_offers(request: Request, asks: Asks, world: World) -> Response:
+    """What a report can be asked for: formats, frameworks, schedules, labels, platforms, sources within the scope."""
+    with world.store.reading() as connection:
+        return as_json(request, offers(connection, reach_of(asks, TAKES)))
 
 
 @router.post("/reports", dependencies=[DOWNLOAD], status_code=202, responses=ERRORS, response_model=ReportShown)
 def make_report(form: ReportForm, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
     """Make a report in the background. One that was made before stays what it was, and is answered at once."""
-    reach = reach_of(asks, TAKES)
+    wanted = form.wanted()
 
     def act(connection: Connection) -> dict[str, Any]:
-        row = run_in(connection, form.run, reach, asks)
-        if row.head is None:
-            raise ProblemError(409, "conflict", f"the run has no result: it is {row.state}")
-        made = exports.ask(connection, row.id, form.format, reach, asks.actor.name)
-        asks.actor.note(connection, "report asked for", row.name, {"format": form.format, "report": made.id})
-        return shown(made)
+        made = ask_for(connection, wanted, form.format, asks)
+        return state_of(made)
 
     answer = once(request, world.store, asks, key, form, 202, act)
-    _start(world.store, answer)
+    told = orjson.loads(answer.body)
+    if told["state"] == exports.WAITING:
+        make_soon(world.store, told["id"])
     return answer
+
+
+def ask_for(connection: Connection, wanted: Wanted, form: str, asks: Asking) -> Any:
+    """The row of a report that somebody asks for, with its entry in the journal. Raises InputError, ProblemError."""
+    reach = reach_of(asks, TAKES)
+    if not (wanted.begin or wanted.end or wanted.at):
+        run_in(connection, wanted.run or "latest", reach, asks)
+    made = ask(connection, wanted, form, reach, asks.actor.name)
+    detail: dict[str, Any] = {"format": form, "report": made.id}
+    if made.choice is not None:
+        detail["chosen"] = orjson.loads(made.choice)
+    asks.actor.note(connection, "report asked for", made.run_name, detail)
+    return made
 
 
 @router.get("/reports/{number}", dependencies=[DOWNLOAD], responses=ERRORS, response_model=ReportShown)
 def show_report(number: Number, request: Request, asks: Asks, world: World) -> Response:
-    """A report, and whether it is made."""
+    """A report, whether it is made, and how far it is."""
     with world.store.reading() as connection:
-        row = _mine(connection, number, asks)
+        row = mine(connection, number, asks)
         idle = exports.is_idle(connection, row)
     if idle:
         make_soon(world.store, number)  # whoever was to make it is gone
-    return as_json(request, shown(row))
+    return as_json(request, state_of(row))
+
+
+@router.delete("/reports/{number}", dependencies=[DOWNLOAD], responses=ERRORS, response_model=ReportShown)
+def cancel_report(number: Number, request: Request, asks: Asks, world: World) -> Response:
+    """Make it no more. What is made already stays: retention removes it in its time."""
+    with world.store.writing() as connection:
+        row = mine(connection, number, asks)
+        if not exports.cancel(connection, number, f"cancelled by {asks.actor.name}"):
+            raise ProblemError(409, "conflict", f"it is not being made: it is {row.state}")
+        asks.actor.note(connection, "report cancelled", row.run_name, {"report": number, "format": row.format})
+        return as_json(request, state_of(exports.get(connection, number)))
 
 
 @router.get(
@@ -112,35 +178,38 @@ def show_report(number: Number, request: Request, asks: Asks, world: World) -> R
 def download_report(number: Number, request: Request, asks: Asks, world: World) -> Response:
     """The report itself."""
     with world.store.reading() as connection:
-        row = _mine(connection, number, asks)
-        if row.state != exports.MADE:
-            raise ProblemError(409, "not-made", f"the report is {row.state}: {row.note}".removesuffix(": "))
-        content = blobs.get(connection, row.content)
-    name = f"{row.run_name}.{row.format}"
-    sent = download(request, content, bytes(row.sha256), name, MEDIA[row.format])
+        row = made(connection, number, asks)
+    sent = content_of(request, world.store, row)
     _note(request, world.store, asks, sent, "report downloaded", row.run_name, {"report": number, "format": row.format})
     return sent
 
 
-def shown(row: Any) -> dict[str, Any]:
-    """An export as the API shows it."""
-    made = row.state == exports.MADE
-    return {
-        "id": row.id,
-        "run": row.run_name,
-        "format": row.format,
-        "state": row.state,
-        "size": row.size if made else None,
-        "sha256": bytes(row.sha256).hex() if made else None,
-        "note": row.note,
-        "requested_by": row.requested_by,
-        "created_at": iso(row.created_at),
-        "finished_at": iso(row.finished_at) if row.finished_at else None,
-        "content": f"/api/v1/reports/{row.id}/content" if made else None,
-    }
+@router.get("/reports/{number}/checksum", dependencies=[DOWNLOAD], responses=LINE, response_class=PlainTextResponse)
+def show_checksum(number: Number, asks: Asks, world: World) -> PlainTextResponse:
+    """Its SHA-256 as `sha256sum -c` reads it."""
+    with world.store.reading() as connection:
+        row = made(connection, number, asks)
+    return PlainTextResponse(checksum_line(row), headers={"Cache-Control": "private, no-cache"})
 
 
-def _mine(connection: Connection, number: int, asks: Asking) -> Any:
+def content_of(request: Request, store: Store, row: Any) -> Response:
+    """The content of an export that is made: whole, or the part that the request asks for."""
+    content = Content(row.size, bytes(row.sha256), lambda first, last: parts.read(store, row, first, last))
+    return download(request, content, file_name(row), MEDIA[row.format])
+
+
+def made(connection: Connection, number: int, asks: Asking) -> Any:
+    """An export of the scope of who asks that is made. Raises ProblemError: 404, 409, and 410 for one that is gone."""
+    row = mine(connection, number, asks)
+    if row.state == exports.REMOVED:
+        when = f" on {iso(row.removed_at)}" if row.removed_at else ""
+        raise ProblemError(410, "removed", f"the report was {row.note}".replace("removed", f"removed{when}", 1))
+    if row.state != exports.MADE:
+        raise ProblemError(409, "not-made", f"the report is {row.state}: {row.note}".removesuffix(": "))
+    return row
+
+
+def mine(connection: Connection, number: int, asks: Asking) -> Any:
     """An export of exactly the scope of who asks: of another one, there is none. Raises ProblemError."""
     try:
         row = exports.get(connection, number)
@@ -149,14 +218,6 @@ def _mine(connection: Connection, number: int, asks: Asking) -> Any:
     if row.scope != exports.scope_key(reach_of(asks, TAKES)):
         raise missing("report")
     return row
-
-
-def _start(store: Store, answer: Response) -> None:
-    import orjson
-
-    told = orjson.loads(answer.body)
-    if told["state"] == exports.WAITING:
-        make_soon(store, told["id"])
 
 
 def _document(store: Store, row: Any, reach: Any) -> bytes:

@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, f
 from auditor.access import Reach
 from auditor.store.listing_tables import TargetLabel
 from auditor.store.sql import clean, in_batches, insert_many, table_of
-from auditor.store.tables import RunTarget
+from auditor.store.tables import RunTarget, TargetRow
 
 LONGEST = 200  # characters; longer than any label of a scope, so that a cut one is equal to none
 MOST = 200
-_LABEL, _SEEN = table_of(TargetLabel), table_of(RunTarget)
+_LABEL, _SEEN, _OF = table_of(TargetLabel), table_of(RunTarget), table_of(TargetRow)
 Labels = Mapping[str, str]
 
 
@@ -72,6 +72,16 @@ def within(reach: Reach, target: ColumnElement[int]) -> ColumnElement[bool]:
     if reach.nothing:
         return false()
     return or_(*(and_(*(has(target, key, value) for key, value in one.items())) for one in reach.any_of()))
+
+
+def allowed_of(connection: Connection, reach: Reach, targets: list[int]) -> set[int]:
+    """Those of the targets that lie in reach."""
+    if reach.everything:
+        return set(targets)
+    found: set[int] = set()
+    for batch in in_batches(targets):
+        found.update(connection.scalars(select(_OF.c.id).where(_OF.c.id.in_(batch), within(reach, _OF.c.id))))
+    return found
 
 
 def has(target: ColumnElement[int], key: str, value: str) -> ColumnElement[bool]:
