@@ -27,7 +27,7 @@ _OTHER = re.compile(r"[^a-z0-9._@-]+", re.ASCII)
 
 @dataclass
 class NotAdmittedError(AuditorError):
-    """The other service vouches for somebody who has no business here: "no-role", "disabled", "too-many-roles" or "conflict"."""
+    """Who is vouched for has no business here: "no-role", "disabled", "too-many-roles" or "conflict"."""
 
     reason: str
 
@@ -80,6 +80,7 @@ def note_refusal(connection: Connection, reason: str, issuer: str, actor: Actor,
 def _admitted(store: Store, arrival: Arrival) -> SignedIn:
     reason = ""
     with store.writing() as connection:
+        grants.alone(connection)  # first, and the journal last: so do all others, and nobody waits in a circle
         user = users.by_identity(connection, arrival.issuer, arrival.subject)
         if user is not None and not user.active:
             reason = "disabled"
@@ -97,12 +98,13 @@ def _admitted(store: Store, arrival: Arrival) -> SignedIn:
 
 
 def _opened(connection: Connection, arrival: Arrival, user: users.User | None) -> SignedIn:
-    known = user or _new(connection, arrival)
-    grants.replace(connection, known.name, arrival.granted, arrival.issuer, _actor(arrival, known))
     attempts.succeeded_unnamed(connection, arrival.address)
     attempts.forget(connection)
+    sessions.tidy(connection)
     if arrival.old:
         sessions.drop(connection, arrival.old)
+    known = user or _new(connection, arrival)
+    grants.replace(connection, known.name, arrival.granted, arrival.issuer, _actor(arrival, known))
     now = users.by_id(connection, known.id)
     return sessions.open_session(connection, now, _actor(arrival, now), {"issuer": arrival.issuer})
 
