@@ -1,7 +1,7 @@
 """Finds and loads golden profiles and kickstart files, with the line of whatever is wrong in them."""
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from auditor.errors import InputError, Place
 from auditor.golden.kickstart.interpret import Imported, interpret
@@ -51,8 +51,6 @@ def _checked(document: Document, content: bytes) -> Golden:
 
 def load_kickstart(path: Path, name: str = "", title: str = "") -> tuple[Imported, Made]:
     """What a kickstart file says, and the golden profile made of it. Raises InputError with the line."""
-    if name and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-        raise InputError("no name of a profile", where=name, mend="Use small letters, digits, and dashes between them.")
     try:
         content = path.read_bytes()
     except OSError as problem:
@@ -64,13 +62,21 @@ def load_kickstart(path: Path, name: str = "", title: str = "") -> tuple[Importe
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
         raise InputError("no UTF-8 text", where=Place(str(path), line), mend="Save it as UTF-8.") from None
+    return kickstart_of(text, str(path), name, title)
+
+
+def kickstart_of(text: str, file: str, name: str = "", title: str = "") -> tuple[Imported, Made]:
+    """The same of a text; `file` is what it is called."""
+    if name and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise InputError("no name of a profile", where=name, mend="Use small letters, digits, and dashes between them.")
+    path = PurePath(file)
     try:
         found = interpret(text)
     except KickstartError as problem:
-        raise InputError(str(problem), where=Place(str(path), problem.line), mend=problem.mend) from None
+        raise InputError(str(problem), where=Place(file, problem.line), mend=problem.mend) from None
     made = make(found, name or _slug(path.stem), title or f"Hosts installed by {path.name}")
     if not made.data["facts"] and "absent" not in made.data:
-        raise InputError("no line of it sets anything that is known", where=str(path), mend="Is it a kickstart file?")
+        raise InputError("no line of it sets anything that is known", where=file, mend="Is it a kickstart file?")
     golden(GoldenProfile.model_validate(made.data))
     return found, made
 

@@ -115,33 +115,6 @@ def _is(value: Any) -> str:
 
 
 def _plain(found: Any, nights: Any) -> dict[str, Any]:
-    from auditor.facts.observed import plain_value
+    from auditor.service.proposing import as_data
 
-    return {
-        "hosts": found.hosts,
-        "platform": found.captured.platform,
-        "outliers": [
-            {
-                "target": host,
-                "path": one.path,
-                "expected": plain_value(one.expected),
-                "actual": plain_value(one.actual),
-                "support": one.support,
-                "voters": one.voters,
-            }
-            for host, deviations in found.outliers.items()
-            for one in deviations
-        ],
-        "contested": [
-            {
-                "path": one.path,
-                "voters": one.voters,
-                "ways": [{"value": plain_value(value), "hosts": hosts} for value, hosts in one.ways],
-            }
-            for one in found.contested
-        ],
-        "customisations": dict(sorted(found.captured.customisations.items())),
-        "extra": found.extra,
-        "unread": found.unread,
-        "nights": {"hosts": nights.hosts, "ignore": nights.ignore, "changed": nights.changed},
-    }
+    return {**as_data(found), "nights": {"hosts": nights.hosts, "ignore": nights.ignore, "changed": nights.changed}}

@@ -3,13 +3,22 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from auditor.goldens import load_golden
+from auditor.golden.profile import Golden
+from auditor.goldens import golden_of
 from auditor.library import LoadedBaseline, baseline_files, load_baselines, rule_folders
 from auditor.rulebook.schema import Rule
+from auditor.service.proposing import in_short
 
 Stamp = tuple[tuple[str, int, int], ...]
+
+
+class WrittenGolden(NamedTuple):
+    """A golden profile with its text."""
+
+    golden: Golden
+    text: str
 
 
 def baselines() -> dict[str, LoadedBaseline]:
@@ -26,8 +35,17 @@ def rules() -> dict[str, tuple[LoadedBaseline, Rule]]:
 
 def goldens() -> list[dict[str, Any]]:
     """Every golden profile of the content folders by id, in short. Raises InputError."""
+    return [in_short(one.golden) for one in _known_goldens()]
+
+
+def golden(ident: str) -> WrittenGolden | None:
+    """The golden profile of that id, as it is written. Raises InputError."""
+    return next((one for one in _known_goldens() if one.golden.id == ident), None)
+
+
+def _known_goldens() -> tuple[WrittenGolden, ...]:
     files = {file.stem: file for root in rule_folders() for file in sorted((root / "golden").glob("*.yaml"))}
-    return list(_goldens(tuple(sorted(files)), _stamp(files.values())))
+    return _goldens(tuple(str(files[name]) for name in sorted(files)), _stamp(files.values()))
 
 
 def rule_entry(loaded: LoadedBaseline, rule: Rule) -> dict[str, Any]:
@@ -63,16 +81,6 @@ def _baselines(folders: tuple[Path, ...], _stamp: Stamp) -> dict[str, LoadedBase
 
 
 @lru_cache(maxsize=2)
-def _goldens(names: tuple[str, ...], _stamp: Stamp) -> tuple[dict[str, Any], ...]:
-    found = [load_golden(name) for name in names]
-    return tuple(
-        {
-            "id": one.id,
-            "title": one.profile.title,
-            "version": one.profile.version,
-            "platform": one.profile.for_.platform,
-            "labels": one.profile.for_.labels,
-            "sha256": one.digest,
-        }
-        for one in found
-    )
+def _goldens(files: tuple[str, ...], _stamp: Stamp) -> tuple[WrittenGolden, ...]:
+    texts = [(file, Path(file).read_text(encoding="utf-8")) for file in files]
+    return tuple(WrittenGolden(golden_of(text, file), text) for file, text in texts)

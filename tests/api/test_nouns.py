@@ -20,7 +20,10 @@ from tests.servers.fixtures import DATABASES
 from tests.service.nights import BASELINE, to_the_end
 
 V1 = "/api/v1"
-LOOKS = (f"{V1}/runs/{{name}}/preview",)  # POSTs that change nothing
+LOOKS = (  # POSTs that change nothing
+    f"{V1}/runs/{{name}}/preview",
+    *(f"{V1}/golden/{one}" for one in ("capture", "consensus", "kickstart", "check")),
+)
 LISTS = ("runs", "sources", "targets", "findings", "drift", "rules", "baselines", "golden", "waivers", "schedules")
 
 

@@ -14,18 +14,15 @@ from auditor.api.forms import Limit
 from auditor.api.guard import Asking, Asks, World, allowed
 from auditor.api.past_shapes import ChangedDrift, ChangedFacts, ChangedFinding, ChangesOf
 from auditor.api.problems import ProblemError, described
+from auditor.api.readings import reading
 from auditor.api.routes.common import missing, place_in, reach_of, run_in, score_of
 from auditor.document import drift_entry
-from auditor.domain import Snapshot
 from auditor.drift import between
 from auditor.evidence.captures import iso
 from auditor.store.engine import now
-from auditor.store.history import time_of
 from auditor.store.listing import changes, looks, runs
 from auditor.store.listing.changes import Changed, Side, values_of
 from auditor.store.listing.findings import START
-from auditor.store.runs import Seen
-from auditor.store.snapshots import as_snapshot, get_snapshots, with_facts
 
 router = APIRouter(prefix="/api/v1", tags=["changes"])
 SEES, READS = Permission.RESULTS_READ, Permission.EVIDENCE_READ
@@ -90,9 +87,8 @@ def list_changes_of_target(
     with world.store.reading() as connection:
         if not looks.is_visible(connection, number, reach_of(asks, READS)):
             raise missing("target")
-        old, _ = _read(connection, number, since)
-        new, there = _read(connection, number, until or now(connection))
-    told = {"target": there.name, "since": iso(old.taken_at), "until": iso(new.taken_at)}
+        old, new = reading(connection, number, since), reading(connection, number, until or now(connection))
+    told = {"target": new.target, "since": iso(old.taken_at), "until": iso(new.taken_at)}
     return as_json(request, {**told, "drift": [drift_entry(one) for one in between(old, new)]})
 
 
@@ -139,16 +135,3 @@ def _shown(side: Side | None) -> dict[str, Any] | None:
         return None
     reason = side.body.get("reason")
     return {"status": side.status, "severity": side.severity, "reason": reason, "values": list(values_of(side))}
-
-
-def _read(connection: Connection, number: int, at: Any) -> tuple[Snapshot, Seen]:
-    """The last reading of a target by then. Raises ProblemError."""
-    found = looks.moments(connection, number, at, 1, read=True)
-    if not found:
-        raise ProblemError(404, "not-seen", "the target had not been read by then")
-    row = found[0]
-    if not with_facts(connection, [row.snapshot]):
-        raise ProblemError(404, "facts-gone", "the facts of that time are not kept any more")
-    (seen,) = looks.seen_at(connection, [(row.run, row.target)])
-    data = get_snapshots(connection, [row.snapshot])[row.snapshot]
-    return as_snapshot(data, seen.name, seen.platform, seen.source, time_of(row.moment)), seen
