@@ -11,6 +11,7 @@ from auditor.document import Cover, drift_entry, finding_entry, frame, target_en
 from auditor.domain import Drift, Target
 from auditor.golden.profile import Unset
 from auditor.pipeline import Audit, Gathered, Plan, compare, judge_target
+from auditor.service import outlook
 from auditor.store import blobs, runs
 from auditor.store.engine import Store
 from auditor.store.history import COUNTED, Difference, TargetResult, Verdict, record_targets
@@ -104,6 +105,7 @@ def save(
             collected=found.coverage.collected,
             stale=len(head["coverage"]["stale"]),
         )
+    outlook.remember(store, saved.run, fence)
 
 
 def _none() -> dict[str, int]:

@@ -193,6 +193,13 @@ class RunTarget(SQLModel, table=True):
             sqlite_where=text("unread IS NOT NULL"),
             postgresql_where=text("unread IS NOT NULL"),
         ),
+        Index(
+            "run_target_not_read",
+            "run",
+            "target",
+            sqlite_where=text("unread IS NOT NULL"),
+            postgresql_where=text("unread IS NOT NULL"),
+        ),
     )
     run: int = _number(primary_key=True, foreign_key="run.id")
     target: int = _number(primary_key=True, foreign_key="target.id")

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, f
 
 from auditor.access import Reach
 from auditor.store.listing_tables import TargetLabel
+from auditor.store.outlook.kept import forget_parts
 from auditor.store.sql import clean, in_batches, insert_many, table_of
 from auditor.store.tables import RunTarget, TargetRow
 
@@ -43,6 +44,8 @@ def index_labels(connection: Connection, seen: Mapping[int, Labelled]) -> None:
             if seen[one].moment >= last.get(one, 0)
         }
         changed = {one: labels for one, labels in wanted.items() if labels != known.get(one, {})}
+        if any(known.get(one) for one in changed):
+            forget_parts(connection)
         if changed:
             connection.execute(delete(_LABEL).where(_LABEL.c.target.in_(sorted(changed))))
             insert_many(
