@@ -208,6 +208,7 @@ class ScheduleShown(Shape):
     state: str = Field(examples=["active"])
     cron: str = Field(examples=["0 2 * * *"])
     zone: str = Field(examples=["Europe/Amsterdam"])
+    version: str = Field(description="What `If-Match` of a change names.", examples=["9b74c9897bac770ffc029102a200c5de"])
     next: list[dict[str, Any]]
     slots: list[dict[str, Any]]
 

@@ -1,4 +1,4 @@
-"""`auditor schedule add | list | show | next | pause | resume | remove | run`: audits at set times."""
+"""`auditor schedule add | change | list | show | next | pause | resume | remove | run`: audits at set times."""
 
 import getpass
 from collections.abc import Iterator
@@ -86,6 +86,76 @@ def add(
     typer.echo(f"{name}: {told_next(schedule, datetime.now(UTC))}")
     if nothing:
         typer.echo(f"  as it stands, a run finds {nothing}")
+
+
+@app.command()
+def change(
+    name: Name,
+    cron: Annotated[str | None, typer.Option(help="Five fields, as cron reads them: '30 2 * * *'.")] = None,
+    zone: Annotated[str | None, typer.Option(help="Time zone of the expression: Europe/Paris.")] = None,
+    target: Annotated[list[str] | None, typer.Option(metavar="TARGET", help="Target, source or glob.")] = None,
+    label: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="Only sources with this label.")] = None,
+    baseline: Annotated[list[str] | None, typer.Option("--baseline", "-b", help="Only these baselines.")] = None,
+    goldens: Annotated[
+        list[str] | None, typer.Option("--golden", "-g", metavar="GOLDEN", help="Compare with this golden profile.")
+    ] = None,
+    tailoring: Annotated[
+        str | None, typer.Option("--tailoring", metavar="FILE", help="Parameters, chosen rules, severities, dates.")
+    ] = None,
+    blackout: Annotated[list[str] | None, typer.Option(metavar="WINDOW", help="Begin nothing in these hours.")] = None,
+    catch_up: Annotated[str | None, typer.Option(help="Of due times missed: skip, once, all.")] = None,
+    within: Annotated[str | None, typer.Option(help="Catch up only what is not older: 30m, 12h, 2d.")] = None,
+    formats: Annotated[str | None, typer.Option("--format", "-f", help="Comma list of html, pdf, json, csv.")] = None,
+    fail_on: Annotated[str | None, typer.Option(help="low, medium, high or critical.")] = None,
+    min_coverage: Annotated[float | None, typer.Option(min=0, max=100, help="Percent that must be read.")] = None,
+    max_unknown: Annotated[float | None, typer.Option(min=0, max=100, help="Percent that may be unknown.")] = None,
+    clear: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="Set to nothing: blackouts, labels, targets, tailoring ...")
+    ] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Change what a schedule says; what is not named stays. A list that is named replaces the one before."""
+    from auditor.cli.schedule_text import told_next
+    from auditor.schedules import changed_schedule, parse_selectors
+    from auditor.service.scheduling import checked
+    from auditor.store import schedules
+
+    said: dict[str, object] = {
+        "cron": cron,
+        "zone": zone,
+        "targets": target,
+        "labels": parse_selectors(label) if label else None,
+        "baselines": baseline,
+        "goldens": [_absolute(one) for one in goldens] if goldens else None,
+        "tailoring": _absolute(tailoring) if tailoring else None,
+        "blackouts": blackout,
+        "catch_up": catch_up,
+        "catch_up_within": within,
+        "formats": [part.strip() for part in formats.split(",") if part.strip()] if formats else None,
+        "fail_on": fail_on,
+        "min_coverage": min_coverage,
+        "max_unknown": max_unknown,
+    }
+    changes = {key: value for key, value in said.items() if value is not None} | {
+        key: _nothing(key) for key in clear or ()
+    }
+    if not changes:
+        raise InputError("nothing is to be changed", mend="Name an option, such as --cron.")
+    with _store(database) as store, store.writing() as connection:
+        schedule = changed_schedule(schedules.find(connection, name, lock=True).schedule, changes)
+        nothing = checked(schedule, datetime.now(UTC))
+        schedules.change(connection, schedule, _actor())
+    typer.echo(f"{name}: {told_next(schedule, datetime.now(UTC))}")
+    if nothing:
+        typer.echo(f"  as it stands, a run finds {nothing}")
+
+
+def _nothing(key: str) -> object:
+    empty: dict[str, object] = {"tailoring": None, "max_unknown": None, "labels": {}}
+    empty |= {one: [] for one in ("blackouts", "targets", "baselines", "goldens", "formats")}
+    if key not in empty:
+        raise InputError(f"{key[:40]!r} cannot be cleared", mend=f"Known: {', '.join(sorted(empty))}.")
+    return empty[key]
 
 
 @app.command("list")

@@ -5,7 +5,15 @@ The rules for skipped and repeated hours: `auditor.schedules.due`, and docs/how-
 
 from auditor.schedules.decide import Decided, Decision, Outcome, decide
 from auditor.schedules.due import due_between, due_times, latest
-from auditor.schedules.model import CatchUp, Population, Schedule, Work, checked_schedule, parse_selectors
+from auditor.schedules.model import (
+    CatchUp,
+    Population,
+    Schedule,
+    Work,
+    changed_schedule,
+    checked_schedule,
+    parse_selectors,
+)
 from auditor.schedules.period import is_stale, period
 from auditor.schedules.place import Placed, placed
 
@@ -18,6 +26,7 @@ __all__ = [
     "Population",
     "Schedule",
     "Work",
+    "changed_schedule",
     "checked_schedule",
     "decide",
     "due_between",

@@ -111,6 +111,17 @@ def checked_schedule(data: object) -> Schedule:
         raise InputErrors([_told(data, one) for one in problem.errors(include_url=False)]) from None
 
 
+def changed_schedule(schedule: Schedule, changes: Mapping[str, Any]) -> Schedule:
+    """The schedule with other values of some keys, its own or those of its work and population. Raises InputErrors."""
+    plain = schedule.model_dump(mode="json")
+    for key, value in changes.items():
+        parts = [part for part in (plain, plain["work"], plain["population"]) if key in part]
+        if not parts or key in ("name", "work", "population"):
+            raise InputError(f"a schedule has no {key!r} to change", where=f"schedule {schedule.name}")
+        parts[0][key] = value
+    return checked_schedule(plain)
+
+
 def _told(data: object, one: Any) -> InputError:
     field = ".".join(str(part) for part in one["loc"])
     message = str(one["msg"]).removeprefix("Value error, ")

@@ -101,6 +101,7 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("POST", "/api/v1/runs"): OPERATES,
     ("POST", "/api/v1/runs/{name}/cancel"): OPERATES,
     ("POST", "/api/v1/schedules"): OPERATES,
+    ("PATCH", "/api/v1/schedules/{name}"): OPERATES,
     ("POST", "/api/v1/schedules/{name}/pause"): OPERATES,
     ("POST", "/api/v1/schedules/{name}/resume"): OPERATES,
     ("POST", "/api/v1/schedules/{name}/retire"): OPERATES,

@@ -9,6 +9,7 @@ from auditor.api.routes import (
     inventory,
     past,
     reports,
+    rescheduling,
     runs,
     schedules,
     starting,
@@ -31,6 +32,7 @@ ROUTERS = tuple(
         golden,
         waivers,
         schedules,
+        rescheduling,
         reports,
     )
 )

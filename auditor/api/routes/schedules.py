@@ -1,9 +1,10 @@
 """`/api/v1/schedules`: audits at set times, over the inventory of the service."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
@@ -50,10 +51,13 @@ class ScheduleForm(Selection):
     blackouts: list[Line] = Field(default_factory=list, max_length=100)
     catch_up: Line = "once"
     catch_up_within: Line = "24h"
+    fail_on: Literal["low", "medium", "high", "critical"] = "high"
+    min_coverage: float = Field(default=100.0, ge=0, le=100)
+    max_unknown: float | None = Field(default=None, ge=0, le=100)
 
     def schedule(self) -> Schedule:
         """The same, checked. Raises InputError."""
-        words = ("baselines", "goldens", "tailoring", "formats")
+        words = ("baselines", "goldens", "tailoring", "formats", "fail_on", "min_coverage", "max_unknown")
         work = {"inventory": inventory(), **{key: getattr(self, key) for key in words}}
         keys = ("name", "cron", "zone", "blackouts", "catch_up", "catch_up_within")
         population = {"labels": self.labels, "targets": self.targets}
@@ -66,7 +70,7 @@ def list_schedules(request: Request, asks: Asks, world: World) -> Response:
     reach = reach_of(asks, SEES)
     with world.store.reading() as connection:
         found = [one for one in schedules.listed(connection) if is_within(one, reach)]
-        shown = [_shown(connection, one, 1) for one in found]
+        shown = [schedule_shown(connection, one, 1) for one in found]
     return page_of(request, shown, None)
 
 
@@ -74,7 +78,7 @@ def list_schedules(request: Request, asks: Asks, world: World) -> Response:
 def show_schedule(name: str, request: Request, asks: Asks, world: World, count: Count = 10) -> Response:
     """A schedule with its next due times, and what came of its last ones."""
     with world.store.reading() as connection:
-        shown = _shown(connection, schedule_in(connection, name, reach_of(asks, SEES)), count)
+        shown = schedule_shown(connection, schedule_in(connection, name, reach_of(asks, SEES)), count)
     return as_json(request, shown)
 
 
@@ -84,7 +88,7 @@ def add_schedule(form: ScheduleForm, request: Request, asks: Asks, world: World,
     schedule = wanted(form, asks)
 
     def act(connection: Connection) -> dict[str, Any]:
-        return _shown(connection, added(connection, schedule, asks), 1)
+        return schedule_shown(connection, added(connection, schedule, asks), 1)
 
     return once(request, world.store, asks, key, form, 201, act)
 
@@ -114,7 +118,7 @@ def run_schedule(name: str, request: Request, asks: Asks, world: World, key: Key
     def act(connection: Connection) -> dict[str, Any]:
         stored = schedule_in(connection, name, reach_of(asks, STARTS))
         run_now_in(connection, stored.name, asks.actor)
-        return _shown(connection, stored, 1)
+        return schedule_shown(connection, stored, 1)
 
     return once(request, world.store, asks, key, None, 200, act)
 
@@ -131,7 +135,7 @@ def _change(
         stored = schedule_in(connection, name, reach_of(asks, CHANGES))
         step(connection, stored.name, asks.actor)
         changed = schedules.by_number(connection, stored.id) or stored
-        return _shown(connection, changed, 1)
+        return schedule_shown(connection, changed, 1)
 
     return once(request, world.store, asks, key, None, 200, act)
 
@@ -174,7 +178,14 @@ def schedule_in(connection: Connection, name: str, reach: Reach) -> StoredSchedu
     return stored
 
 
-def _shown(connection: Connection, stored: StoredSchedule, count: int) -> dict[str, Any]:
+def version_of(stored: StoredSchedule) -> str:
+    """A word for what a schedule says and how it stands: another one after each change."""
+    said = f"{stored.state} {stored.schedule.model_dump_json()}"
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def schedule_shown(connection: Connection, stored: StoredSchedule, count: int) -> dict[str, Any]:
+    """A schedule as the API shows it, with `count` due times to come and as many that were."""
     said = stored.schedule.model_dump(mode="json")
     work = {key: value for key, value in said["work"].items() if key != "inventory"}
     places = [placed(stored.schedule, due) for due in islice(due_times(stored.schedule, now(connection)), count)]
@@ -182,6 +193,7 @@ def _shown(connection: Connection, stored: StoredSchedule, count: int) -> dict[s
         **said,
         "work": work,
         "state": stored.state,
+        "version": version_of(stored),
         "changed_at": iso(stored.changed_at),
         "next": [
             {"due_at": iso(one.due), "run_at": iso(one.run_at) if one.run_at else None, "reason": one.reason}
