@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 SYSTEM_PROGRAMS = ":".join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+OIDC = Path(__file__).parents[1] / ".ci" / "oidc" / "node_modules" / "oidc-provider"
 GOVMOMI = Path("/usr/share/gocode/src/github.com/vmware/govmomi")
 pytest_plugins = ["tests.servers.fixtures"]
 PANGO = ["libgobject-2.0.so.0", "libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz.so.0", "libfontconfig.so.1"]
@@ -100,6 +101,10 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
     "needs_root": (lambda: os.geteuid() == 0, "needs root"),
     "needs_snmpd": (lambda: program("snmpd"), "snmpd is missing; apt-get install snmpd"),
     "needs_sshd": (lambda: program("sshd"), "sshd is missing; apt-get install openssh-server openssh-client"),
+    "needs_node": (
+        lambda: program("node") and OIDC.is_dir(),
+        "a certified provider is missing; apt-get install nodejs npm, then npm ci --prefix .ci/oidc",
+    ),
     "needs_lab": (has_lab, "a lab host needs root and apt-get install debootstrap systemd-container iproute2"),
 }
 
