@@ -48,6 +48,11 @@ def _known_goldens() -> tuple[WrittenGolden, ...]:
     return _goldens(tuple(str(files[name]) for name in sorted(files)), _stamp(files.values()))
 
 
+def tailorings() -> list[str]:
+    """Names of the tailorings in the content folders."""
+    return sorted({file.stem for root in rule_folders() for file in (root / "tailorings").glob("*.yaml")})
+
+
 def rule_entry(loaded: LoadedBaseline, rule: Rule) -> dict[str, Any]:
     """A rule in short."""
     return {

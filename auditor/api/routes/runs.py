@@ -69,7 +69,7 @@ def show_run(name: str, request: Request, asks: Asks, world: World) -> Response:
     with world.store.reading() as connection:
         row = run_in(connection, name, reach, asks)
         (shown,) = _shown(connection, [row], reach)
-        shown |= _whole(connection, row) if reach.everything else {"progress": None, "request": None, "reports": []}
+        shown |= whole_of(connection, row) if reach.everything else {"progress": None, "request": None, "reports": []}
     return as_json(request, shown)
 
 
@@ -162,7 +162,8 @@ def run_shown(row: Any, own: dict[str, int] | None, *, whole: bool) -> dict[str,
     }
 
 
-def _whole(connection: Connection, row: Any) -> dict[str, Any]:
+def whole_of(connection: Connection, row: Any) -> dict[str, Any]:
+    """What only who sees everything is told of a run: how far it is, what it was asked, what was written."""
     come = course.course_of(connection, row.id)
     shards: dict[str, dict[str, int]] = {}
     for (kind, state), count in sorted(come.shards.items()):

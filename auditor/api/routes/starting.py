@@ -8,9 +8,9 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from auditor.access import Permission
+from auditor.access import Permission, Reach
 from auditor.api.forms import Form, Line
-from auditor.api.guard import Asks, World, allowed
+from auditor.api.guard import Asking, Asks, World, allowed
 from auditor.api.inventories import inventory_file
 from auditor.api.once import Key, once
 from auditor.api.problems import ProblemError, described
@@ -18,6 +18,7 @@ from auditor.api.reaching import covers
 from auditor.api.routes.common import reach_of, run_in
 from auditor.api.shapes import Begun
 from auditor.service.begin import begin
+from auditor.service.request import Request as Wanted
 from auditor.service.request import checked_request
 from auditor.service.scheduling import check_content
 from auditor.store import phases
@@ -65,6 +66,12 @@ def check_file_names(names: Iterable[str]) -> None:
 @router.post("", dependencies=[allowed(STARTS)], status_code=201, responses=ERRORS, response_model=Begun)
 def start_run(form: Selection, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
     """Begin a run; workers carry it out. For whom a scope limits, `labels` must lie within."""
+    wanted = checked(form, asks)
+    return once(request, world.store, asks, key, form, 201, lambda connection: begun(connection, wanted, form, asks))
+
+
+def checked(form: Selection, asks: Asking) -> Wanted:
+    """What somebody wants to be run. Raises ProblemError, and InputError for content that is not there."""
     check_names(form)
     if not covers(reach_of(asks, STARTS), form.labels):
         raise ProblemError(403, "out-of-scope", "choose by labels that lie within your scope")
@@ -81,28 +88,35 @@ def start_run(form: Selection, request: Request, asks: Asks, world: World, key: 
         }
     )
     check_content(wanted)
+    return wanted
 
-    def act(connection: Connection) -> dict[str, Any]:
-        row = phases.run_row(connection, begin(connection, wanted))
-        chosen = form.model_dump(mode="json", exclude_defaults=True)
-        asks.actor.note(connection, "run started", row.name, {"chosen": chosen})
-        return {"run": row.name, "state": row.state, "message": row.message}
 
-    return once(request, world.store, asks, key, form, 201, act)
+def begun(connection: Connection, wanted: Wanted, form: Selection, asks: Asking) -> dict[str, Any]:
+    """A run that begins in this transaction, as `Begun` shows it. Raises InputError."""
+    row = phases.run_row(connection, begin(connection, wanted))
+    chosen = form.model_dump(mode="json", exclude_defaults=True)
+    asks.actor.note(connection, "run started", row.name, {"chosen": chosen})
+    return {"run": row.name, "state": row.state, "message": row.message}
 
 
 @router.post("/{name}/cancel", dependencies=[allowed(STARTS)], responses=ERRORS, response_model=Begun)
 def cancel_run(name: str, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
     """End a run now; what it has collected stays. A run of the whole estate is ended by whoever may begin one."""
+    return once(request, world.store, asks, key, None, 200, lambda connection: ended(connection, name, asks))
+
+
+def ended(connection: Connection, name: str, asks: Asking) -> dict[str, Any]:
+    """A run that ends in this transaction. Raises ProblemError."""
     reach = reach_of(asks, STARTS)
+    row = run_in(connection, name, reach, asks)
+    if not may_end(row, reach, asks):
+        raise ProblemError(403, "out-of-scope", "the run has targets that are not within your scope")
+    return cancelled(connection, row, asks.actor)
 
-    def act(connection: Connection) -> dict[str, Any]:
-        row = run_in(connection, name, reach, asks)
-        if not reach.everything and row.requested_by != asks.actor.name:
-            raise ProblemError(403, "out-of-scope", "the run has targets that are not within your scope")
-        return cancelled(connection, row, asks.actor)
 
-    return once(request, world.store, asks, key, None, 200, act)
+def may_end(row: Any, reach: Reach, asks: Asking) -> bool:
+    """Whether somebody who may begin runs in reach may end this one."""
+    return reach.everything or bool(row.requested_by == asks.actor.name)
 
 
 def cancelled(connection: Connection, row: Any, actor: Actor) -> dict[str, Any]:
