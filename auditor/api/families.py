@@ -37,6 +37,10 @@ def families(found: Figures) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "auditor_schedules_late", "Those with a due time that no scheduler looked at in time.", late
     )
+    yield _by("auditor_notifications", "Events to tell somebody, by what became of them.", ["state"], found.outbox)
+    yield GaugeMetricFamily(
+        "auditor_notifications_age_seconds", "How long the oldest event that is due has waited.", found.outbox_age
+    )
     yield GaugeMetricFamily("auditor_database_size_bytes", "Size of the database on disk.", found.size)
     yield GaugeMetricFamily("auditor_figures_timestamp_seconds", "When these figures were read.", found.at.timestamp())
 

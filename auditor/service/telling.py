@@ -18,7 +18,7 @@ from auditor.notify.senders import SendError, Ways, send
 from auditor.notify.subscriptions import Told
 from auditor.service.noticing import notice_runs, notice_schedules, notice_waivers
 from auditor.settings import settings
-from auditor.store import journal
+from auditor.store.access.acting import Who, note
 from auditor.store.engine import Store, now
 from auditor.store.notify import outbox
 from auditor.store.notify.outbox import Claim
@@ -69,7 +69,7 @@ def send_due(store: Store, stop: threading.Event | None = None) -> int:
     return AT_ONCE
 
 
-def send_test(store: Store, name: str, actor: str) -> None:
+def send_test(store: Store, name: str, actor: Who) -> None:
     """Send a test through a channel, now. Raises InputError: why it did not arrive."""
     with store.reading() as connection:
         found, at = find_channel(connection, name), now(connection)
@@ -81,7 +81,7 @@ def send_test(store: Store, name: str, actor: str) -> None:
         mend = "`auditor notify channel list` says where it leads."
         raise InputError(str(problem), where=f"channel {name}", mend=mend) from None
     with store.writing() as connection:
-        journal.append(connection, actor, "notification channel tested", found.name)
+        note(connection, actor, "notification channel tested", found.name)
 
 
 def forget(store: Store) -> int:

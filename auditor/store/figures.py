@@ -10,6 +10,7 @@ from sqlalchemy import Connection, case, func, select
 
 from auditor.store import blobs
 from auditor.store.engine import Store, now
+from auditor.store.notify import outbox
 from auditor.store.size import database_bytes
 from auditor.store.sql import table_of
 from auditor.store.tables import FindingRow, RunRow, RunSource, ScheduleRow, Shard, WorkerRow
@@ -83,6 +84,8 @@ class Figures:
     findings: Mapping[tuple[str, str], int]  # open ones by (severity, status)
     schedules: Sequence[DueState]  # the active ones
     size: int  # bytes of the database
+    outbox: Mapping[str, int]  # events to tell, by state
+    outbox_age: float  # seconds for which the oldest one that is due has waited
 
 
 def figures(store: Store, reasons: MutableMapping[int, Mapping[str, int]]) -> Figures:
@@ -102,6 +105,8 @@ def figures(store: Store, reasons: MutableMapping[int, Mapping[str, int]]) -> Fi
             _findings(connection),
             _schedules(connection),
             size,
+            outbox.counts(connection),
+            outbox.waited(connection),
         )
 
 

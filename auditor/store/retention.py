@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, tuple_, update
 
 from auditor.errors import InputError
-from auditor.store import journal, old_exports
+from auditor.store import old_exports
+from auditor.store.access.acting import Who, note
 from auditor.store.engine import Store, now
 from auditor.store.going import (
     GRACE,
@@ -66,7 +67,7 @@ def would_go(store: Store, policy: Policy, at: datetime) -> Report:
     )
 
 
-def retain(store: Store, policy: Policy, at: datetime, actor: str = "auditor") -> Report:
+def retain(store: Store, policy: Policy, at: datetime, actor: Who = "auditor") -> Report:
     """Remove what is too old at the time `at`, and give the space back. Whoever ends it half-way loses nothing.
 
     A second one beside it, or an audit, is not harmed: what was referred to meanwhile stays. Raises StoreError, or
@@ -91,7 +92,7 @@ def retain(store: Store, policy: Policy, at: datetime, actor: str = "auditor") -
     found = replace(found, contents=count, bytes=size, after=database_bytes(store))
     with store.writing() as connection:
         said = {name: number for name, number in asdict(found).items() if name != "only_said"}
-        journal.append(connection, actor, "retention", "database", {"policy": asdict(policy), "removed": said})
+        note(connection, actor, "retention", "database", {"policy": asdict(policy), "removed": said})
     return found
 
 

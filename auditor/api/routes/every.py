@@ -7,6 +7,7 @@ from auditor.api.routes import (
     golden,
     imports,
     inventory,
+    notify,
     past,
     reports,
     rescheduling,
@@ -14,6 +15,7 @@ from auditor.api.routes import (
     schedules,
     starting,
     targets,
+    upkeep,
     waivers,
 )
 
@@ -34,5 +36,7 @@ ROUTERS = tuple(
         schedules,
         rescheduling,
         reports,
+        notify,
+        upkeep,
     )
 )

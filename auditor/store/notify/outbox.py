@@ -135,6 +135,20 @@ def failed(connection: Connection, claimed: Claim, why: str, chance: float, *, f
     return done
 
 
+def retry(connection: Connection, number: int) -> str | None:
+    """Let the message of a row that was not sent be tried again now; its delivery id, None when there is none."""
+    open_ones = (_TABLE.c.state.in_([FAILED, GIVEN_UP]), _TABLE.c.delivery != "")
+    found = select(_TABLE.c.subscription, _TABLE.c.delivery).where(_TABLE.c.id == number, *open_ones)
+    row = connection.execute(found.with_for_update()).first()
+    if row is None:
+        return None
+    moment = now(connection)
+    same = (_TABLE.c.subscription == row.subscription, _TABLE.c.delivery == row.delivery, *open_ones)
+    values = {"state": FAILED, "not_before": moment, "lease": None, "changed_at": moment}
+    connection.execute(update(_TABLE).where(*same).values(values))
+    return str(row.delivery)
+
+
 def drop(connection: Connection, subscription: int, why: str) -> int:
     """Give up what was not sent to a subscriber; how many events."""
     open_ones = and_(_TABLE.c.subscription == subscription, _TABLE.c.state.in_([PENDING, FAILED, SENDING]))
@@ -162,6 +176,19 @@ def listed(
     if before is not None:
         query = query.where(_TABLE.c.id < before)
     return list(connection.execute(query.order_by(_TABLE.c.id.desc()).limit(limit)).all())
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many events there are in each state."""
+    query = select(_TABLE.c.state, func.count()).group_by(_TABLE.c.state)
+    return {**dict.fromkeys(STATES, 0), **{state: int(count) for state, count in connection.execute(query)}}
+
+
+def waited(connection: Connection) -> float:
+    """Seconds for which the oldest event that is due has waited to be sent; 0 when nothing is due."""
+    moment = now(connection)
+    oldest = connection.scalar(select(func.min(_TABLE.c.not_before)).where(_free(moment)))
+    return max(0.0, (moment - oldest).total_seconds()) if oldest is not None else 0.0
 
 
 def _settle(connection: Connection, claimed: Claim, **values: Any) -> bool:
