@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from auditor.reporting import charts, drift, heat
+from auditor.reporting import charts, chosen, drift, heat, period
 from auditor.reporting.columns import columns, pack
 from auditor.reporting.pages import asset, environment, safe
 from auditor.reporting.priority import FORMULA
@@ -38,6 +38,9 @@ def render(audit: Mapping[str, Any], summary: Summary, digest: str) -> str:
             rules=audit["rules"],
             drift=drift.view(audit),
             changes=drift.changes(audit),
+            limits=chosen.limits(audit),
+            period=period.view(audit),
+            framework=(audit.get("selection") or {}).get("framework"),
             s=summary,
             verdict=verdict(summary),
             heat=heat_rows,

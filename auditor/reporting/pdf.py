@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from auditor.reporting import charts, drift, heat, heat_picture
+from auditor.reporting import charts, chosen, drift, heat, heat_picture, period
 from auditor.reporting.html import verdict
 from auditor.reporting.pages import asset, environment
 from auditor.reporting.pdf_engine import Part, render_part, render_sized, weasyprint
@@ -50,6 +50,9 @@ def render(
         "audit": audit,
         "drift": drift.view(audit),
         "changes": drift.changes(audit),
+        "limits": chosen.limits(audit),
+        "period": period.view(audit),
+        "framework": (audit.get("selection") or {}).get("framework"),
         "run": audit["run"],
         "coverage": audit["coverage"],
         "rules": audit["rules"],
@@ -92,7 +95,14 @@ def render(
         front = render_sized(front_html, css, folder / "front.pdf", tagged, guess)
         files = [front.path, *(p.path for p in findings), back.path]
         names = {f"h-{h.index}": short(h.name, 60) for h in summary.hosts} | {f"r-{r}": r for r in audit["rules"]}
-        count = join(files, out, _outline(summary, cards), attachments, tagged=tagged, described=names)
+        count = join(
+            files,
+            out,
+            _outline(summary, cards, period_in="period" in audit),
+            attachments,
+            tagged=tagged,
+            described=names,
+        )
     return f"{count} pages"
 
 
@@ -158,11 +168,12 @@ def _render_job(job: tuple[str, str, Path, bool]) -> Part:
     return render_part(*job)
 
 
-def _outline(summary: Summary, cards: Sequence[RuleCard]) -> list[Entry]:
+def _outline(summary: Summary, cards: Sequence[RuleCard], *, period_in: bool) -> list[Entry]:
     hosts = [Entry(short(h.name, 80), f"h-{h.index}") for h in sorted(summary.hosts, key=lambda h: h.name)]
     return [
         Entry("Summary", "summary"),
         Entry("What to fix first", "fix"),
+        *([Entry("The period", "period")] if period_in else []),
         Entry("Drift", "drift"),
         Entry("Where", "where"),
         Entry("Hosts", "hosts"),

@@ -205,6 +205,20 @@ def clock(text: str | None) -> str:
     return f"{at.day} {at:%b %Y, %H:%M} UTC" if at else (text or "–")
 
 
+def local(text: str | None, zone: str, *, named: bool = True) -> str:
+    """A time in a zone: `1 Oct 2026, 00:00 Europe/Paris`; without its name under a head that says it (`zone_word`)."""
+    at = instant(text)
+    if at is None:
+        return text or "–"
+    own = at.astimezone(_zone(zone))
+    return f"{own.day} {own:%b %Y, %H:%M}" + (f" {zone_word(zone)}" if named else "")
+
+
+def zone_word(zone: str) -> str:
+    """The zone that `local` shows times in: UTC where a zone is not known here."""
+    return zone if _zone(zone) is not UTC else "UTC"
+
+
 def listed(names: Sequence[str], limit: int = 4) -> str:
     """The first names and how many more."""
     rest = len(names) - limit

@@ -24,7 +24,9 @@ COLUMNS = (
     *("subject", "reason", "observation", "path", "expected", "answer", "actual", "source", "observed_at"),
     *("waiver", "waiver_until", "waiver_approved_by", "family", "baselines", "references", "fix"),
     *("target_status", "synthetic", "finding_key", "waiver_justification", "waiver_lapsed"),
+    *("controls", "first_seen", "last_seen", "closed_at", "times_open"),
 )
+GONE = "was open in the period, and is not among the findings of its last run"
 CELL = 32_000  # characters; Excel's limit for a cell is 32,767
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -58,9 +60,12 @@ def render(audit: Mapping[str, Any]) -> bytes:
 
 
 def rows_of(audit: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """A row for each finding and observation, by COLUMNS, with nothing defused yet."""
+    """A row for each finding and observation, by COLUMNS, with nothing defused yet.
+
+    Of a period, what was open in it and is among the findings of its last run no more follows, without a status.
+    """
     targets = {t["name"]: t for t in audit["targets"]}
-    run = audit["run"]["id"]
+    run, controls, spells = audit["run"]["id"], _controls(audit), _spells(audit)
     for f in audit["findings"]:
         target, rule, waiver = targets[f["target"]], audit["rules"].get(f["rule"], {}), f["waiver"] or {}
         head = (
@@ -73,6 +78,7 @@ def rows_of(audit: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             target["status"], "yes" if target.get("synthetic") else "no",
             finding_key(f["target"], f["rule"], f["subject"]),
             waiver.get("justification", ""), (f.get("waiver_lapsed") or {}).get("reason", ""),
+            controls.get(f["rule"], ""), *_when(spells.pop((f["target"], f["rule"], f["subject"]), [])),
         )  # fmt: skip
         if not f["observations"]:
             yield (*head, "", "", "", "", "", "", "", *tail)
@@ -90,3 +96,36 @@ def rows_of(audit: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
                 o["at"] or "",
                 *tail,
             )
+    for (name, rule_id, subject), entries in spells.items():
+        last, known = entries[-1], targets.get(name, {})
+        row = dict.fromkeys(COLUMNS, "") | {
+            **{"run": run, "target": name, "platform": known.get("platform", ""), "rule": rule_id},
+            **{"group": known.get("group") or "", "source_name": known.get("source", ""), "title": last["title"]},
+            **{"severity": last["severity"], "subject": subject or "", "reason": GONE},
+            **{"target_status": known.get("status", ""), "finding_key": finding_key(name, rule_id, subject)},
+            "controls": controls.get(rule_id, ""),
+        }
+        yield (*list(row.values())[:-4], *_when(entries))
+
+
+def _controls(audit: Mapping[str, Any]) -> dict[str, str]:
+    """The controls of the chosen framework that each rule serves."""
+    found: dict[str, list[str]] = {}
+    for one in ((audit.get("selection") or {}).get("framework") or {}).get("controls", ()):
+        for rule in one["rules"]:
+            found.setdefault(rule, []).append(one["control"])
+    return {rule: ", ".join(controls) for rule, controls in found.items()}
+
+
+def _spells(audit: Mapping[str, Any]) -> dict[tuple[str, str, str | None], list[Any]]:
+    found: dict[tuple[str, str, str | None], list[Any]] = {}
+    for one in (audit.get("period") or {}).get("findings", ()):
+        found.setdefault((one["target"], one["rule"], one["subject"]), []).append(one)
+    return found
+
+
+def _when(spells: list[Any]) -> tuple[str, str, str, str]:
+    if not spells:
+        return "", "", "", ""
+    last = spells[-1]
+    return last["first_seen"], last["last_seen"], last["closed_at"] or "", str(len(spells))

@@ -11,12 +11,13 @@ from typing import Any
 
 from auditor.reporting.exports.book import SHEET, Book, Cell, Column
 from auditor.reporting.exports.csv import COLUMNS, rows_of
+from auditor.reporting.exports.xlsx_chosen import chosen_sheets
 from auditor.reporting.exports.xlsx_summary import summary_rows
 from auditor.reporting.summary import Summary
 from auditor.reporting.words import instant, references_text, shown
 
 WIDE = {"title": 44, "reason": 36, "path": 36, "expected": 28, "actual": 36, "source": 30, "fix": 50, "target": 28}
-TIMES = {"observed_at", "waiver_until"}
+TIMES = {"observed_at", "waiver_until", "first_seen", "last_seen", "closed_at"}
 COVERAGE = (
     *(Column("target", 30), Column("platform"), Column("source", 24), Column("state", 14), Column("why not", 60)),
     *(
@@ -62,6 +63,8 @@ def render(audit: Mapping[str, Any], summary: Summary, digest: str, out: Path, *
             book.table("Changed", CHANGED, map(_changed, changed["drift"]), most)
         book.table("Waivers", WAIVERS, map(_waiver, audit.get("waivers", ())), most)
         book.table("Rules", RULES, _rules(audit, summary), most)
+        for name, columns, rows in chosen_sheets(audit):
+            book.table(name, columns, rows, most)
         book.close()
     split = [f"{name} on {sheets} sheets" for name, (_, sheets) in book.written.items() if sheets > 1]
     return f"{', '.join(split)}: a sheet holds {most:,} rows" if split else ""
@@ -73,10 +76,12 @@ def finding_columns() -> list[Column]:
 
 
 def _findings(audit: Mapping[str, Any]) -> Iterator[list[Cell]]:
-    numbers, times = COLUMNS.index("observation"), [COLUMNS.index(name) for name in sorted(TIMES)]
+    numbers = [COLUMNS.index(name) for name in ("observation", "times_open")]
+    times = [COLUMNS.index(name) for name in sorted(TIMES)]
     for row in rows_of(audit):
         cells: list[Cell] = list(row)
-        cells[numbers] = int(row[numbers]) if row[numbers] else None
+        for place in numbers:
+            cells[place] = int(row[place]) if row[place] else None
         for place in times:
             cells[place] = instant(row[place]) or row[place]
         yield cells

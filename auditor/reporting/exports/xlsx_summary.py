@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditor.reporting.chosen import limits
 from auditor.reporting.exports.book import SHEET, Cell
 from auditor.reporting.summary import Summary
 from auditor.reporting.words import count, instant, pair, platform_word, plural
@@ -18,6 +19,12 @@ def summary_rows(audit: Mapping[str, Any], summary: Summary, digest: str, most: 
     for name, value in (("Organisation", run["organisation"]), ("Classification", run["classification"])):
         if value:
             yield name, value
+    for line in limits(audit):
+        yield "This is limited", line
+    if period := audit.get("period"):
+        yield "Period from (UTC)", instant(period["from"])
+        yield "Period to (UTC)", instant(period["to"])
+        yield "Below", "Coverage, verdict and findings are those of the last run of the period."
     yield ("How much was looked at",)
     yield "Targets looked at", f"{count(coverage['collected'])} of {plural(coverage['population'], 'target')}"
     for name in ("unreachable", "stale", "excluded"):

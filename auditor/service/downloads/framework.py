@@ -51,8 +51,9 @@ def by_framework(document: dict[str, Any], framework: str) -> dict[str, Any]:
         "of_rules": len(rules),
         "controls": _controls(findings, rules, served, framework, table),
         "without_rule": _without(framework, served, table),
-        "drift_left_out": len(document["drift"]),
+        "drift_left_out": len(document["drift"]) + len(document.get("period", {}).get("drift", ())),
     }
+    period = {"period": {**document["period"], "drift": []}} if "period" in document else {}
     return {
         **document,
         "selection": {**document["selection"], "framework": entry},
@@ -62,6 +63,7 @@ def by_framework(document: dict[str, Any], framework: str) -> dict[str, Any]:
         "waivers": waivers_at_once(waivers, findings, document["run"]),
         "golden": [],
         "drift": [],
+        **period,
     }
 
 

@@ -28,8 +28,8 @@ def offers(connection: Connection, reach: Reach) -> dict[str, Any]:
     """What can be chosen: {formats, frameworks: [{id, title, rules}], schedules: [name], series: [{number, words, runs,
     last}], labels: {key: [value]}, platforms, sources}.
 
-    Frameworks are those that rules of the latest run in reach serve; series are told to whom no scope limits; of a label
-    and of sources the first 500.
+    Frameworks are those that rules of the latest run in reach serve; series are told to whom no scope limits; of a
+    label and of sources the first 500.
     """
     return {
         "formats": list(FORMATS),
