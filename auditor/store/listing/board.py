@@ -93,10 +93,11 @@ def board(connection: Connection) -> Board:
     """The board, as of the run that ended last. Whoever comes while a new one is made gets the one before it."""
     place = _places.setdefault(connection.engine, _Place())
     state = _state(connection)
-    if place.board is not None and (place.state == state or not place.lock.acquire(blocking=False)):
-        return place.board
-    if place.board is None:
-        place.lock.acquire()
+    before = place.board
+    if before is not None and place.state == state:
+        return before
+    if not place.lock.acquire(blocking=before is None):
+        return before or board(connection)
     try:
         if place.board is None or place.state != state:
             place.board, place.state = _made(connection), state
@@ -112,7 +113,7 @@ def sight(connection: Connection, whole: Board, reach: Reach, labels: Labels | N
     found = whole._sights.get(key)
     if found is None:
         query = select(_TARGET.c.id).where(within(reach, _TARGET.c.id), *(has(_TARGET.c.id, *one) for one in wanted))
-        found = frozenset(connection.scalars(query)) & whole.lines.keys()
+        found = frozenset(connection.scalars(query)).intersection(whole.lines)
         while len(whole._sights) >= MOST_SIGHTS:
             whole._sights.pop(next(iter(whole._sights)), None)
         whole._sights[key] = found
