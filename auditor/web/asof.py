@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from auditor.errors import InputError
 from auditor.evidence.captures import iso
+from auditor.store.history import time_of
 
 OFFERED = (
     "UTC", "Europe/London", "Europe/Lisbon", "Europe/Amsterdam", "Europe/Berlin", "Europe/Paris", "Europe/Rome",
@@ -39,3 +40,8 @@ def form(at: datetime | None, zone: str) -> dict[str, Any]:
     except (ValueError, OverflowError):
         local = ""
     return {"day": local, "zone": name, "zones": OFFERED, "at": iso(at) if at else ""}
+
+
+def exact(moment: int) -> str:
+    """A moment of the store for an address: to the microsecond, so that it shows that very look, and none before it."""
+    return time_of(moment).isoformat().replace("+00:00", "Z")

@@ -18,6 +18,7 @@ from auditor.store.listing.of_target import Event, Stood
 from auditor.store.runs import Seen
 from auditor.store.snapshots import get_snapshots, with_facts
 from auditor.web import facts
+from auditor.web.asof import exact
 
 SHOWN = 100
 LINES = 250
@@ -108,9 +109,11 @@ def history(connection: Connection, number: int, at: datetime, after: str) -> En
     rows = looks.moments(connection, number, at, LOOKS + 1, below=place[0] if place else None)
     every = looks.moments(connection, number, at, MOST_LOOKS)
     changes: dict[int, Mapping[int, list[Event]]] = {}
+    firsts: set[tuple[int, int]] = set()
     for series in {row.series for row in rows[:LOOKS]}:
         read = sorted(row.moment for row in every if row.series == series and row.unread is None)
         changes[series] = of_target.events(connection, series, number, read)
+        firsts.update((series, moment) for moment in read[:1])
     out = []
     for row in rows[:LOOKS]:
         found = changes[row.series].get(row.moment, []) if row.unread is None else []
@@ -123,10 +126,11 @@ def history(connection: Connection, number: int, at: datetime, after: str) -> En
             {
                 "run": row.run_name,
                 "at": iso(time_of(row.moment)),
-                "exact": _exact(row.moment),
+                "exact": exact(row.moment),
                 "status": row.status,
                 "reason": row.reason,
                 "read": row.unread is None,
+                "first": (row.series, row.moment) in firsts and len(every) < MOST_LOOKS,
                 "snapshot": row.snapshot is not None,
                 "score": score_of(row._mapping),
                 "changes": kinds,
@@ -134,11 +138,6 @@ def history(connection: Connection, number: int, at: datetime, after: str) -> En
         )
     more = cursors.written(rows[LOOKS - 1].moment) if len(rows) > LOOKS else ""
     return {"looks": out, "more": more}
-
-
-def _exact(moment: int) -> str:
-    """A moment for an address: to the microsecond, so that it shows this look and none before it."""
-    return time_of(moment).isoformat().replace("+00:00", "Z")
 
 
 def worst_first(one: Stood) -> tuple[int, int, str, str]:

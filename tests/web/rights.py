@@ -16,5 +16,13 @@ PAGES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/password"): EVERYBODY,
     ("POST", "/password"): EVERYBODY,
     ("GET", "/account"): SIGNED_IN | {"token of everything"},
+    ("GET", "/targets"): RESULTS,
+    ("GET", "/targets/{number}"): RESULTS,
+    ("GET", "/targets/{number}/findings/{rule}"): RESULTS,
+    ("GET", "/findings"): RESULTS,
+    ("GET", "/rules"): RESULTS,
+    ("GET", "/rules/{rule}"): RESULTS,
+    ("GET", "/drift"): RESULTS,
+    ("GET", "/golden/{name}"): RESULTS,
 }
 __all__ = ["ADMIN", "DECIDES", "DOWNLOADS", "EVIDENCE", "OPERATES", "PAGES", "RESULTS"]

@@ -69,7 +69,7 @@ def whole(connection: Connection, target: int, stood: Sequence[Stood]) -> list[K
 
 
 def events(connection: Connection, series: int, target: int, looks: Sequence[int]) -> Mapping[int, list[Event]]:
-    """What changed at each of the readings of a target; `looks` are the moments of all of them, in order."""
+    """What changed at each of the readings of a target but the first; `looks` are the moments of all, in order."""
     found: dict[int, list[Event]] = defaultdict(list)
     for moment, event in _finding_events(ever(connection, series, target), looks):
         found[moment].append(event)
@@ -79,7 +79,8 @@ def events(connection: Connection, series: int, target: int, looks: Sequence[int
     begun = {(row.golden, row.path, row.first) for row in rows}
     ended = {(row.golden, row.path, _next(looks, row.last)) for row in rows if row.last is not None}
     for golden, path, moment in sorted(begun - ended):
-        found[moment].append(Event("drifts", path, golden, ""))
+        if not looks or moment != looks[0]:
+            found[moment].append(Event("drifts", path, golden, ""))
     for golden, path, after in sorted((g, p, m) for g, p, m in ended - begun if m is not None):
         found[after].append(Event("drift-ended", path, golden, ""))
     return found

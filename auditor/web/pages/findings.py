@@ -29,6 +29,7 @@ READ = allowed(SEES, page=True)
 SHOWN = 50
 MOST_SUBJECTS = 30
 MOST_OTHERS = 12
+MOST_SPELLS = 40
 RuleId = Annotated[str, Path(max_length=300)]
 
 
@@ -104,7 +105,12 @@ def show_finding(
         others = _others(connection, whole, reach, rule, number)
         asking = looks.is_visible(connection, number, reach_of(asks, Permission.WAIVERS_REQUEST))
     history = [
-        {**one._asdict(), "since": iso(time_of(one.first)), "until": iso(time_of(one.last)) if one.last else None}
+        {
+            **one._asdict(),
+            "since": iso(time_of(one.first)),
+            "exact": asof.exact(one.first),
+            "until": iso(time_of(one.last)) if one.last else None,
+        }
         for one in ever
         if subject is None or one.subject == subject
     ]
@@ -115,7 +121,7 @@ def show_finding(
         "found": found,
         "total": total,
         "subject": subject,
-        "history": _merged(history)[-40:][::-1],
+        "history": sorted(_merged(history), key=lambda one: -one["first"])[:MOST_SPELLS],
         "others": others,
         "may_ask": asking and any(one["status"] == "fail" and not one["waiver"] for one in found),
         "read": seen.unread is None,

@@ -126,7 +126,7 @@ def _last_read(connection: Connection, number: int, at: datetime) -> dict[str, A
     found = looks.moments(connection, number, at, 1, read=True)
     if not found:
         return None
-    exact = time_of(found[0].moment).isoformat().replace("+00:00", "Z")
+    exact = asof.exact(found[0].moment)
     return {"at": iso(time_of(found[0].moment)), "exact": exact, "run": found[0].run_name, "failed": found[0].failed}
 
 
