@@ -53,9 +53,10 @@ def _frameworks(connection: Connection, reach: Reach) -> list[dict[str, Any]]:
 
 def _of_targets(connection: Connection, reach: Reach) -> dict[str, Any]:
     inside = within(reach, _TARGET.c.id)
-    pairs = select(_LABEL.c.key, _LABEL.c.value).join(_TARGET, _TARGET.c.id == _LABEL.c.target).where(inside)
+    own = _LABEL.alias()  # the condition looks at labels too
+    pairs = select(own.c.key, own.c.value).join(_TARGET, _TARGET.c.id == own.c.target).where(inside)
     labels: dict[str, list[str]] = {}
-    for key, value in connection.execute(pairs.distinct().order_by(_LABEL.c.key, _LABEL.c.value)):
+    for key, value in connection.execute(pairs.distinct().order_by(own.c.key, own.c.value)):
         if len(values := labels.setdefault(key, [])) < MOST:
             values.append(value)
     platforms = select(_TARGET.c.platform).where(inside).distinct().order_by(_TARGET.c.platform)
