@@ -74,6 +74,7 @@ class Board:
     unknown: Mapping[str, Targets]
     drift: Mapping[tuple[str, str], Mapping[Kind, Targets]]
     present: Targets  # those of the lines that are not gone
+    readable: Targets  # those of them that were read
     _sights: dict[Any, Targets] = field(default_factory=dict)
     _kept: dict[Any, Any] = field(default_factory=dict)
 
@@ -190,6 +191,7 @@ def _made(connection: Connection) -> Board:
         {name: frozenset(targets - failing.get(name, set())) for name, targets in unknown.items()},
         {place: {kind: frozenset(at) for kind, at in kinds.items()} for place, kinds in drift.items()},
         frozenset(present),
+        frozenset(read),
     )
 
 

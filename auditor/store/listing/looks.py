@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, select
 
 from auditor.access import EVERYTHING, Reach
 from auditor.store.history import moment_of
@@ -94,10 +94,14 @@ def targets(connection: Connection, look: Look, only: Only, after: int, limit: i
 def seen_at(connection: Connection, pairs: Iterable[tuple[int, int]]) -> list[Seen]:
     """The looks of (run, target), in their order."""
     wanted = list(dict.fromkeys(pairs))
+    by_run: dict[int, list[int]] = {}
+    for run, target in wanted:
+        by_run.setdefault(run, []).append(target)
     found: dict[tuple[int, int], Seen] = {}
-    for batch in in_batches(wanted, 200):
-        query = targets_query().where(tuple_(_SEEN.c.run, _SEEN.c.target).in_(batch))
-        found.update({(one.run, one.target): one for one in seen_rows(connection, query)})
+    for run, numbers in by_run.items():  # SQLite finds no pairs by its index
+        for batch in in_batches(numbers):
+            query = targets_query().where(_SEEN.c.run == run, _SEEN.c.target.in_(batch))
+            found.update({(one.run, one.target): one for one in seen_rows(connection, query)})
     return [found[pair] for pair in wanted]
 
 

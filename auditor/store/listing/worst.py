@@ -46,7 +46,7 @@ class Found(NamedTuple):
 
 def worst(connection: Connection, whole: Board, wish: Wish, after: Place, limit: int) -> list[Found]:
     """Findings of targets that were read and are there, behind a place, at most `limit`."""
-    among = frozenset(one for one in wish.among if one in whole.present and whole.lines[one].read)
+    among = wish.among & whole.readable
     rules = _rules(whole, wish, among)
     if not among or (rules is not None and not rules):
         return []
@@ -75,7 +75,7 @@ def _rules(whole: Board, wish: Wish, among: Targets) -> frozenset[int] | None:
     wanted = wish.rules
     if wish.accepted:
         wanted = wish.waived_rules if wanted is None else wanted & wish.waived_rules
-    if wish.status == "fail" and len(among) < len(whole.present):
+    if wish.status == "fail" and len(among) < len(whole.readable):
         failing = {name for name, targets in whole.failing.items() if not targets.isdisjoint(among)}
         wanted = frozenset(failing if wanted is None else wanted & failing)
     if wanted is None:

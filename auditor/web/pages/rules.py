@@ -99,7 +99,7 @@ def show_rule(rule: Annotated[str, Path(max_length=300)], request: Request, asks
         counts = {
             "failing": _count(whole.failing, rule, inside),
             "unknown": _count(whole.unknown, rule, inside),
-            "unread": sum(not whole.lines[one].read for one in inside),
+            "unread": len(inside) - len(inside & whole.readable),
         }
         accepted = _waivers(connection, rule, reach)
     asking = Permission.WAIVERS_REQUEST.value
