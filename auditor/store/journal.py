@@ -82,6 +82,22 @@ def verify(store: Store, head: bytes | None = None) -> Verified:
     return Verified(number, previous)
 
 
+def verify_on(connection: Connection, before: Verified, most: int) -> Verified:
+    """Walk on from where a look ended, over `most` entries at most."""
+    query = select(_TABLE).where(_TABLE.c.id > before.entries).order_by(_TABLE.c.id).limit(most)
+    number, previous = before.entries, before.head
+    for row in connection.execute(query):
+        if problem := _problem(row, number + 1, previous):
+            return Verified(number, previous, number + 1, problem)
+        number, previous = row.id, bytes(row.hash)
+    return Verified(number, previous)
+
+
+def last_number(connection: Connection) -> int:
+    """The number of the newest entry, 0 when there is none."""
+    return int(connection.scalar(select(func.max(_TABLE.c.id))) or 0)
+
+
 def _problem(row: Row[Any], number: int, previous: bytes) -> str:
     if row.id != number:
         return f"entry {number} should stand here, and {row.id} does"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,6 +23,7 @@ from auditor.waivers.form import WaiverForm, plain
 REMEMBERED = timedelta(days=90)  # after its end a waiver is listed for so long
 _TABLE = table_of(WaiverRow)
 _SEEN = (State.REQUESTED, State.APPROVED)
+_KEPT = 20_000  # characters of a definition that is kept in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,5 +152,10 @@ def _columns(waiver: Waiver) -> dict[str, Any]:
 
 
 def _stored(row: Row[Any]) -> StoredWaiver:
-    waiver = WaiverForm.model_validate(json.loads(row.definition)).waiver()
-    return StoredWaiver(row.id, waiver, row.created_at, row.changed_at)
+    read = _read if len(row.definition) <= _KEPT else _read.__wrapped__
+    return StoredWaiver(row.id, read(row.definition), row.created_at, row.changed_at)
+
+
+@lru_cache(maxsize=2000)  # lists read them all again each time; one never changes, its row gets another
+def _read(definition: str) -> Waiver:
+    return WaiverForm.model_validate(json.loads(definition)).waiver()

@@ -23,9 +23,11 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/rules", "Rules", Permission.RESULTS_READ),
     Entry("/waivers", "Waivers", Permission.RESULTS_READ),
     Entry("/schedules", "Schedules", Permission.RESULTS_READ),
+    Entry("/inventory", "Inventory", Permission.RESULTS_READ),
     Entry("/reports", "Reports", Permission.REPORTS_DOWNLOAD),
     Entry("/journal", "Journal", Permission.JOURNAL_READ),
     Entry("/users", "Users", Permission.USERS_READ),
+    Entry("/notifications", "Notifications", Permission.SETTINGS_WRITE),
 )
 
 

@@ -57,7 +57,7 @@ def test_each_caller_gets_what_the_table_says_and_no_more(world: tuple[int, Stor
     port, store = world
     wrong = []
     for (method, path), may in sorted(PAGES.items()):
-        told = path.format(name="ann", role="viewer", number=1, rule="x", target=1)
+        told = path.format(name="ann", role="viewer", number=1, rule="x", target=1, step="pause")
         headers = {"Accept": "text/html"}
         if method == "POST":
             headers["Content-Type"] = "application/x-www-form-urlencoded"

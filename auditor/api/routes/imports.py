@@ -60,15 +60,13 @@ class ListForm(Form):
 class ApplyForm(ListForm):
     """The same list again, with the token of the look at it."""
 
-    look: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(
-        examples=["5d41402abc4b2a76b9719d91" * 2]
-    )
+    look: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(examples=["5d41402a" * 8])
 
 
 @router.post("", dependencies=[WRITE], responses=ERRORS, response_model=ImportLook)
 def look_at_import(form: ListForm, request: Request, asks: Asks) -> Response:
     """Show what a list would change in the inventory, without changing it. For whom no scope limits."""
-    look = _look(form, asks)
+    look = looked_at(form, asks)
     shown = importing.as_data(look.difference, form.listed())
     fault = f"{look.fault.what}. {look.fault.mend}".strip() if look.fault else None
     told = {"look": look.token, "can_be_applied": look.fault is None, "fault": fault, "changes": look.changes}
@@ -81,21 +79,25 @@ def apply_import(form: ApplyForm, request: Request, asks: Asks, world: World, ke
 
     The file is replaced whole or not at all; its comments, its order and what was written by hand stay.
     """
-    look, listed = _look(form, asks), form.listed()
+    look = looked_at(form, asks)
 
     def act(connection: Connection) -> dict[str, Any]:
-        asks.actor.note(
-            connection, "inventory.import", look.difference.origin, importing.counts(look.difference, listed)
-        )
-        with faults_told("invalid-import", form.name):
-            importing.apply(look, form.look)  # the last step: what cannot be written is not told either
-        return {**importing.as_data(look.difference, listed), "changed_file": look.changes}
+        return applied(connection, form, look, asks)
 
     return once(request, world.store, asks, key, form, 200, act)
 
 
-def _look(form: ListForm, asks: Asking) -> Look:
-    """Raises ProblemError."""
+def applied(connection: Connection, form: ApplyForm, look: Look, asks: Asking) -> dict[str, Any]:
+    """What was written into the inventory. Raises ProblemError, ConflictError."""
+    listed = form.listed()
+    asks.actor.note(connection, "inventory.import", look.difference.origin, importing.counts(look.difference, listed))
+    with faults_told("invalid-import", form.name):
+        importing.apply(look, form.look)  # the last step: what cannot be written is not told either
+    return {**importing.as_data(look.difference, listed), "changed_file": look.changes}
+
+
+def looked_at(form: ListForm, asks: Asking) -> Look:
+    """What a list would change. Raises ProblemError."""
     if not reach_of(asks, CHANGES).everything:
         raise ProblemError(
             403, "out-of-scope", "an import is about the whole inventory, and your scope is a part of it"

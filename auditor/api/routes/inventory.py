@@ -116,15 +116,9 @@ def retire_target(number: Id, form: Retiring, request: Request, asks: Asks, worl
 @router.post("/sources/{name}/retire", dependencies=[WRITE], responses=ERRORS, response_model=RetiredShown)
 def retire_source(name: str, form: Retiring, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
     """The same for everything behind a source that is gone; what of it is there still stays."""
-    reach = reach_of(asks, CHANGES)
 
     def act(connection: Connection) -> dict[str, Any]:
-        found = gone_targets(connection, name, reach) if "\0" not in name else []
-        if not found:
-            if not _is_known(connection, name, reach):
-                raise missing("source")
-            raise ConflictError("nothing behind it is gone", mend="`GET /api/v1/inventory/gone` lists what is.")
-        return _retired(connection, found, form, asks)
+        return source_retired(connection, name, form, asks)
 
     return once(request, world.store, asks, key, form, 200, act)
 
@@ -139,6 +133,17 @@ def target_retired(connection: Connection, number: int, form: Retiring, asks: As
         raise ConflictError("it is not gone", mend="The latest run of its source found it.")
     if found[0].retired:
         raise ConflictError("it is retired already")
+    return _retired(connection, found, form, asks)
+
+
+def source_retired(connection: Connection, name: str, form: Retiring, asks: Asking) -> dict[str, Any]:
+    """The same for what is gone behind a source."""
+    reach = reach_of(asks, CHANGES)
+    found = gone_targets(connection, name, reach) if "\0" not in name else []
+    if not found:
+        if not _is_known(connection, name, reach):
+            raise missing("source")
+        raise ConflictError("nothing behind it is gone", mend="`GET /api/v1/inventory/gone` lists what is.")
     return _retired(connection, found, form, asks)
 
 

@@ -11,7 +11,7 @@ from auditor.access import Permission
 from auditor.api import cursors
 from auditor.api.answering import as_json, page_of
 from auditor.api.forms import Form, Labels, Limit, Line
-from auditor.api.guard import Asks, World, allowed
+from auditor.api.guard import Asking, Asks, World, allowed
 from auditor.api.once import Key, once
 from auditor.api.problems import described
 from auditor.api.routes.common import missing
@@ -95,7 +95,7 @@ class SubscriptionForm(Form):
 def list_channels(request: Request, world: World) -> Response:
     """Channels in use, by name, and where each leads."""
     with world.store.reading() as connection:
-        return page_of(request, [_channel(one) for one in subscribers.channels(connection)], None)
+        return page_of(request, [channel_shown(one) for one in subscribers.channels(connection)], None)
 
 
 @router.post("/channels", dependencies=[MANAGES], status_code=201, responses=ERRORS, response_model=ChannelShown)
@@ -107,7 +107,7 @@ def add_channel(form: ChannelForm, request: Request, asks: Asks, world: World, k
         if any(one.name == form.name for one in subscribers.channels(connection)):
             raise ConflictError("a channel has that name already")
         subscribers.add_channel(connection, form.name, made, asks.actor)
-        return _channel(subscribers.find_channel(connection, form.name))
+        return channel_shown(subscribers.find_channel(connection, form.name))
 
     return once(request, world.store, asks, key, form, 201, act)
 
@@ -115,17 +115,7 @@ def add_channel(form: ChannelForm, request: Request, asks: Asks, world: World, k
 @router.post("/channels/{name}/test", dependencies=[MANAGES], responses=ERRORS, response_model=ChannelTried)
 def test_channel(name: str, request: Request, asks: Asks, world: World) -> Response:
     """Send a test through a channel now, and say whether it went out."""
-    with world.store.reading() as connection:
-        subscribers.find_channel(connection, name)
-    problem = None
-    try:
-        send_test(world.store, name, asks.actor)
-    except (NotFoundError, StoreError):
-        raise
-    except InputError as fault:
-        problem = faults_in(fault)[0].what
-        with world.store.writing() as connection:
-            asks.actor.note(connection, "notification channel tested", name, {"problem": problem})
+    problem = tried(world, name, asks)
     return as_json(request, {"sent": problem is None, "problem": problem})
 
 
@@ -143,7 +133,7 @@ def remove_channel(name: str, request: Request, asks: Asks, world: World, key: K
 def list_subscriptions(request: Request, world: World) -> Response:
     """Who is told of what, by number."""
     with world.store.reading() as connection:
-        return page_of(request, [_subscribed(one) for one in subscribers.subscriptions(connection)], None)
+        return page_of(request, [subscription_shown(one) for one in subscribers.subscriptions(connection)], None)
 
 
 @router.post(
@@ -155,7 +145,7 @@ def subscribe(form: SubscriptionForm, request: Request, asks: Asks, world: World
 
     def act(connection: Connection) -> dict[str, Any]:
         number = subscribers.subscribe(connection, form.channel, wanted, asks.actor)
-        return _subscribed(next(one for one in subscribers.subscriptions(connection) if one.id == number))
+        return subscription_shown(next(one for one in subscribers.subscriptions(connection) if one.id == number))
 
     return once(request, world.store, asks, key, form, 201, act)
 
@@ -184,7 +174,7 @@ def list_outbox(
     with world.store.reading() as connection:
         found = outbox.listed(connection, states=state, limit=limit + 1, before=place[0] if place else None)
     more = cursors.written(found[limit - 1].id) if len(found) > limit else None
-    return page_of(request, [_notice(row) for row in found[:limit]], more)
+    return page_of(request, [notice_shown(row) for row in found[:limit]], more)
 
 
 @router.post("/outbox/{number}/retry", dependencies=[MANAGES], responses=ERRORS, response_model=Retried)
@@ -192,21 +182,43 @@ def retry_notice(number: Number, request: Request, asks: Asks, world: World, key
     """Try once more, now, what was not sent: the whole message, under the id that it had."""
 
     def act(connection: Connection) -> dict[str, Any]:
-        rows = outbox.listed(connection, limit=1, before=number + 1)
-        if not rows or rows[0].id != number:
-            raise missing("event")
-        if subscribers.channel_of(connection, rows[0].subscription) is None:
-            raise ConflictError("its channel or subscription was removed")
-        delivery = outbox.retry(connection, number)
-        if delivery is None:
-            raise ConflictError(f"there is nothing to try again: it is {rows[0].state}")
-        asks.actor.note(connection, "notification tried again", delivery, {"channel": rows[0].channel})
-        return {"delivery": delivery}
+        return {"delivery": retried(connection, number, asks)}
 
     return once(request, world.store, asks, key, None, 200, act)
 
 
-def _channel(one: StoredChannel) -> dict[str, Any]:
+def tried(world: World, name: str, asks: Asking) -> str | None:
+    """Send a test through a channel; why it did not go out, None when it did. Raises NotFoundError, StoreError."""
+    with world.store.reading() as connection:
+        subscribers.find_channel(connection, name)
+    problem = None
+    try:
+        send_test(world.store, name, asks.actor)
+    except (NotFoundError, StoreError):
+        raise
+    except InputError as fault:
+        problem = faults_in(fault)[0].what
+        with world.store.writing() as connection:
+            asks.actor.note(connection, "notification channel tested", name, {"problem": problem})
+    return problem
+
+
+def retried(connection: Connection, number: int, asks: Asking) -> str:
+    """The id of the message that is tried again. Raises ProblemError, ConflictError."""
+    rows = outbox.listed(connection, limit=1, before=number + 1)
+    if not rows or rows[0].id != number:
+        raise missing("event")
+    if subscribers.channel_of(connection, rows[0].subscription) is None:
+        raise ConflictError("its channel or subscription was removed")
+    delivery = outbox.retry(connection, number)
+    if delivery is None:
+        raise ConflictError(f"there is nothing to try again: it is {rows[0].state}")
+    asks.actor.note(connection, "notification tried again", delivery, {"channel": rows[0].channel})
+    return delivery
+
+
+def channel_shown(one: StoredChannel) -> dict[str, Any]:
+    """A channel and where it leads."""
     leads = shown(one.channel)
     return {
         "name": one.name,
@@ -215,12 +227,14 @@ def _channel(one: StoredChannel) -> dict[str, Any]:
     }
 
 
-def _subscribed(one: Subscribed) -> dict[str, Any]:
+def subscription_shown(one: Subscribed) -> dict[str, Any]:
+    """Who is told of what."""
     said = one.wanted.model_dump(mode="json")
     return {"number": one.id, "channel": one.channel, **said, "created_at": iso(one.created_at)}
 
 
-def _notice(row: Any) -> dict[str, Any]:
+def notice_shown(row: Any) -> dict[str, Any]:
+    """What was to be told, and what became of it."""
     names = ("id", "channel", "subscription", "kind", "state", "attempts", "digest")
     times = {"not_before": row.not_before, "noticed_at": row.created_at, "changed_at": row.changed_at}
     return {

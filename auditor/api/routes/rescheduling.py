@@ -21,6 +21,7 @@ from auditor.api.shapes import ScheduleShown
 from auditor.schedules import Schedule, changed_schedule
 from auditor.service.scheduling import checked
 from auditor.store import schedules
+from auditor.store.schedules import StoredSchedule
 
 router = APIRouter(prefix="/api/v1/schedules", tags=["schedules"])
 CHANGES = Permission.SCHEDULES_WRITE
@@ -48,7 +49,7 @@ class ScheduleChanges(Form):
     baselines: Names
     goldens: Names
     tailoring: ContentName | None = Field(default=None, description="Null for none.")
-    formats: list[Literal["json", "csv", "html", "pdf"]] | None = Field(default=None, max_length=4)
+    formats: list[Literal["json", "csv", "html", "pdf", "xlsx"]] | None = Field(default=None, max_length=5)
     fail_on: Literal["low", "medium", "high", "critical"] | None = None
     min_coverage: Percent
     max_unknown: Percent
@@ -76,23 +77,34 @@ def change_schedule(
 
     For whom a scope limits, what it chose and what it chooses now must both lie within.
     """
-    check_file_names((*(form.baselines or ()), *(form.goldens or ()), form.tailoring or ""))
     if if_match is None:
         raise ProblemError(428, "version-missing", "send If-Match with the version of the schedule that you have seen")
-    with world.store.reading() as connection:
-        wanted = _wanted(connection, name, form, asks, if_match)
-    checked(wanted, datetime.now(UTC))
+    checked_change(world, name, form, asks, if_match)
 
     def act(connection: Connection) -> dict[str, Any]:
-        schedules.find(connection, wanted.name, lock=True)
-        schedules.change(connection, _wanted(connection, name, form, asks, if_match), asks.actor)
-        return schedule_shown(connection, schedules.find(connection, wanted.name), 1)
+        return schedule_shown(connection, changed(connection, name, form, asks, if_match), 1)
 
     return once(request, world.store, asks, key, form, 200, act)
 
 
-def _wanted(connection: Connection, name: str, form: ScheduleChanges, asks: Asking, version: str) -> Schedule:
-    """The schedule as it is to be. Raises ProblemError, InputError."""
+def checked_change(world: World, name: str, form: ScheduleChanges, asks: Asking, version: str) -> Schedule:
+    """The schedule as it is to be, if it can be run. Raises ProblemError, InputError."""
+    check_file_names((*(form.baselines or ()), *(form.goldens or ()), form.tailoring or ""))
+    with world.store.reading() as connection:
+        wanted = as_changed(connection, name, form, asks, version)
+    checked(wanted, datetime.now(UTC))
+    return wanted
+
+
+def changed(connection: Connection, name: str, form: ScheduleChanges, asks: Asking, version: str) -> StoredSchedule:
+    """The schedule, changed as `checked_change` found good. Raises ProblemError, InputError."""
+    stored = schedules.find(connection, name, lock=True)
+    schedules.change(connection, as_changed(connection, name, form, asks, version), asks.actor)
+    return schedules.find(connection, stored.name)
+
+
+def as_changed(connection: Connection, name: str, form: ScheduleChanges, asks: Asking, version: str) -> Schedule:
+    """The schedule as it is to be, changed from the version that was seen. Raises ProblemError, InputError."""
     reach = reach_of(asks, CHANGES)
     stored = schedule_in(connection, name, reach)
     if version.strip() != "*" and version.strip().removeprefix("W/") != f'"{version_of(stored)}"':

@@ -1,6 +1,7 @@
 """Grants: roles within scopes, given and taken. There is always somebody left who can give them."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
@@ -29,6 +30,22 @@ def held(connection: Connection, accounts: Sequence[int]) -> dict[int, frozenset
             if role in set(Role):
                 found.setdefault(account, set()).add(Grant(Role(role), scope_of(scope)))
     return {account: frozenset(grants) for account, grants in found.items()}
+
+
+def told(connection: Connection, account: int) -> list[dict[str, Any]]:
+    """The grants of an account in order of their roles: role, scope, origin, who granted it and when (ISO 8601)."""
+    rows = connection.execute(select(_GRANT).where(_GRANT.c.account == account)).all()
+    known = sorted((row for row in rows if row.role in set(Role)), key=lambda row: list(Role).index(row.role))
+    return [
+        {
+            "role": row.role,
+            "scope": scope_of(row.scope).as_dict(),
+            "origin": row.origin,
+            "by": row.granted_by,
+            "at": row.granted_at.isoformat(),
+        }
+        for row in known
+    ]
 
 
 def give(connection: Connection, name: str, grant: Grant, actor: Actor, origin: str = LOCAL) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from auditor.access import Grant, Narrowing, Permission, Principal, Via
@@ -124,9 +124,13 @@ def by_identity(connection: Connection, issuer: str, subject: str) -> User | Non
     return None if row is None else _user(connection, row)
 
 
-def listed(connection: Connection, after: str = "", limit: int = 1000) -> list[User]:
-    """Users whose names come after this one, by name."""
+def listed(connection: Connection, after: str = "", limit: int = 1000, part: str = "") -> list[User]:
+    """Users whose names come after this one, by name; only those with `part` in one of their two names."""
     query = select(_TABLE).where(_TABLE.c.name > clean(after, 200)).order_by(_TABLE.c.name).limit(limit)
+    if part:
+        wanted = clean(part, 200).lower()
+        either = [func.lower(_TABLE.c[name]).contains(wanted, autoescape=True) for name in ("name", "display")]
+        query = query.where(or_(*either))
     rows = connection.execute(query).fetchall()
     held = grants.held(connection, [row.id for row in rows])
     return [_from(row, held.get(row.id, frozenset())) for row in rows]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from auditor.access import Reach
 from auditor.store.listing.labels import within
@@ -15,6 +15,14 @@ _TARGET = table_of(TargetRow)
 def names_within(connection: Connection, reach: Reach, names: Iterable[str]) -> set[str]:
     """Those names (`NAME` or `SOURCE/NAME`) all of whose targets lie in reach, and that have any."""
     return {one for one in set(names) if _all_within(connection, reach, _named(one))}
+
+
+def numbers_of(connection: Connection, names: Iterable[str]) -> set[int]:
+    """The targets that these names mean: `NAME`, at whatever source, or `SOURCE/NAME`."""
+    found: set[int] = set()
+    for batch in in_batches(set(names), 100):
+        found |= set(connection.scalars(select(_TARGET.c.id).where(or_(*(_meant(_named(one)) for one in batch)))))
+    return found
 
 
 def sources_within(connection: Connection, reach: Reach, sources: Iterable[str]) -> set[str]:
@@ -44,11 +52,15 @@ def _named(name: str) -> tuple[tuple[str, str], ...]:
     return (("", name), (source, own)) if slash else (("", name),)
 
 
-def _all_within(connection: Connection, reach: Reach, meant: tuple[tuple[str, str], ...]) -> bool:
+def _meant(meant: tuple[tuple[str, str], ...]) -> ColumnElement[bool]:
     parts = [
         (_TARGET.c.name == key_text(own)) & (_TARGET.c.source == key_text(source) if source else _TARGET.c.id > 0)
         for source, own in meant
     ]
-    query = select(within(reach, _TARGET.c.id)).where(or_(*parts))
+    return or_(*parts)
+
+
+def _all_within(connection: Connection, reach: Reach, meant: tuple[tuple[str, str], ...]) -> bool:
+    query = select(within(reach, _TARGET.c.id)).where(_meant(meant))
     inside = [bool(one) for one in connection.scalars(query)]
     return bool(inside) and all(inside)

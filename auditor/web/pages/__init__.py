@@ -9,6 +9,7 @@ from auditor.web.pages import (
     findings,
     inventory,
     journal,
+    notifications,
     rules,
     schedules,
     sso,
@@ -17,7 +18,7 @@ from auditor.web.pages import (
     waivers,
 )
 
-ROUTERS: tuple[...] = (
+ROUTERS: tuple[APIRouter, ...] = (
     entering.router,
     sso.router,
     account.router,
@@ -25,6 +26,7 @@ ROUTERS: tuple[...] = (
     findings.router,
     inventory.router,
     journal.router,
+    notifications.router,
     rules.router,
     schedules.router,
     targets.router,

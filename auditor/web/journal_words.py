@@ -1,0 +1,85 @@
+"""Entries of the journal as sentences, and where what they are about is shown."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import orjson
+
+from auditor.store.entries import Entry
+
+HOW = ("via", "from", "request")
+_WORDS = {  # action: what was done, with {} for the object; the page of the object
+    "signed in": ("signed in", ""),
+    "signed out": ("signed out", ""),
+    "sign-in refused": ("was refused to sign in", ""),
+    "one-time token made": ("made a one-time token for {}", "/users/"),
+    "user added": ("added the user {}", "/users/"),
+    "user changed": ("changed the name of {}", "/users/"),
+    "user disabled": ("disabled the user {}", "/users/"),
+    "user enabled": ("enabled the user {}", "/users/"),
+    "role granted": ("granted a role to {}", "/users/"),
+    "role revoked": ("revoked a role of {}", "/users/"),
+    "password changed": ("set a password for {}", "/users/"),
+    "password removed": ("removed the password of {}", "/users/"),
+    "sessions ended": ("signed {} out everywhere", "/users/"),
+    "token made": ("made a token for {}", "/users/"),
+    "token revoked": ("revoked a token of {}", "/users/"),
+    "waiver requested": ("requested the waiver {}", "/waivers/"),
+    "waiver approved": ("approved the waiver {}", "/waivers/"),
+    "waiver rejected": ("turned the waiver {} down", "/waivers/"),
+    "waiver revoked": ("took the waiver {} back", "/waivers/"),
+    "schedule added": ("added the schedule {}", "/schedules/"),
+    "schedule changed": ("changed the schedule {}", "/schedules/"),
+    "schedule paused": ("paused the schedule {}", "/schedules/"),
+    "schedule resumed": ("resumed the schedule {}", "/schedules/"),
+    "schedule retired": ("took the schedule {} out of use", ""),
+    "schedule run": ("began a run of the schedule {}", "/schedules/"),
+    "run started": ("began the run {}", "/runs/"),
+    "run cancelled": ("cancelled the run {}", "/runs/"),
+    "report asked for": ("asked for the report {}", ""),
+    "report cancelled": ("cancelled the report {}", ""),
+    "report downloaded": ("downloaded the report {}", ""),
+    "document downloaded": ("downloaded the audit of the run {}", "/runs/"),
+    "inventory.import": ("applied a list to the inventory: {}", ""),
+    "inventory.retire": ("confirmed that {} is gone", ""),
+    "notification channel added": ("added the notification channel {}", ""),
+    "notification channel removed": ("removed the notification channel {}", ""),
+    "notification channel tested": ("tried the notification channel {}", ""),
+    "notification subscribed": ("subscribed the channel {}", ""),
+    "notification unsubscribed": ("ended a subscription of the channel {}", ""),
+    "notification given up": ("gave up the notification {}", ""),
+    "notification tried again": ("tried the notification {} again", ""),
+    "journal checked": ("checked the journal", ""),
+    "retention": ("removed what was kept long enough: {}", ""),
+}
+ACTIONS = tuple(sorted(_WORDS))
+
+
+class Said(NamedTuple):
+    """A sentence around its object; `link` is "" where no page shows it."""
+
+    before: str
+    object: str
+    after: str
+    link: str
+
+
+def sentence(entry: Entry) -> Said:
+    """What an entry says. An action of another release is told by its own words."""
+    words, page = _WORDS.get(entry.action, (f"{entry.action}: {{}}" if entry.object else entry.action, ""))
+    before, sign, after = words.partition("{}")
+    link = page + quote(entry.object, safe="") if sign and page and entry.object else ""
+    return Said(before, entry.object if sign else "", after, link)
+
+
+def details(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What else an entry says, without how it was done: key and text, bounded."""
+    return [
+        (key[:100], _text(value)) for key, value in detail.items() if key not in HOW and value not in (None, "", [])
+    ]
+
+
+def _text(value: Any) -> str:
+    text = value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    return text if len(text) <= 4000 else f"{text[:4000]} …"
