@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
+from auditor.api.sockets import listening
 from auditor.notify.addresses import networks
 from auditor.notify.senders.peers import verifying
-from auditor.sso import SsoError, UnavailableError
+from auditor.sso import SsoError, UnavailableError, fetching
+from auditor.sso.described import described
 from auditor.sso.fetching import asked
-from auditor.sso.provider import AGAIN, KEPT, PAUSE, Provider
+from auditor.sso.provider import AGAIN, AT_ONCE, KEPT, PAUSE, Provider
 from tests.simulators.pki import Authority
 from tests.sso.conftest import World, relying
 from tests.sso.mock import CLIENT, SECRET, plain, provider_there, rsa_key, signed
@@ -192,6 +194,18 @@ def test_a_provider_that_describes_itself_wrongly_is_not_used(world: World, how:
     assert "Your provider does not answer as it should" in answer.text
 
 
+def test_a_provider_with_tls_does_not_lead_to_one_without() -> None:
+    """Not even on this machine, where one without may be."""
+    for issuer, taken in (("http://localhost:9/a", True), ("https://login.example.org", False)):
+        names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+        said = {"issuer": issuer, **dict.fromkeys(names, "http://localhost:9/a")}
+        if taken:
+            assert described(issuer, said, with_secret=True).basic
+            continue
+        with pytest.raises(UnavailableError, match="no https address"):
+            described(issuer, said, with_secret=True)
+
+
 BAD_ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "somewhere else": (302, {"Location": "/realm/elsewhere"}, b""),
     "not JSON": (200, {}, b"<html>canary"),
@@ -212,6 +226,7 @@ def test_an_answer_that_is_none_is_not_used(world: World, how: str) -> None:
         answer = one.open("/sso/start")
         assert answer.status == 502
         assert "canary" not in answer.text
+        assert ("more than 512 KiB" in answer.text) == (how == "large")
     assert world.mock.asked == ["/.well-known/openid-configuration"]
     world.mock.answers = {}
     world.clock.passed += PAUSE
@@ -271,6 +286,20 @@ def test_the_provider_is_verified(tmp_path: Path) -> None:
                 continue
             with pytest.raises(UnavailableError, match="certificate was not accepted"):
                 Provider(who).described()
+
+
+def test_a_provider_that_is_slow_does_not_hold_everybody_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is given up after a while; and who would be one too many to wait is sent away."""
+    monkeypatch.setattr(fetching, "STEP", 0.1)
+    with listening("127.0.0.1", 0) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(UnavailableError, match="broke off"):
+            asked(relying(world.mock, issuer=address), address)
+    turns = [world.provider._turn.acquire(blocking=False) for _ in range(AT_ONCE)]
+    assert all(turns)
+    answer = world.traveller().open("/sso/start")
+    assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+    assert world.mock.asked == []
 
 
 def test_nobody_there_is_told_so(world: World) -> None:
