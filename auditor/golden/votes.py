@@ -120,7 +120,7 @@ class _Poll:
             if self._gapped and path_of(here) in self._gapped:
                 continue
             if not meaning.owns(key):
-                if item.shape != "leaf":
+                if item.shape == "model":  # of all else its own question says whether it is there
                     self._say(here, "member", "here", {})
                 self._any(item, one, here)
             elif item.shape != "model":

@@ -136,3 +136,18 @@ def test_few_hosts_make_no_outliers_out_of_nothing(count: int) -> None:
     found = consensus([host(n) for n in range(count)])
     assert found.outliers == {}
     assert {one.path.partition("[esx-")[0] for one in found.contested} <= OWN
+
+
+def test_members_that_are_lists_agree_as_a_whole() -> None:
+    """PAM's stacks: a mapping whose members are ordered lists; one host, several that agree, one that is another."""
+
+    def stack(module: str) -> dict[str, Any]:
+        return {"pam": {"stacks": {"login": [{"type": "auth", "control": "required", "module": module, "args": []}]}}}
+
+    def told(modules: str) -> list[Snapshot]:
+        return [replace(host(n), platform="linux", facts=stack(one), gaps={}) for n, one in enumerate(modules)]
+
+    for modules in ("a", "aaa", "aaaab"):
+        found = consensus(told(modules))
+        assert found.captured.facts == stack("a"), modules
+        assert [len(each) for each in found.outliers.values()] == [1] * ("b" in modules)
