@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from auditor import __version__
 from auditor.api import health, journal, metrics, problems, roles, session, setup, sso, tokens, users
 from auditor.api.context import Context
+from auditor.api.examples import with_examples
 from auditor.api.frame import Frame
 from auditor.api.guard import check_declared, public
 from auditor.api.heads import Heads
@@ -51,7 +52,7 @@ def make_app(context: Context, routers: Sequence[APIRouter] = (), painter: probl
 
 def _description(app: FastAPI) -> APIRouter:
     router = APIRouter(tags=["description"])
-    described = cache(lambda: _without_other_errors(app.openapi()))
+    described = cache(lambda: with_examples(_without_other_errors(app.openapi())))
 
     @router.get(OPENAPI, dependencies=[public()])
     async def describe() -> dict[str, Any]:
@@ -68,7 +69,7 @@ def _without_other_errors(found: dict[str, Any]) -> dict[str, Any]:
             for status, answer in operation["responses"].items():
                 content = answer.get("content", {})
                 if status >= "400" and problems.MEDIA_TYPE in content:
-                    content.pop("application/json", None)
+                    answer["content"] = {problems.MEDIA_TYPE: content[problems.MEDIA_TYPE]}
                 elif status == "422":
                     answer["content"] = {problems.MEDIA_TYPE: problems.SCHEMA}
     for name in ("HTTPValidationError", "ValidationError"):

@@ -110,7 +110,7 @@ class PreviewShown(Shape):
 
     run: str
     replaced: list[str] = Field(examples=[["esxi-8"]])
-    baselines: list[dict[str, Any]] = Field(examples=[[{"id": "esxi-8", "version": "2026.2", "sha256": "..."}]])
+    baselines: list[dict[str, Any]] = Field(examples=[[{"id": "esxi-8", "version": "2026.2", "sha256": "9b74" * 16}]])
     rules: list[dict[str, Any]]
     parameters: list[dict[str, Any]]
     waivers: list[dict[str, Any]]

@@ -27,7 +27,12 @@ from tests.api.sites import Estate, two_nights
 from tests.store.access.people import person
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-NOUNS = "runs|sources|targets|findings|drift|rules|baselines|golden|waivers|schedules|reports"
+NOUNS = "|".join(
+    (
+        "runs|sources|targets|findings|drift|rules|baselines|golden|waivers|schedules|reports",
+        "inventory|series|notify|database|journal",
+    )
+)
 
 
 def described() -> Any:
