@@ -10,6 +10,15 @@ import typer
 
 from auditor.cli import EXIT_OK
 from auditor.cli.database import DatabaseOption
+from auditor.cli.report_chosen import (
+    FrameworkOption,
+    FromOption,
+    LabelOption,
+    PlatformOption,
+    SourceOption,
+    ToOption,
+    document_of_choice,
+)
 from auditor.errors import InputError
 
 ZoneOption = Annotated[str | None, typer.Option("--zone", metavar="ZONE", help="Zone of times, such as Europe/Paris.")]
@@ -32,20 +41,32 @@ def report(
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="TIME", help="The state at this moment in place of a run.")
     ] = None,
+    begin: FromOption = None,
+    end: ToOption = None,
     zone: ZoneOption = None,
     series: SeriesOption = None,
     schedule: ScheduleOption = None,
+    label: LabelOption = None,
+    platform: PlatformOption = None,
+    source: SourceOption = None,
+    framework: FrameworkOption = None,
     again: Annotated[
         bool, typer.Option("--again", help="Make it anew, even if it was kept as it was first made.")
     ] = False,
     database: DatabaseOption = None,
 ) -> int:
-    """Write the report of a stored run, or of the state at a past moment: each target as it was seen last by then."""
+    """Write the report of a stored run, of a period, or of the state at a past moment: as each target was seen by then.
+
+    Of all of it, or of a part: the cover says which.
+    """
+    from auditor.access import parsed_scope
     from auditor.cli.saving import open_database
     from auditor.cli.summary import print_summary
+    from auditor.evidence.captures import iso
     from auditor.reporting import FORMATS
     from auditor.service.asof import document_at
     from auditor.service.choosing import run_named, series_meant
+    from auditor.service.downloads.asking import Wanted
     from auditor.service.stored import document_of
 
     if format_ not in FORMATS:
@@ -53,12 +74,28 @@ def report(
     at = past_moment(as_of, zone) if as_of is not None else None
     if at is not None and run != "latest":
         raise InputError("a run and a moment were named", mend="Give RUN, or --as-of.")
-    if at is None and (series is not None or schedule is not None or zone is not None):
-        raise InputError("--series, --schedule and --zone go with --as-of", mend="Name the moment with --as-of.")
+    period = begin is not None or end is not None
+    if at is None and not period and (series is not None or schedule is not None or zone is not None):
+        raise InputError("--series, --schedule and --zone go with --as-of", mend="Name its time, or --from and --to.")
     file = output or Path(FORMATS[format_])
     store = open_database(database)
     try:
-        if at is not None:
+        if period or label or platform or source or framework:
+            wanted = Wanted(
+                run="" if run == "latest" else run,
+                begin=begin or "",
+                end=end or "",
+                at=iso(at) if at is not None else "",
+                zone=(zone or "") if period else "",
+                schedule=schedule or "",
+                series=series,
+                labels=parsed_scope(label or []).as_dict(),
+                platforms=tuple(platform or ()),
+                sources=tuple(source or ()),
+                framework=framework or "",
+            )
+            made = document_of_choice(store, wanted)
+        elif at is not None:
             with store.reading() as connection:
                 number = series_meant(connection, series, schedule)
             made = document_at(store, number, at)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -176,3 +176,28 @@ def test_a_waiver_that_ended_since_is_not_beside_its_failure(store: Store) -> No
     (found,) = [one for one in behind["findings"] if one["rule"] == "linux-name-wanted"]
     assert found["waiver_lapsed"]["reason"].startswith("expired on 2026-03-10T22:59:59Z")
     assert behind["run"]["as_of"] == iso(NIGHT + 20 * DAY)
+
+
+# -- chosen
+
+
+def test_a_part_of_a_period_by_one_framework(folder: Path) -> None:
+    """The command writes what the API gives: nights, the part, the controls; what nobody can choose is told."""
+    begin, end = "2020-01-01", f"{datetime.now(UTC):%Y-%m-%d}"
+    asked = ("--from", begin, "--to", end, "--zone", "UTC", "--platform", "linux", "--framework", "pci-dss")
+    done = auditor(folder, "report", *asked, "-f", "json", "-o", "part.json")
+    assert done.status == 0, done.err
+    made = json.loads((folder / "part.json").read_text())
+    assert [one["run"] for one in made["period"]["nights"]] == [made["run"]["id"]]
+    assert made["selection"]["platforms"] == ["linux"]
+    assert made["selection"]["framework"]["id"] == "pci-dss"
+    assert {one["rule"] for one in made["findings"]} == set(made["rules"]) != set()
+    for wrong, said in (
+        (("--label", "site=nowhere"), "no target is chosen"),
+        (("--framework", "none"), "no rule of the run serves"),
+        (("--from", begin), "a period has two ends"),
+        (("--from", begin, "--to", "2020-01-02", "--zone", "UTC"), "no run ended with a result in this period"),
+        (("--label", "site"), "is no label"),
+    ):
+        refused = auditor(folder, "report", *wrong)
+        assert (refused.status, said in refused.err) == (2, True), refused.err
