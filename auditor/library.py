@@ -4,6 +4,7 @@ import csv
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from auditor.errors import InputError, InputErrors
@@ -13,7 +14,7 @@ from auditor.rulebook.frameworks import FrameworkTable, framework_table
 from auditor.rulebook.ledger import Ledger, ledger
 from auditor.rulebook.schema import Baseline
 from auditor.settings import settings
-from auditor.yamlfile import Document, parse, read
+from auditor.yamlfile import Document, content, parse, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,20 @@ def baseline_files(root: Path) -> list[Path]:
 
 def load_file(path: Path) -> LoadedBaseline:
     """The baseline in `path`. Raises InputError naming file and line."""
-    document = read(path, ours=path.is_relative_to(folder("rules")))
-    if not isinstance(document.data, dict) or "baseline" not in document.data:
-        raise InputError("this is not a baseline", where=document.place(()), mend="Begin it with `baseline: NAME`.")
-    return LoadedBaseline(document.validate(Baseline), document, hashlib.sha256(path.read_bytes()).hexdigest())
+    if not path.is_relative_to(folder("rules")):
+        return baseline_of(content(path), str(path))
+    return _shipped(path, content(path))
 
 
-def baseline_of(text: str, file: str) -> LoadedBaseline:
-    """The baseline in a text. Raises InputError, with `file` as the place."""
-    document = parse(text, file)
+@lru_cache(maxsize=64)
+def _shipped(path: Path, text: str) -> LoadedBaseline:
+    """A shipped baseline, read once in a process: a service judges with it again and again."""
+    return baseline_of(text, str(path), ours=True)
+
+
+def baseline_of(text: str, file: str, *, ours: bool = False) -> LoadedBaseline:
+    """The baseline in a text. Raises InputError, with `file` as the place. `ours`: as in `parse`."""
+    document = parse(text, file, ours=ours)
     if not isinstance(document.data, dict) or "baseline" not in document.data:
         raise InputError("this is not a baseline", where=document.place(()), mend="Begin it with `baseline: NAME`.")
     return LoadedBaseline(document.validate(Baseline), document, hashlib.sha256(text.encode()).hexdigest())

@@ -5,13 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, column, func, inspect, select, table
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
@@ -27,6 +23,10 @@ from auditor.store.engine import MIGRATION, Store, StoreError, open_store, sqlit
 VERSION_TABLE = "schema_revision"
 PATIENCE = 60  # seconds that a step waits for somebody who uses the same table (PostgreSQL)
 FOLDER = Path(__file__).parent / "migrations"
+
+
+if TYPE_CHECKING:  # Alembic is loaded by who upgrades; whether there is something to do is known without it
+    from alembic.config import Config
 
 
 class State(StrEnum):
@@ -60,7 +60,7 @@ class Upgrade:
 def schema_of(store: Store, more: Sequence[Path] = ()) -> Schema:
     """How the schema of `store` stands to this release. Raises StoreError."""
     with store.reading() as connection:
-        return _schema(connection, ScriptDirectory.from_config(script_config(more)))
+        return _schema(connection, _steps(more))
 
 
 def upgrade(store: Store, more: Sequence[Path] = ()) -> Upgrade:
@@ -69,10 +69,11 @@ def upgrade(store: Store, more: Sequence[Path] = ()) -> Upgrade:
     An SQLite file that holds data is copied first, beside itself. `more` are further folders of steps, for tests.
     Raises InputError for a database that is newer or not ours, StoreError when a step fails.
     """
+    from alembic import command
+
     config = script_config(more)
-    script = ScriptDirectory.from_config(config)
     with _alone(store) as connection:
-        schema = _schema(connection, script)
+        schema = _schema(connection, _steps(more))
         refuse(store, schema)
         if schema.state is State.CURRENT:
             return Upgrade(schema.revision, schema.head, None)
@@ -127,8 +128,10 @@ def refuse(store: Store, schema: Schema) -> None:
         )
 
 
-def script_config(more: Sequence[Path] = ()) -> Config:
+def script_config(more: Sequence[Path] = ()) -> "Config":
     """What Alembic is told: where the steps are; nothing else, for the connection is handed over."""
+    from alembic.config import Config
+
     config = Config()
     folders = [FOLDER / "versions", *more]
     config.set_main_option("script_location", _literal(FOLDER))
@@ -141,25 +144,27 @@ def _literal(path: Path) -> str:
     return str(path).replace("%", "%%")  # an option's value may refer to others by %(name)s
 
 
-def _schema(connection: Connection, script: ScriptDirectory) -> Schema:
-    head = script.get_current_head()
-    if head is None:
+def _steps(more: Sequence[Path]) -> list[str]:
+    """The revisions that this release knows, oldest first: they are numbered, and their files named after them."""
+    files = [file for folder in (FOLDER / "versions", *more) for file in folder.glob("rev_*.py")]
+    found = sorted(file.stem.removeprefix("rev_") for file in files)
+    if not found:
         raise RuntimeError("this installation has lost its migrations")
+    return found
+
+
+def _schema(connection: Connection, steps: Sequence[str]) -> Schema:
+    head = steps[-1]
     tables = set(inspect(connection).get_table_names())
     if VERSION_TABLE not in tables:
         ours = tables if connection.dialect.name == "sqlite" else tables & set(SQLModel.metadata.tables)
         return Schema(State.FOREIGN if ours else State.EMPTY, None, head)
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    revision = context.get_current_revision()
+    revision = connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
     if revision is None:
         return Schema(State.EMPTY, None, head)
     if revision == head:
         return Schema(State.CURRENT, revision, head)
-    try:
-        script.get_revision(revision)
-    except CommandError:
-        return Schema(State.NEWER, revision, head)
-    return Schema(State.OLDER, revision, head)
+    return Schema(State.OLDER if revision in steps else State.NEWER, revision, head)
 
 
 @contextmanager
