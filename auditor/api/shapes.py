@@ -51,10 +51,14 @@ class RunShown(Shape):
 
 
 class Progress(Shape):
-    """How far a run is. `shards`: pieces of work by phase and state; `sources`: by what came of them."""
+    """How far a run is. `shards`: pieces of work by phase and state, of the whole run; {} for whom a scope limits.
+
+    `sources`: those within the scope by what came of them; `waiting`: how many of them are still to be read.
+    """
 
     shards: dict[str, dict[str, int]] = Field(examples=[{"collect": {"done": 3, "running": 1}}])
     sources: dict[str, int] = Field(examples=[{"ok": 70, "failed": 2}])
+    waiting: int = Field(default=0, examples=[3])
 
 
 class RunWhole(RunShown):
@@ -208,7 +212,9 @@ class ScheduleShown(Shape):
     state: str = Field(examples=["active"])
     cron: str = Field(examples=["0 2 * * *"])
     zone: str = Field(examples=["Europe/Amsterdam"])
-    version: str = Field(description="What `If-Match` of a change names.", examples=["9b74c9897bac770ffc029102a200c5de"])
+    version: str = Field(
+        description="What `If-Match` of a change names.", examples=["9b74c9897bac770ffc029102a200c5de"]
+    )
     next: list[dict[str, Any]]
     slots: list[dict[str, Any]]
 

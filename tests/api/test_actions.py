@@ -77,7 +77,8 @@ def test_who_is_limited_begins_only_what_lies_within(estate: Estate, port: int) 
     good = caller.ask("POST", f"{V1}/runs", {**CHOSEN, "labels": {"site": ["ams"]}}, Idempotency_Key="k9")
     assert good.status == 201
     shown = caller.ask("GET", f"{V1}/runs/{good.json['run']}").json
-    assert (shown["state"], shown["population"], shown["progress"]) == ("collecting", 0, None)
+    waiting = {"shards": {}, "sources": {}, "waiting": 3}
+    assert (shown["state"], shown["population"], shown["progress"]) == ("collecting", 0, waiting)
     assert signed_in(port, estate.store, "auditor-ams").ask("GET", f"{V1}/runs/{good.json['run']}").status == 404
     everything = signed_in(port, estate.store, "operator")
     for wrong in (

@@ -69,7 +69,7 @@ def show_run(name: str, request: Request, asks: Asks, world: World) -> Response:
     with world.store.reading() as connection:
         row = run_in(connection, name, reach, asks)
         (shown,) = _shown(connection, [row], reach)
-        shown |= whole_of(connection, row) if reach.everything else {"progress": None, "request": None, "reports": []}
+        shown |= told_of(connection, row, reach)
     return as_json(request, shown)
 
 
@@ -160,6 +160,17 @@ def run_shown(row: Any, own: dict[str, int] | None, *, whole: bool) -> dict[str,
         "score": score_of(counts),
         "message": row.message if whole else None,
     }
+
+
+def told_of(connection: Connection, row: Any, reach: Reach) -> dict[str, Any]:
+    """How far a run is, and what else is told of it: pieces of work hold targets of all scopes, so whoever is limited
+    is told of sources alone, those with a target within.
+    """
+    sources, waiting = course.sources_within(connection, row.id, reach)
+    if not reach.everything:
+        return {"progress": {"shards": {}, "sources": sources, "waiting": waiting}, "request": None, "reports": []}
+    told = whole_of(connection, row)
+    return {**told, "progress": {**told["progress"], "waiting": waiting}}
 
 
 def whole_of(connection: Connection, row: Any) -> dict[str, Any]:
