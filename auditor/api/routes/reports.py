@@ -165,11 +165,16 @@ def show_report(number: Number, request: Request, asks: Asks, world: World) -> R
 def cancel_report(number: Number, request: Request, asks: Asks, world: World) -> Response:
     """Make it no more. What is made already stays: retention removes it in its time."""
     with world.store.writing() as connection:
-        row = mine(connection, number, asks)
-        if not exports.cancel(connection, number, f"cancelled by {asks.actor.name}"):
-            raise ProblemError(409, "conflict", f"it is not being made: it is {row.state}")
-        asks.actor.note(connection, "report cancelled", row.run_name, {"report": number, "format": row.format})
-        return as_json(request, state_of(exports.get(connection, number)))
+        return as_json(request, cancelled_now(connection, number, asks))
+
+
+def cancelled_now(connection: Connection, number: int, asks: Asking) -> dict[str, Any]:
+    """An export that nobody makes any more, from this transaction on. Raises ProblemError."""
+    row = mine(connection, number, asks)
+    if not exports.cancel(connection, number, f"cancelled by {asks.actor.name}"):
+        raise ProblemError(409, "conflict", f"it is not being made: it is {row.state}")
+    asks.actor.note(connection, "report cancelled", row.run_name, {"report": number, "format": row.format})
+    return state_of(exports.get(connection, number))
 
 
 @router.get(

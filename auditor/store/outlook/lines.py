@@ -43,6 +43,13 @@ def going_on(connection: Connection, reach: Reach, actor: str, limit: int) -> Se
     return connection.execute(query.order_by(_RUN.c.id.desc()).limit(limit)).all()
 
 
+def schedules_with_result(connection: Connection) -> list[str]:
+    """Names of schedules in use that have a run with a result."""
+    query = select(_SCHEDULE.c.name).where(_SCHEDULE.c.state != RETIRED)
+    query = query.where(select(_RUN.c.id).where(_RUN.c.schedule == _SCHEDULE.c.id, *_RESULT).exists())
+    return list(connection.scalars(query.order_by(_SCHEDULE.c.name).limit(200)))
+
+
 def is_any_open(connection: Connection) -> bool:
     """Whether a run goes on."""
     return connection.scalar(select(_RUN.c.id).where(_RUN.c.state.in_(OPEN)).limit(1)) is not None
