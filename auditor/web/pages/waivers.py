@@ -33,7 +33,8 @@ from auditor.store import waivers
 from auditor.store.engine import now
 from auditor.store.listing import named
 from auditor.store.listing.looks import Only
-from auditor.waivers import Waiver
+from auditor.waivers import End, Waiver
+from auditor.waivers.ends import zone_of
 from auditor.waivers.form import plain
 from auditor.web.filling import REFUSED, Filled, faults_of, filled_with, first_time, lines_of, pairs_of
 from auditor.web.forms import Fields, Posted, filled, one
@@ -123,8 +124,11 @@ def new_waiver(
 @router.post("/new", dependencies=[REQUEST])
 def request_waiver(request: Request, asks: Asks, world: World, fields: Posted) -> Response:
     """Ask for it."""
+    form, faults = _checked(fields)
+    if form is None:
+        return _new(request, asks, world, Filled(fields, faults), 422)
     try:
-        wished = wished_for(filled(WaiverForm, _asked(fields)), asks)
+        wished = wished_for(form, asks)
         with world.store.writing() as connection:
             if not first_time(connection, asks, fields, "/waivers/new"):
                 return see("/waivers", show=REQUESTED)
@@ -207,6 +211,27 @@ def _asked(fields: Fields) -> Mapping[str, Any]:
         "expiration_date": one(fields, "until").strip(),
         "zone": one(fields, "zone").strip(),
     }
+
+
+def _checked(fields: Fields) -> tuple[WaiverForm | None, dict[str, str]]:
+    """The API's form, or every fault by its field."""
+    faults: dict[str, str] = {}
+    zone, until = one(fields, "zone").strip(), one(fields, "until").strip()
+    try:
+        zone_of(zone)
+        End(until, zone)
+    except ValueError as problem:
+        faults["zone" if "zone" in str(problem) else "until"] = str(problem)[:300]
+    if one(fields, "rule").strip() not in catalogue.rules():
+        faults["rule"] = "There is no such rule."
+    try:
+        form = filled(WaiverForm, _asked(fields))
+        form.scope.scope()
+    except ProblemError as problem:
+        return None, {"targets": problem.detail, **faults}
+    except REFUSED as problem:
+        return None, {**faults_of(problem, NAMES)[1], **faults}
+    return (None, faults) if faults else (form, {})
 
 
 def _new(request: Request, asks: Asking, world: World, form: Filled, status: int = 200) -> Response:
