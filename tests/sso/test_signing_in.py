@@ -119,15 +119,15 @@ def test_a_disabled_user_stays_outside(world: World) -> None:
 def test_nobody_takes_over_an_account_by_its_name(world: World, called: str, name: str) -> None:
     """Another name is found, and it is one that a user can have; what he is shown as has no hidden characters."""
     person(world.store, "zoe", Role.ADMIN, password=None)
-    world.mock.person |= {"preferred_username": called, "name": "<b>\u202eZ\0o\u2028e</b>" + "e" * 10_000}
+    world.mock.person |= {"preferred_username": called, "name": "<x-y>\u202eZ\0o\u2028e</x-y>" + "e" * 10_000}
     one = world.traveller()
     assert one.sign_in().status == 200
     assert world.people().keys() == {"zoe", name}
     assert world.people()["zoe"].grants == {Grant(Role.ADMIN)}
     made = world.people()[name]
-    assert made.display.startswith("<b>Zoe</b>e")
+    assert made.display.startswith("<x-y>Zoe</x-y>e")
     assert (len(made.display) <= users.LONGEST_LINE, made.display.isprintable()) == (True, True)
-    assert "<b>" not in one.open("/account").text
+    assert "<x-y>" not in one.open("/account").text
 
 
 def test_two_of_one_name_are_two_users(world: World) -> None:
