@@ -11,6 +11,7 @@ from auditor.store import blobs
 from auditor.store.listing.board import Board, Kind, Targets
 from auditor.store.sql import table_of
 from auditor.store.tables import RunRow
+from auditor.web.subjects import ref
 
 MOST_KINDS = 200  # different answers at one path that are read
 MOST_WAYS = 8
@@ -104,10 +105,10 @@ def compared(connection: Connection, whole: Board) -> dict[str, Targets]:
 
 
 def targets_at(whole: Board, golden: str, path: str | None) -> Targets:
-    """Those that differ from a profile, at a path or anywhere; of every profile where `golden` is ""."""
+    """Those that differ from a profile, at a path (as `ref` has it) or anywhere; of every profile for ""."""
     found: set[int] = set()
     for (name, at), kinds in whole.drift.items():
-        if (not golden or name == golden) and (path is None or at == path):
+        if (not golden or name == golden) and (path is None or ref(at) == path):
             found.update(*(targets for kind, targets in kinds.items() if kind.change != "unknown"))
     return frozenset(found)
 

@@ -15,6 +15,7 @@ from auditor.reporting.words import SEVERITIES, STATUS_WORDS
 from auditor.store.access.secret import csrf_of
 from auditor.web import assets
 from auditor.web.menu import menu
+from auditor.web.subjects import ref
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -28,7 +29,7 @@ def pages() -> Environment:
     """The environment of the reports, with what pages need more: addresses and queries."""
     env = environment().overlay()
     env.globals = {**env.globals, "asset": assets.address, "severities": SEVERITIES, "words": STATUS_WORDS}
-    env.filters = {**env.filters, "query": query}
+    env.filters = {**env.filters, "query": query, "ref": ref}
     return env
 
 

@@ -19,6 +19,7 @@ from auditor.store.listing.board import Board, Targets, board, sight, still_with
 from auditor.web import drift_groups, facts, target_list
 from auditor.web.drift_groups import Group
 from auditor.web.paint import page
+from auditor.web.subjects import ref
 
 router = APIRouter(include_in_schema=False)
 SEES = Permission.RESULTS_READ
@@ -126,7 +127,7 @@ def _hosts(
 
 
 def _fits(one: Group, golden: str, path: str, q: str) -> bool:
-    own = (not golden or one.golden == golden) and (not path or one.path == path)
+    own = (not golden or one.golden == golden) and (not path or ref(one.path) == path)
     return own and (not q or q.lower() in one.path.lower())
 
 

@@ -22,6 +22,7 @@ from auditor.store.listing.board import Board, board, sight, still_within
 from auditor.store.listing.worst import Wish
 from auditor.web import asof, listed, rule_book, target_list, target_tabs
 from auditor.web.paint import page
+from auditor.web.subjects import ref
 
 router = APIRouter(include_in_schema=False)
 SEES = Permission.RESULTS_READ
@@ -112,7 +113,7 @@ def show_finding(
             "until": iso(time_of(one.last)) if one.last else None,
         }
         for one in ever
-        if subject is None or one.subject == subject
+        if subject is None or ref(one.subject) == subject
     ]
     shown: dict[str, Any] = {
         "one": target_shown(seen, row.run_name),
@@ -138,9 +139,7 @@ def _found(
     stood = of_target.stood_at(connection, seen, rule)
     stood = sorted(stood, key=target_tabs.worst_first)
     if subject is not None:
-        whole = of_target.whole(connection, seen.target, stood) if len(subject) > 300 else []
-        long = {kept.subject: one for kept, one in zip(whole, stood, strict=False)}
-        stood = [long[subject]] if subject in long else [one for one in stood if one.subject == subject]
+        stood = [one for one in stood if ref(one.subject) == subject]
     rules = runs.rules_of(connection, {seen.run})[seen.run]
     return target_tabs.shown(connection, seen, stood[:MOST_SUBJECTS], rules, at), len(stood)
 
