@@ -22,10 +22,11 @@ from auditor.store.history import COUNTED, time_of
 from auditor.store.listing.labels import within
 from auditor.store.listing.looks import WHOLE
 from auditor.store.retired_tables import RetiredTarget
-from auditor.store.sql import clean, in_batches, key_text, table_of, upsert
+from auditor.store.sql import MANY, clean, in_batches, key_text, table_of, upsert
 from auditor.store.tables import RunRow, RunSource, RunTarget, TargetRow
 
 LONGEST_REASON = 1000
+_WHOLE = 3  # runs of which every source is looked at
 _RUN, _SEEN, _TARGET = table_of(RunRow), table_of(RunTarget), table_of(TargetRow)
 _SOURCE, _RETIRED = table_of(RunSource), table_of(RetiredTarget)
 _ABSENT = "the latest run of its source does not find it any more"
@@ -64,10 +65,7 @@ def gone_targets(connection: Connection, source: str | None = None, reach: Reach
 
 def all_gone(connection: Connection, source: str | None = None, reach: Reach = WHOLE) -> list[Gone]:
     """The same with those that are retired."""
-    runs: dict[int, tuple[Any, list[str]]] = {}
-    for name, run in _latest(connection, source):
-        runs.setdefault(run.id, (run, []))[1].append(name)
-    found = [one for run, sources in runs.values() for one in _gone_of(connection, sources, run, reach)]
+    found = [one for run, sources in _latest(connection, source) for one in _gone_of(connection, sources, run, reach)]
     retired = _retired(connection, [one.target for one in found])
     marked = [replace(one, retired=retired.get(one.target, -1) >= one.moment) for one in found]
     return sorted(marked, key=lambda one: (one.source, one.platform, one.name))
@@ -119,20 +117,25 @@ def without_retired(connection: Connection, source: str, members: Sequence[Membe
     return [one for one in members if (key_text(one.platform, 100), key_text(one.name)) not in gone]
 
 
-def _latest(connection: Connection, source: str | None) -> Iterator[tuple[str, Any]]:
-    """Each source with the row of the latest whole run that has a result and read it."""
-    query = (
-        select(_SOURCE.c.source, func.max(_SOURCE.c.run))
-        .join(_RUN, _SOURCE.c.run == _RUN.c.id)
-        .where(_SOURCE.c.status != "failed", _RUN.c.whole, _RUN.c.state == "done", _RUN.c.head.is_not(None))
-        .group_by(_SOURCE.c.source)
-    )
-    latest = connection.execute(query if source is None else query.where(_SOURCE.c.source == source)).all()
-    runs = {}
-    for batch in in_batches({run for _, run in latest}):
-        runs.update({row.id: row for row in connection.execute(select(_RUN).where(_RUN.c.id.in_(batch)))})
-    for name, run in latest:
-        yield name, runs[run]
+def _latest(connection: Connection, source: str | None) -> Iterator[tuple[Any, list[str]]]:
+    """Whole runs with a result, the newest first, each with the sources that it was the latest to read.
+
+    Nearly all are those of the last run or two; the few others are asked for by name, run by run, as the key has them.
+    """
+    wanted = {key_text(source)} if source is not None else set(connection.scalars(select(_TARGET.c.source).distinct()))
+    whole = select(_RUN.c.id).where(_RUN.c.whole, _RUN.c.state == "done", _RUN.c.head.is_not(None))
+    for number, run in enumerate(connection.scalars(whole.order_by(_RUN.c.id.desc())).all()):
+        if not wanted:
+            return
+        read = select(_SOURCE.c.source).where(_SOURCE.c.run == run, _SOURCE.c.status != "failed")
+        if number < _WHOLE and len(wanted) > MANY:
+            queries = [read]
+        else:
+            queries = [read.where(_SOURCE.c.source.in_(batch)) for batch in in_batches(sorted(wanted))]
+        found = [name for one in queries for name in connection.scalars(one) if key_text(name) in wanted]
+        if found:
+            wanted -= {key_text(name) for name in found}
+            yield connection.execute(select(_RUN).where(_RUN.c.id == run)).one(), found
 
 
 def _gone_of(connection: Connection, sources: Sequence[str], run: Any, reach: Reach) -> list[Gone]:
