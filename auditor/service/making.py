@@ -93,8 +93,10 @@ def _own(store: Store, row: Any, folder: Path) -> tuple[Path, str] | None:
         own = exports.own_report(connection, row)
         if own is None:
             return None
-        path = folder / "report"
-        path.write_bytes(blobs.get(connection, own.content))
+        pieces = blobs.pieces(connection, own.content, parts.PART)
+    path = folder / "report"
+    with path.open("wb") as file:
+        file.writelines(pieces)
     return path, own.note
 
 

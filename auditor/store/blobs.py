@@ -1,7 +1,7 @@
 """Content under its hash. The same content is kept once, however often it is put."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -90,6 +90,31 @@ def _known(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, tuple
 def get(connection: Connection, ident: int) -> bytes:
     """The content of an id. Raises StoreError when it is gone or not what it was."""
     return get_many(connection, [ident])[ident]
+
+
+def pieces(connection: Connection, ident: int, size: int) -> Iterator[bytes]:
+    """The content of an id in pieces of `size` bytes, unpacked as they are taken: never all of it is held.
+
+    What is read with the connection is read before the first piece. Raises StoreError when it is gone, or, after the
+    last piece, when it is not what it was.
+    """
+    row = connection.execute(select(_TABLE.c.sha256, _TABLE.c.data).where(_TABLE.c.id == ident)).first()
+    if row is None:
+        raise StoreError(f"content {ident} is not in the database any more")
+    return _unpacked(ident, bytes(row.sha256), row.data, size)
+
+
+def _unpacked(ident: int, sha256: bytes, data: bytes, size: int) -> Iterator[bytes]:
+    found = hashlib.sha256()
+    with zstandard.ZstdDecompressor().stream_reader(data) as reader:
+        try:
+            while piece := reader.read(size):
+                found.update(piece)
+                yield piece
+        except zstandard.ZstdError as problem:
+            raise StoreError(f"content {ident} of the database is damaged: {problem}") from None
+    if found.digest() != sha256:
+        raise StoreError(f"content {ident} of the database is not what it was: its SHA-256 differs")
 
 
 def get_json(connection: Connection, ident: int) -> Any:

@@ -49,9 +49,7 @@ def read(store: Store, export: Row[Any], first: int, last: int) -> Iterator[byte
     is gone or is not what it was.
     """
     if export.content is not None:
-        with store.reading() as connection:
-            whole = blobs.get(connection, export.content)
-        yield from (whole[at : min(at + PART, last + 1)] for at in range(first, last + 1, PART))
+        yield from read_whole(store, export.content, first, last)
         return
     for number in range(first // PART, last // PART + 1) if last >= first else ():
         query = select(_TABLE.c.content).where(_TABLE.c.export == export.id, _TABLE.c.number == number)
@@ -62,6 +60,19 @@ def read(store: Store, export: Row[Any], first: int, last: int) -> Iterator[byte
             part = blobs.get(connection, ident)
         begin = number * PART
         yield part[max(0, first - begin) : last - begin + 1]
+
+
+def read_whole(store: Store, content: int, first: int, last: int) -> Iterator[bytes]:
+    """The same of content that stands in one piece: what lies before is unpacked, and passed over."""
+    with store.reading() as connection:
+        pieces = blobs.pieces(connection, content, PART)
+    begin = 0
+    for piece in pieces:
+        if begin > last:
+            return
+        if begin + len(piece) > first:
+            yield piece[max(0, first - begin) : last - begin + 1]
+        begin += len(piece)
 
 
 def remove(connection: Connection, exports: Sequence[int]) -> None:

@@ -1,13 +1,15 @@
 """Reports as they were first written."""
 
+from typing import Any
+
 from sqlalchemy import Connection, select
 
 from auditor.store import blobs
 from auditor.store.engine import now
 from auditor.store.sql import clean, insert_new, table_of
-from auditor.store.tables import ReportRow
+from auditor.store.tables import Blob, ReportRow
 
-_TABLE = table_of(ReportRow)
+_TABLE, _BLOB = table_of(ReportRow), table_of(Blob)
 
 
 def put_report(connection: Connection, run: int, form: str, content: bytes | None, note: str) -> None:
@@ -20,6 +22,13 @@ def put_report(connection: Connection, run: int, form: str, content: bytes | Non
         "made_at": now(connection),
     }
     insert_new(connection, _TABLE, [row])
+
+
+def content_of_report(connection: Connection, run: int, form: str) -> Any:
+    """(content, sha256, size) of a run's report, whose content `parts.read_whole` reads; None when there is none."""
+    mine = (_TABLE.c.run == run, _TABLE.c.format == form)
+    query = select(_TABLE.c.content, _BLOB.c.sha256, _BLOB.c.size).join(_BLOB, _BLOB.c.id == _TABLE.c.content)
+    return connection.execute(query.where(*mine)).first()
 
 
 def get_report(connection: Connection, run: int, form: str) -> tuple[bytes | None, str] | None:

@@ -20,11 +20,12 @@ from auditor.api.context import Context
 from auditor.service.downloads.asking import Wanted, chosen
 from auditor.service.downloads.documents import document_for
 from auditor.store import blobs, exports, parts, runs
-from auditor.store.engine import Store, open_store
+from auditor.store.engine import Store, StoreError, open_store
 from auditor.store.going import Policy
 from auditor.store.listing_tables import ExportPart, ExportRow
 from auditor.store.retention import retain, would_go
 from auditor.store.sql import table_of
+from auditor.store.tables import Blob
 from tests.api.alone import alone
 from tests.api.caller import PLAIN, Caller, signed_in
 from tests.api.rows import made as new_store
@@ -35,7 +36,7 @@ from tests.store.access.people import journal, person
 V1 = "/api/v1"
 WHOLE = Reach.of([EVERYTHING])
 MIB = 1 << 20
-EXPORT, PART = table_of(ExportRow), table_of(ExportPart)
+EXPORT, PART, BLOBS = table_of(ExportRow), table_of(ExportPart), table_of(Blob)
 
 
 @pytest.fixture(scope="module")
@@ -285,15 +286,17 @@ def test_parts_are_written_and_read_as_they_were(estate: Estate, tmp_path: Path)
             row = exports.ask(connection, run, "pdf", WHOLE, "auditor")
         sha, found = parts.write(store, row.id, tmp_path / "file", lambda *_: None)
         assert (sha, found) == (hashlib.sha256(content).digest(), size)
-        assert b"".join(parts.read(store, row, 0, size - 1)) == content
-        for first, last in (
-            (0, min(0, size - 1)),
-            (size // 2, size - 1),
-            (max(0, parts.PART - 2), min(size - 1, parts.PART + 2)),
-        ):
+        with store.writing() as connection:
+            whole = blobs.put(connection, content)
+        edge = (max(0, parts.PART - 2), min(size - 1, parts.PART + 2))
+        for first, last in ((0, size - 1), (size // 2, size - 1), (0, min(0, size - 1)), edge):
             assert b"".join(parts.read(store, row, first, last)) == content[first : last + 1]
+            assert b"".join(parts.read_whole(store, whole, first, last)) == content[first : last + 1]
     with store.writing() as connection:
         parts.remove(connection, [row.id])
-    with pytest.raises(Exception, match="not in the database any more"):
+        connection.execute(update(BLOBS).where(BLOBS.c.id == whole).values(sha256=bytes(32)))
+    with pytest.raises(StoreError, match="not what it was"):
+        list(parts.read_whole(store, whole, 0, size))
+    with pytest.raises(StoreError, match="not in the database any more"):
         list(parts.read(store, row, 0, 5))
     store.close()

@@ -1,6 +1,7 @@
 """Reports and documents to take along: made in the background, resumed by Range, with their SHA-256."""
 
 import tempfile
+from functools import partial
 from pathlib import Path as File
 from typing import Annotated, Any, Literal
 
@@ -86,9 +87,12 @@ def download_document(name: str, request: Request, asks: Asks, world: World) -> 
     reach = reach_of(asks, TAKES)
     with world.store.reading() as connection:
         row = run_in(connection, name, reach, asks)
-        kept = reports.get_report(connection, row.id, "json") if reach.everything else None
-    content = kept[0] if kept and kept[0] is not None else _document(world.store, row, reach)
-    sent = download(request, Content.of(content), f"{row.name}.json", MEDIA["json"])
+        kept = reports.content_of_report(connection, row.id, "json") if reach.everything else None
+    if kept is None:
+        content = Content.of(_document(world.store, row, reach))
+    else:
+        content = Content(kept.size, bytes(kept.sha256), partial(parts.read_whole, world.store, kept.content))
+    sent = download(request, content, f"{row.name}.json", MEDIA["json"])
     _note(request, world.store, asks, sent, "document downloaded", row.name, {"format": "json"})
     return sent
 
