@@ -20,7 +20,7 @@ from auditor.sso import UnavailableError
 from auditor.sso.configured import Relying, is_loopback, parted
 
 STEP, DEADLINE = 5.0, 15.0  # seconds: for a step of a conversation, and for all of it
-MOST = 512 * 1024  # bytes of an answer
+MOST, MOST_ADDRESSES = 512 * 1024, 4  # bytes of an answer; addresses of a host that are tried
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -58,7 +58,7 @@ def _addresses(who: Relying, parts: SplitResult, host: str, port: int) -> list[s
         raise UnavailableError("the name of the provider is not known") from None
     issuer = parted(who.issuer)
     ours = issuer is not None and origin(issuer) == origin(parts)
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))[:MOST_ADDRESSES]
     for address in addresses:
         if parts.scheme == "http" and not is_loopback(address.partition("%")[0]):
             raise UnavailableError("the provider is asked without TLS on this machine only")
