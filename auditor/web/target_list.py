@@ -69,7 +69,9 @@ def chosen(connection: Connection, whole: Board, reach: Reach, wish: Wish) -> Ta
     lines, name, source = whole.lines, wish.name.lower(), wish.source.lower()
     if wish.platform:
         among = frozenset(one for one in among if lines[one].platform == wish.platform)
-    if wish.status:
+    if wish.status == "unread":
+        among -= whole.readable
+    elif wish.status:
         among = frozenset(one for one in among if lines[one].status == wish.status)
     if name:
         among = frozenset(one for one in among if name in lines[one].name.lower())

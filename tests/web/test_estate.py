@@ -111,6 +111,7 @@ def test_the_list_of_targets_tells_coverage_first_and_the_lost_ones_last(estate:
     assert [("Unreachable" in one) for one in rows] == [False] * 4 + [True] * 2
     for path, names in {
         "/targets?status=unreachable": ["ams-02", "fra-02"],
+        "/targets?status=unread&label=site%3Dfra": ["fra-02"],
         "/targets?label=site%3Dfra&sort=name": ["fra-00", "fra-01", "fra-02"],
         "/targets?source=ams-00": ["ams-00"],
         "/targets?name=00&platform=linux&sort=name": ["ams-00", "fra-00"],

@@ -41,7 +41,7 @@ def show_targets(
     name: Text = "",
     platform: Text = "",
     source: Text = "",
-    status: Literal["", "collected", "stale", "unreachable"] = "",
+    status: Literal["", "collected", "unread", "stale", "unreachable"] = "",
     label: Text = "",
     gone: Literal["", "yes", "all"] = "",
     sort: target_list.Sort = "",
