@@ -81,7 +81,7 @@ def typed(schedule: Schedule) -> Filled:
         formats=work.formats,
         blackouts="\n".join(map(str, schedule.blackouts)),
         catch_up=schedule.catch_up.value,
-        catch_up_within=f"{schedule.catch_up_within // 60}m",
+        catch_up_within=_length(schedule.catch_up_within),
     )
 
 
@@ -110,6 +110,12 @@ def _labels(text: str) -> dict[str, list[str]]:
         key, _, value = line.partition("=")
         found.setdefault(key.strip(), []).append(value.strip())
     return found
+
+
+def _length(seconds: int) -> str:
+    """A duration as it is typed, in the largest unit that says it whole."""
+    unit, size = next(((unit, size) for unit, size in (("h", 3600), ("m", 60)) if seconds % size == 0), ("m", 60))
+    return f"{seconds // size}{unit}"
 
 
 def _place(schedule: Schedule, place: Placed) -> dict[str, Any]:

@@ -92,6 +92,8 @@ def new_schedule(request: Request, asks: Asks) -> Response:
 @router.post("/new", dependencies=[WRITE])
 def add_schedule(request: Request, asks: Asks, world: World, fields: Posted) -> Response:
     """Add it; or, with `look`, show when it would be due."""
+    if one(fields, "name").strip() == "new":  # /schedules/new is this page
+        return formed(request, asks, Filled(fields, {"name": "A page here is called that: choose another name."}), 422)
     try:
         schedule = wanted(filled(ScheduleForm, asked(fields)), asks)
         if one(fields, "look"):

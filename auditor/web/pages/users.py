@@ -24,6 +24,7 @@ router = APIRouter(prefix="/users", include_in_schema=False)
 READ, WRITE = allowed(Permission.USERS_READ, page=True), allowed(Permission.USERS_WRITE, page=True)
 TOKENS = allowed(Permission.TOKENS_WRITE, page=True)
 SHOWN, MOST_TOKENS = 100, 200
+PAGES = frozenset({"new", "roles", "tokens"})  # beside /users/{name}
 NEW = {"name": "name", "display": "display", "grants": "role", "role": "role", "scope": "scope"}
 SAID = {
     "given": "The role is granted. The user signs in anew.",
@@ -88,6 +89,8 @@ def new_user(request: Request, asks: Asks) -> Response:
 def add_user(request: Request, asks: Asks, world: World, fields: Posted) -> Response:
     """Add a user. The token to set a password with stands in this answer, and nowhere after."""
     name = one(fields, "name").strip()
+    if name in PAGES:
+        return _new(request, asks, Filled(fields, {"name": "A page here is called that: choose another name."}), 422)
     try:
         wanted = [_grant(fields)] if one(fields, "role") else []
         form = filled(NewUser, {"name": name, "display": one(fields, "display").strip(), "grants": wanted})
