@@ -118,8 +118,8 @@ def test_a_scope_sees_the_changes_figures_and_unread_targets_within_it(store: St
     """Counts and lists of a scope are of its targets, page after page; kept twice, changes stand once."""
     bad: Statuses = {("r-one", None): "fail"}
     good: Statuses = {("r-one", None): "pass"}
-    before: dict[str, Statuses | None] = {f"h{n}": good for n in range(6)} | {"lost": good}
-    now: dict[str, Statuses | None] = {f"h{n}": bad for n in range(6)} | {"lost": None}
+    before: dict[str, Statuses | None] = {**{f"h{n}": good for n in range(6)}, "lost": good}
+    now: dict[str, Statuses | None] = {**{f"h{n}": bad for n in range(6)}, "lost": None}
     with store.writing() as connection:
         recorded(connection, 0, before)
         run = recorded(connection, 1, now)
