@@ -13,11 +13,20 @@ from auditor.store import exports
 from auditor.store.engine import Store, open_store
 
 LOOK = 0.5  # seconds between two looks at whether somebody cancelled it
-_one_at_a_time = threading.Lock()
+_one_at_a_time, _looking = threading.Lock(), threading.Lock()
+_queued: set[tuple[str, int]] = set()  # what a thread of this process waits for, or makes
 
 
 def make_soon(store: Store, number: int) -> None:
-    """See to it that an export is made; returns at once. What dies is made when it is asked for again."""
+    """See to it that an export is made; returns at once. What dies is made when it is asked for again.
+
+    Whoever asks how far one is that waits for another calls this each time: one thread waits for it, not one for each.
+    """
+    what = (store.place, number)
+    with _looking:
+        if what in _queued:
+            return
+        _queued.add(what)
     threading.Thread(target=_make, args=(store, number), name=f"export {number}", daemon=True).start()
 
 
@@ -38,6 +47,9 @@ def _make(store: Store, number: int) -> None:
                     exports.fail(connection, number, "making it was cut off; ask again")
         except InputError as problem:
             structlog.get_logger().error("export not made", export=number, reason=problem.what)
+        finally:
+            with _looking:
+                _queued.discard((store.place, number))
 
 
 def _wait(store: Store, number: int, child: BaseProcess) -> None:

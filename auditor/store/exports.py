@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
 
 from auditor.access import Reach
 from auditor.store import parts
@@ -136,8 +136,8 @@ def keep(connection: Connection, number: int, lease: datetime, digest: bytes, si
 
 
 def fail(connection: Connection, number: int, note: str) -> None:
-    """Say why it could not be made."""
-    _end(connection, number, FAILED, note)
+    """Say why it could not be made; not of one that was cancelled and asked for again meanwhile: nobody has begun it."""
+    _end(connection, number, FAILED, note, _TABLE.c.lease.is_not(None))
 
 
 def cancel(connection: Connection, number: int, note: str) -> bool:
@@ -145,9 +145,9 @@ def cancel(connection: Connection, number: int, note: str) -> bool:
     return _end(connection, number, CANCELLED, note)
 
 
-def _end(connection: Connection, number: int, state: str, note: str) -> bool:
+def _end(connection: Connection, number: int, state: str, note: str, *more: ColumnElement[bool]) -> bool:
     values = {"state": state, "note": clean(note, 500), "finished_at": now(connection), "lease": None}
-    waiting = update(_TABLE).where(_TABLE.c.id == number, _TABLE.c.state == WAITING)
+    waiting = update(_TABLE).where(_TABLE.c.id == number, _TABLE.c.state == WAITING, *more)
     if connection.execute(waiting.values(values)).rowcount != 1:
         return False
     parts.remove(connection, [number])

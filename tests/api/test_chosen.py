@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from sqlalchemy import insert, select, update
 
 from auditor.access import EVERYTHING, Reach, Role
 from auditor.api.context import Context
+from auditor.service import exporting
 from auditor.service.downloads.asking import Wanted, chosen
 from auditor.service.downloads.documents import document_for
 from auditor.store import blobs, exports, parts, runs
@@ -190,6 +192,10 @@ def test_how_far_it_is_and_no_further(estate: Estate, port: int) -> None:
     assert caller.ask("DELETE", path).status == 409
     assert caller.ask("GET", f"{path}/content").status == 409
     assert ("auditor", "report cancelled", estate.second) in journal(estate.store)
+    with estate.store.writing() as connection:  # whoever was cut off finds that it was asked for again
+        exports.ask(connection, run.id, "csv", WHOLE, "auditor")
+        exports.fail(connection, row.id, "making it was cut off")
+        assert exports.get(connection, row.id).state == "waiting"
     again = ready(caller, "csv", run=estate.second)
     assert (again["id"], again["state"]) == (row.id, "made")
 
@@ -300,3 +306,14 @@ def test_parts_are_written_and_read_as_they_were(estate: Estate, tmp_path: Path)
     with pytest.raises(StoreError, match="not in the database any more"):
         list(parts.read(store, row, 0, 5))
     store.close()
+
+
+def test_who_asks_how_far_it_is_starts_no_more_work(estate: Estate, port: int) -> None:
+    """While another one is made, however often somebody looks at one that waits, one thread waits for it."""
+    caller = signed_in(port, estate.store, "auditor")
+    with exporting._one_at_a_time:
+        number = asked(caller, "csv", run=estate.first, labels={"team": "t0"})["id"]
+        for _ in range(5):
+            assert caller.ask("GET", f"{V1}/reports/{number}").json["state"] == "waiting"
+        assert [one.name for one in threading.enumerate()].count(f"export {number}") == 1
+        assert caller.ask("DELETE", f"{V1}/reports/{number}").status == 200

@@ -6,6 +6,7 @@ all are UTC. Nothing is ever a formula, a link or a number that was a text: `=1+
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -100,6 +101,7 @@ class Book:
             sheet.write_string(row, column, cell_text(str(value)), self._wrapped if wrapped else self._text)
 
 
+@lru_cache(20_000)  # most cells repeat from row to row
 def cell_text(text: str) -> str:
     """Text as a cell can hold it: control characters and what no XML may hold are spelled out, what is too long is cut.
 
