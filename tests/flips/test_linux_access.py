@@ -1,5 +1,6 @@
 """Real changes to ways in, on a booted host: each flips its finding, read through the host's own sshd, and no other."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from auditor.collectors.linux.wanted import SUDO_COMMANDS
 from tests.flips.linux_lab import FAIL, NOT_APPLICABLE, PASS, Flips, Pair, Verdicts, changed, collect, kept, verdicts
 from tests.flips.linux_lab import flips as differing
+from tests.flips.together import all_wanted, batches, flip_together, names
 from tests.simulators.linux.lab import USER, LabHost
 
 pytestmark = pytest.mark.needs_lab
@@ -155,9 +157,8 @@ def before(machine: LabHost) -> Verdicts:
     return verdicts(collect(machine))
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=[change.name for change in CHANGES])
-def test_a_change_flips_its_finding_alone(machine: LabHost, before: Verdicts, change: Change) -> None:
-    """Of all shipped rules exactly the wanted findings differ, in the wanted way, after one real change."""
+def made(machine: LabHost, change: Change) -> AbstractContextManager[None]:
+    """The host with a change, until it is taken back."""
     files = [path for path in (change.path, *change.keeps) if path]
     restore = kept(machine, *files, "/etc/security/faillock.conf", "/etc/pam.d/common-account")
 
@@ -171,9 +172,22 @@ def test_a_change_flips_its_finding_alone(machine: LabHost, before: Verdicts, ch
         restore(host)
         host.inside(["sh", "-ec", change.undo])
 
-    with changed(machine, do, undo):
-        after = verdicts(collect(machine))
-    assert differing(before, after) == change.wanted
+    return changed(machine, do, undo)
+
+
+def _about(change: Change) -> str:
+    return " ".join([change.path, change.do, change.undo, *change.keeps])
+
+
+@pytest.mark.parametrize("batch", batches(CHANGES, _about), ids=names)
+def test_a_change_flips_its_finding_alone(machine: LabHost, before: Verdicts, batch: list[Change]) -> None:
+    """Of all shipped rules exactly the wanted findings differ, in the wanted way, after real changes."""
+    flip_together(
+        batch,
+        lambda change: made(machine, change),
+        lambda: verdicts(collect(machine)),
+        lambda found, changes: differing(before, found) == all_wanted(changes),
+    )
 
 
 def test_the_sudoers_line_that_a_gap_names_closes_it(machine: LabHost) -> None:

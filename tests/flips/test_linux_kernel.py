@@ -19,6 +19,7 @@ from tests.flips.linux_lab import (
     kept,
     verdicts,
 )
+from tests.flips.together import all_wanted, batches, flip_together, names
 from tests.simulators.linux.lab import USER, LabHost
 
 pytestmark = pytest.mark.needs_lab
@@ -323,11 +324,15 @@ _RHEL_FLIPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("flip", FLIPS, ids=[flip.name for flip in FLIPS])
-def test_a_change_flips_its_findings_alone(machine: LabHost, base: Verdicts, flip: Flip) -> None:
-    """The findings that differ after the change are the ones that it is about."""
-    with changed(machine, flip.do, flip.undo):
-        assert flips(base, verdicts(collect(machine))) == flip.wanted
+@pytest.mark.parametrize("batch", batches(FLIPS, lambda flip: f"{flip.do} {flip.undo}"), ids=names)
+def test_a_change_flips_its_findings_alone(machine: LabHost, base: Verdicts, batch: list[Flip]) -> None:
+    """The findings that differ after the changes are the ones that they are about."""
+    flip_together(
+        batch,
+        lambda flip: changed(machine, flip.do, flip.undo),
+        lambda: verdicts(collect(machine)),
+        lambda found, made: flips(base, found) == all_wanted(made),
+    )
 
 
 def test_ipv6_switched_off_settles_every_rule_about_it(machine: LabHost, base: Verdicts) -> None:
@@ -365,8 +370,12 @@ def rebuilt(machine: LabHost, base: Verdicts) -> Iterator[Verdicts]:
 class TestLikeRhel:
     """Rules for the RHEL family, judged on files of the host."""
 
-    @pytest.mark.parametrize("flip", _RHEL_FLIPS, ids=[flip.name for flip in _RHEL_FLIPS])
-    def test_a_change_flips_its_findings_alone(self, machine: LabHost, rebuilt: Verdicts, flip: Flip) -> None:
-        """The findings that differ after the change are the ones that it is about."""
-        with changed(machine, flip.do, flip.undo):
-            assert flips(rebuilt, verdicts(collect(machine))) == flip.wanted
+    @pytest.mark.parametrize("batch", batches(_RHEL_FLIPS, lambda flip: f"{flip.do} {flip.undo}"), ids=names)
+    def test_a_change_flips_its_findings_alone(self, machine: LabHost, rebuilt: Verdicts, batch: list[Flip]) -> None:
+        """The findings that differ after the changes are the ones that they are about."""
+        flip_together(
+            batch,
+            lambda flip: changed(machine, flip.do, flip.undo),
+            lambda: verdicts(collect(machine)),
+            lambda found, made: flips(rebuilt, found) == all_wanted(made),
+        )

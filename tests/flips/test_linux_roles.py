@@ -1,6 +1,8 @@
 """Real changes to Postfix, BIND, libvirt and the network of a booted host: each flips its finding, and no other."""
 
 import re
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -12,6 +14,7 @@ from tests.flips.linux_lab import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Verdicts,
 from tests.flips.linux_lab import flips as differing
 from tests.flips.role_changes import FLIPS, GOOD, LOCAL, MAIN, MASTER, OPTIONS, QEMU, SMTP, VNC, WEB1, Flip
 from tests.flips.role_host import role_host
+from tests.flips.together import all_wanted, batches, flip_together, names
 from tests.rules.shipped import shipped_rules
 from tests.simulators.linux.lab import USER, LabHost
 
@@ -28,22 +31,39 @@ def before(role_host: LabHost) -> Verdicts:
     return verdicts(collect(role_host), PARAMETERS)
 
 
-@pytest.mark.parametrize("flip", FLIPS, ids=[one.name for one in FLIPS])
-def test_only_what_was_changed_flips(role_host: LabHost, before: Verdicts, flip: Flip) -> None:
-    """The finding of each change flips as wanted, read through the host's own sshd, and none beside it."""
+def made(role_host: LabHost, flip: Flip) -> AbstractContextManager[None]:
+    """The host with a change, until it is taken back."""
     undo = kept(role_host, *flip.keeps)
 
     def back(host: LabHost) -> None:
         undo(host)
         host.inside(["sh", "-ec", flip.undo])
 
-    with changed(role_host, flip.do, back):
-        after = verdicts(collect(role_host), PARAMETERS)
-    wanted = {(r, s): pair for (r, s), pair in flip.wanted.items() if pair[0] != pair[1]}
-    assert differing(before, after) == wanted
-    assert {key: after[key[0]].get(key[1]) for key in flip.wanted} == {
-        key: pair[1] for key, pair in flip.wanted.items()
-    }
+    return changed(role_host, flip.do, back)
+
+
+def _holds(before: Verdicts, after: Verdicts, batch: Sequence[Flip]) -> bool:
+    """Whether what was wanted differs and nothing else, and what was to stay as it is did."""
+    wanted = all_wanted(batch)
+    found = {key: after[key[0]].get(key[1]) for key in wanted}
+    changes = {key: pair for key, pair in wanted.items() if pair[0] != pair[1]}
+    return differing(before, after) == changes and found == {key: pair[1] for key, pair in wanted.items()}
+
+
+def _about(flip: Flip) -> str:
+    """Settings of one file of Postfix or BIND are set one by one: files that are only kept may be shared."""
+    return f"{flip.do} {flip.undo}".replace(OPTIONS, "").replace(LOCAL, "").replace(WEB1, "")
+
+
+@pytest.mark.parametrize("batch", batches(FLIPS, _about), ids=names)
+def test_only_what_was_changed_flips(role_host: LabHost, before: Verdicts, batch: list[Flip]) -> None:
+    """The finding of each change flips as wanted, read through the host's own sshd, and none beside it."""
+    flip_together(
+        batch,
+        lambda flip: made(role_host, flip),
+        lambda: verdicts(collect(role_host), PARAMETERS),
+        lambda after, flips_: _holds(before, after, flips_),
+    )
 
 
 def test_links_of_other_sizes_and_without_peer(role_host: LabHost, before: Verdicts) -> None:

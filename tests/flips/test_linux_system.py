@@ -22,6 +22,7 @@ from tests.flips.linux_lab import (
     flips,
     verdicts,
 )
+from tests.flips.together import all_wanted, batches, flip_together, names
 from tests.simulators.linux.lab import USER, LabHost
 
 pytestmark = pytest.mark.needs_lab
@@ -256,11 +257,15 @@ def base(machine: LabHost) -> Verdicts:
     return verdicts(collect(machine))
 
 
-@pytest.mark.parametrize("flip", FLIPS, ids=[flip.name for flip in FLIPS])
-def test_a_change_flips_its_findings_alone(machine: LabHost, base: Verdicts, flip: Flip) -> None:
-    """The findings that differ after the change are the ones that it is about."""
-    with changed(machine, flip.do, flip.undo):
-        assert flips(base, verdicts(collect(machine))) == flip.wanted
+@pytest.mark.parametrize("batch", batches(FLIPS, lambda flip: f"{flip.do} {flip.undo}"), ids=names)
+def test_a_change_flips_its_findings_alone(machine: LabHost, base: Verdicts, batch: list[Flip]) -> None:
+    """The findings that differ after the changes are the ones that they are about."""
+    flip_together(
+        batch,
+        lambda flip: changed(machine, flip.do, flip.undo),
+        lambda: verdicts(collect(machine)),
+        lambda found, made: flips(base, found) == all_wanted(made),
+    )
 
 
 def test_a_package_that_was_removed_is_not_installed(machine: LabHost, base: Verdicts) -> None:
