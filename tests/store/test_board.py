@@ -9,9 +9,12 @@ import pytest
 from auditor.access import Reach, Scope
 from auditor.store.engine import Store
 from auditor.store.history import Verdict
-from auditor.store.listing import worst
+from auditor.store.listing import rule_changes, worst
 from auditor.store.listing.board import Board, board, sight
+from auditor.store.listing.looks import WHOLE
 from auditor.store.listing.worst import Found, Wish
+from auditor.store.outlook import changes
+from auditor.store.runs import find_run
 from tests.api.rows import made
 from tests.web.estates import drifted, night, result, verdict
 
@@ -142,3 +145,27 @@ def check(whole: Board, truth: Truth) -> None:
         assert line.high == ("c-high" in failing)
     drifting = frozenset().union(*whole.drift.get(("gold", "a.path"), {}).values())
     assert drifting == {number for number, line in whole.lines.items() if line.drift}
+
+
+def test_a_rule_tells_what_each_run_changed_about_it(store: Store) -> None:
+    """Within a scope: how many hosts newly fail it, and on how many it was mended."""
+    for number, statuses in enumerate((("fail", "pass", "pass"), ("pass", "fail", "fail"), ("pass", "fail", "fail"))):
+        at = FIRST + timedelta(days=number)
+        labels = [{"site": "ams"}, {"site": "ams"}, {"site": "fra"}]
+        told = zip(statuses, labels, strict=True)
+        night(
+            store,
+            f"n-{number}",
+            at,
+            [result(f"h-{n}", at, [verdict("r", s)], labels=x) for n, (s, x) in enumerate(told)],
+        )
+        with store.writing() as connection:
+            row = find_run(connection, f"n-{number}")
+            assert row is not None
+            changes.keep(connection, row.id, changes.found_in(connection, row), WHOLE)
+    with store.reading() as connection:
+        every = rule_changes.turns(connection, "r", WHOLE)
+        ams = rule_changes.turns(connection, "r", Reach.of([Scope.of(site="ams")]))
+        assert rule_changes.turns(connection, "another", WHOLE) == []
+    assert [(one.run, one.failing, one.mended, one.unknown) for one in every] == [("n-1", 2, 1, 0)]
+    assert [(one.run, one.failing, one.mended, one.unknown) for one in ams] == [("n-1", 1, 1, 0)]

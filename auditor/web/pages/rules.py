@@ -11,10 +11,11 @@ from auditor.api import cursors
 from auditor.api.guard import Asks, World, allowed
 from auditor.api.routes.common import Severity, Text, missing, reach_of
 from auditor.api.routes.waivers import is_within, shown
+from auditor.evidence.captures import iso
 from auditor.reporting.words import SEVERITIES, platform_word
 from auditor.store import waivers
 from auditor.store.engine import now
-from auditor.store.listing import worst
+from auditor.store.listing import rule_changes, worst
 from auditor.store.listing.board import Board, Targets, board, sight
 from auditor.store.listing.worst import Wish
 from auditor.web import listed, rule_book
@@ -102,6 +103,7 @@ def show_rule(rule: Annotated[str, Path(max_length=300)], request: Request, asks
             "unread": len(inside) - len(inside & whole.readable),
         }
         accepted = _waivers(connection, rule, reach)
+        turns = [{**one._asdict(), "at": iso(one.at)} for one in rule_changes.turns(connection, rule, reach)]
     asking = Permission.WAIVERS_REQUEST.value
     data: dict[str, Any] = {
         "about": about,
@@ -109,6 +111,7 @@ def show_rule(rule: Annotated[str, Path(max_length=300)], request: Request, asks
         "fails": fails,
         "doubts": doubts[:DOUBTFUL],
         "accepted": accepted,
+        "turns": turns,
     }
     return page(request, "rule", asks, rule=rule, known=known, asking=asking, **data)
 
