@@ -1,5 +1,8 @@
 """`/api/v1/waivers`: findings accepted for a time. Whoever asks never approves; who it is, the session says."""
 
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -23,6 +26,7 @@ from auditor.service.requesting import asked
 from auditor.store import waivers
 from auditor.store.engine import now
 from auditor.store.listing import named
+from auditor.store.sql import in_batches
 from auditor.waivers import Scope, Waiver
 from auditor.waivers.form import plain
 
@@ -82,15 +86,11 @@ def list_waivers(
     """Waivers in the order in which they were requested; for whom a scope limits, those wholly within."""
     reach, place = reach_of(asks, SEES), cursors.read(after, int)
     with world.store.reading() as connection:
-        at = now(connection)
-        every = [one for one in waivers.listed(connection, rule=rule) if place is None or one.id > place[0]]
-        found: list[tuple[int, dict[str, Any]]] = []
-        for one in every:
-            entry = shown(one.waiver, at)
-            if (not state or entry["state"] == state) and is_within(connection, one.waiver, reach):
-                found.append((one.id, entry))
-            if len(found) > limit:
-                break
+        at, listed = now(connection), waivers.listed(connection, rule=rule)
+        every = {one.waiver.id: one.id for one in listed if place is None or one.id > place[0]}
+        wanted = (one.waiver for one in listed if one.waiver.id in every and state in ("", state_of(one.waiver, at)))
+        first = islice(those_within(connection, wanted, reach), limit + 1)
+        found = [(every[one.id], shown(one, at)) for one in first]
     more = cursors.written(found[limit - 1][0]) if len(found) > limit else None
     return page_of(request, [entry for _, entry in found[:limit]], more)
 
@@ -180,24 +180,36 @@ def revoked(connection: Connection, name: str, form: Reason, asks: Asking) -> Wa
     return waivers.revoke(connection, waiver.id, asks.actor.name, form.why.strip(), asks.actor)
 
 
-def shown(waiver: Waiver, at: Any) -> dict[str, Any]:
+def state_of(waiver: Waiver, at: datetime) -> str:
+    """What was decided, or `expired`."""
+    return "expired" if waiver.state.value == "approved" and at >= waiver.end.at else waiver.state.value
+
+
+def shown(waiver: Waiver, at: datetime) -> dict[str, Any]:
     """A waiver as the API shows it."""
-    state = "expired" if waiver.state.value == "approved" and at >= waiver.end.at else waiver.state.value
+    state = state_of(waiver, at)
     ends = {"expires": waiver.end.last_second, "days_left": waiver.end.days_left(at)}
     return {**plain(waiver), "state": state, **ends}
 
 
 def is_within(connection: Connection, waiver: Waiver, reach: Reach) -> bool:
     """Whether all that a waiver is about lies in reach: what it names, and what it was approved for."""
-    if reach.everything:
-        return True
-    scope, bound = waiver.scope, {f"{one.source}/{one.target}" for one in waiver.bound}
-    if scope.label and not reach.matches(dict([scope.label])):
-        return False
-    if scope.source and not named.sources_within(connection, reach, [scope.source]):
-        return False
-    names = {*scope.targets, *bound}
-    return named.names_within(connection, reach, names) == names
+    return any(True for _ in those_within(connection, [waiver], reach))
+
+
+def those_within(connection: Connection, found: Iterable[Waiver], reach: Reach) -> Iterator[Waiver]:
+    """The same of many: those within, in their order. The database is asked for many of them at once."""
+    for batch in in_batches(found):
+        if reach.everything or reach.nothing:
+            yield from batch if reach.everything else ()
+            continue
+        about = [{*one.scope.targets, *(f"{bound.source}/{bound.target}" for bound in one.bound)} for one in batch]
+        names = named.names_within(connection, reach, set().union(*about))
+        sources = named.sources_within(connection, reach, [one.scope.source for one in batch if one.scope.source])
+        for one, its in zip(batch, about, strict=True):
+            label, source = one.scope.label, one.scope.source
+            if its <= names and (not label or reach.matches(dict([label]))) and (not source or source in sources):
+                yield one
 
 
 def waiver_in(connection: Connection, name: str, reach: Reach) -> Waiver:

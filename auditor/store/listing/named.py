@@ -14,7 +14,19 @@ _TARGET = table_of(TargetRow)
 
 def names_within(connection: Connection, reach: Reach, names: Iterable[str]) -> set[str]:
     """Those names (`NAME` or `SOURCE/NAME`) all of whose targets lie in reach, and that have any."""
-    return {one for one in set(names) if _all_within(connection, reach, _named(one))}
+    wanted = {one: _named(one) for one in set(names)}
+    inside: dict[tuple[str, str], list[bool]] = {}
+    for batch in in_batches({key_text(own) for meant in wanted.values() for _, own in meant}):
+        query = select(_TARGET.c.source, _TARGET.c.name, within(reach, _TARGET.c.id).label("inside"))
+        for row in connection.execute(query.where(_TARGET.c.name.in_(batch))):
+            inside.setdefault(("", row.name), []).append(bool(row.inside))
+            inside.setdefault((row.source, row.name), []).append(bool(row.inside))
+    found = set()
+    for name, meant in wanted.items():
+        said = [one for source, own in meant for one in inside.get((key_text(source), key_text(own)), ())]
+        if said and all(said):
+            found.add(name)
+    return found
 
 
 def numbers_of(connection: Connection, names: Iterable[str]) -> set[int]:
@@ -58,9 +70,3 @@ def _meant(meant: tuple[tuple[str, str], ...]) -> ColumnElement[bool]:
         for source, own in meant
     ]
     return or_(*parts)
-
-
-def _all_within(connection: Connection, reach: Reach, meant: tuple[tuple[str, str], ...]) -> bool:
-    query = select(within(reach, _TARGET.c.id)).where(_meant(meant))
-    inside = [bool(one) for one in connection.scalars(query)]
-    return bool(inside) and all(inside)

@@ -1,8 +1,9 @@
 """Waivers: what is accepted and until when, what waits for somebody, what holds no longer; asked for and decided."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from itertools import islice
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
@@ -18,27 +19,27 @@ from auditor.api.routes.waivers import (
     DECIDES,
     SEES,
     Reason,
-    WaiverForm,
     approved,
     is_within,
     rejected,
     requested,
     revoked,
+    those_within,
     waiver_in,
     wished_for,
 )
 from auditor.service import catalogue
-from auditor.service.waiver_board import IN_FORCE, OVER, REQUESTED, Stands, on_shelf, stands
+from auditor.service.waiver_board import IN_FORCE, OVER, REQUESTED, on_shelf, stands
 from auditor.store import waivers
 from auditor.store.engine import now
 from auditor.store.listing import named
 from auditor.store.listing.looks import Only
-from auditor.waivers import End, Waiver
-from auditor.waivers.ends import zone_of
+from auditor.waivers import Waiver
 from auditor.waivers.form import plain
-from auditor.web.filling import REFUSED, Filled, faults_of, filled_with, first_time, lines_of, pairs_of
+from auditor.web.filling import REFUSED, Filled, faults_of, filled_with, first_time, lines_of
 from auditor.web.forms import Fields, Posted, filled, one
 from auditor.web.paint import page, see
+from auditor.web.waiver_form import NAMES, checked_form
 from auditor.web.waivers_shown import SHOWN, failing_now, has, row, seen_now
 from auditor.web.zones import zones
 
@@ -51,17 +52,6 @@ SAID = {
     "approved": "The waiver is approved. It stands beside its findings from the next run on.",
     "rejected": "The request is turned down.",
     "revoked": "The waiver is taken back. Its findings are open again from the next run on.",
-}
-NAMES = {
-    "rule": "rule",
-    "scope": "targets",
-    "targets": "targets",
-    "label": "label",
-    "source": "source",
-    "subject": "subject",
-    "justification": "why",
-    "expiration_date": "until",
-    "zone": "zone",
 }
 Shelf = Literal["in-force", "requested", "over"]
 
@@ -82,14 +72,16 @@ def list_waivers(
         at = now(connection)
         every = on_shelf(connection, show, rule, at)
         waiting = on_shelf(connection, REQUESTED, rule, at) if show != REQUESTED else every
-        fits = (x for x in every if (place is None or x.key > tuple(place)) and has(x.stored.waiver, q))
-        found: list[Stands] = []
-        for one_ in fits:
-            if is_within(connection, one_.stored.waiver, reach):
-                found.append(one_)
-            if len(found) > SHOWN:
-                break
-        mine = [x for x in waiting if _decides(connection, x.stored.waiver, asks)][: SHOWN + 1]
+        fits = {
+            x.stored.waiver.id: x for x in every if (place is None or x.key > tuple(place)) and has(x.stored.waiver, q)
+        }
+        inside = those_within(connection, (x.stored.waiver for x in fits.values()), reach)
+        found = [fits[waiver.id] for waiver in islice(inside, SHOWN + 1)]
+        others = {
+            x.stored.waiver.id: x for x in waiting if may_decide(asks.principal, DECIDES, x.stored.waiver.requested_by)
+        }
+        inside = those_within(connection, (x.stored.waiver for x in others.values()), reach_of(asks, DECIDES))
+        mine = [others[waiver.id] for waiver in islice(inside, SHOWN + 1)]
     shown, titles = found[:SHOWN], {name: rule_.title for name, (_, rule_) in catalogue.rules().items()}
     return page(
         request,
@@ -124,7 +116,7 @@ def new_waiver(
 @router.post("/new", dependencies=[REQUEST])
 def request_waiver(request: Request, asks: Asks, world: World, fields: Posted) -> Response:
     """Ask for it."""
-    form, faults = _checked(fields)
+    form, faults = checked_form(fields)
     if form is None:
         return _new(request, asks, world, Filled(fields, faults), 422)
     try:
@@ -194,44 +186,6 @@ def _decided(
 
 def _why(fields: Fields) -> Reason:
     return filled(Reason, {"why": one(fields, "why").strip()})
-
-
-def _asked(fields: Fields) -> Mapping[str, Any]:
-    """What was typed, as the API takes it; a ticket stands in the reason."""
-    why, ticket = one(fields, "why").strip(), " ".join(one(fields, "ticket").split())
-    return {
-        "rule": one(fields, "rule").strip(),
-        "scope": {
-            "targets": lines_of(one(fields, "targets")),
-            "label": pairs_of(one(fields, "label")),
-            "source": one(fields, "source").strip(),
-        },
-        "subject": one(fields, "subject") or None,
-        "justification": f"{why}\nTicket: {ticket}" if ticket and why else why,
-        "expiration_date": one(fields, "until").strip(),
-        "zone": one(fields, "zone").strip(),
-    }
-
-
-def _checked(fields: Fields) -> tuple[WaiverForm | None, dict[str, str]]:
-    """The API's form, or every fault by its field."""
-    faults: dict[str, str] = {}
-    zone, until = one(fields, "zone").strip(), one(fields, "until").strip()
-    try:
-        zone_of(zone)
-        End(until, zone)
-    except ValueError as problem:
-        faults["zone" if "zone" in str(problem) else "until"] = str(problem)[:300]
-    if one(fields, "rule").strip() not in catalogue.rules():
-        faults["rule"] = "There is no such rule."
-    try:
-        form = filled(WaiverForm, _asked(fields))
-        form.scope.scope()
-    except ProblemError as problem:
-        return None, {"targets": problem.detail, **faults}
-    except REFUSED as problem:
-        return None, {**faults_of(problem, NAMES)[1], **faults}
-    return (None, faults) if faults else (form, {})
 
 
 def _new(request: Request, asks: Asking, world: World, form: Filled, status: int = 200) -> Response:
