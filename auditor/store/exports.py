@@ -136,7 +136,7 @@ def keep(connection: Connection, number: int, lease: datetime, digest: bytes, si
 
 
 def fail(connection: Connection, number: int, note: str) -> None:
-    """Say why it could not be made; not of one that was cancelled and asked for again meanwhile: nobody has begun it."""
+    """Say why it could not be made; not of one that was asked for again meanwhile, which nobody has begun."""
     _end(connection, number, FAILED, note, _TABLE.c.lease.is_not(None))
 
 

@@ -20,6 +20,7 @@ from auditor.schedules import Decision, Outcome, checked_schedule
 from auditor.service.accepting import bound_now
 from auditor.service.downloads.asking import Wanted, chosen
 from auditor.service.downloads.documents import document_for
+from auditor.service.downloads.framework import by_framework
 from auditor.service.downloads.spells import spells
 from auditor.store import schedules, slots
 from auditor.store.engine import Store
@@ -117,6 +118,8 @@ def test_a_period_tells_what_ran_and_what_became_of_each_finding(store: Store) -
     assert period["end"]["score"]["lower"] == 0, "nothing was read: every check is unknown"
     later = made(store, begin="2026-03-02", end=END, zone="UTC")["period"]
     assert later["counts"]["open_at_begin"] == 1, "web02 failed before"
+    late = made(store, begin="2026-03-05", end=END, zone="UTC")["period"]
+    assert {one["target"] for one in late["findings"] if one["rule"] == RULE} == {"web02", "mail01"}
     early = made(store, begin=BEGIN, end="2026-03-02", zone="UTC")["period"]
     assert {one["closed_at"] for one in early["findings"]} == {None}, "what came after the period is not known in it"
 
@@ -171,6 +174,13 @@ def test_a_framework_is_its_rules_and_what_no_rule_proves(store: Store, tmp_path
     assert control["unknown"] == found["score"]["unknown"] == 9
     with pytest.raises(InputError, match="no rule of the run serves a control"):
         made(store, run="three", framework="stig")
+    alone = made(store, run="three", labels={"team": "web"})
+    alone["rules"][RULE]["references"] = {"stig": ["TEST-1"]}
+    cited = by_framework(alone, "stig")
+    assert {one["rule"] for one in cited["findings"]} == set(cited["rules"]) == {RULE}
+    assert (cited["score"]["passed"], cited["score"]["failed"]) == (1, 1)
+    told = cited["selection"]["framework"]
+    assert (told["rules"], told["of_rules"], told["without_rule"], told["drift_left_out"]) == (1, 3, None, 1)
     written = set(keys({"selection": found["selection"], "period": found["period"]}))
     assert {one for one in undescribed(written, PAGE.read_text()) if ".score." not in one} == set()
     assert all(one.path for one in write(found, ["html", "csv", "json", "xlsx"], tmp_path))
