@@ -20,7 +20,7 @@ from auditor.store import exports, phases
 from auditor.store.engine import Store
 from auditor.store.listing import runs
 from auditor.store.listing.looks import Only
-from auditor.store.outlook import changes, details, lines
+from auditor.store.outlook import changes, details, kept, lines
 from auditor.web.paint import page
 from auditor.web.words import kind_of_source, narrowed_words, scope_words
 
@@ -183,7 +183,9 @@ def _about(connection: Connection, row: Any, reach: Reach, asks: Asking) -> dict
     open_ = row.state in phases.OPEN
     own = None
     if open_ or not reach.everything:
-        own = runs.counts(connection, [row.id], reach).get(row.id) or dict.fromkeys(COUNTS, 0)
+        known = {} if open_ else kept.get(connection, kept.COUNTS, [row.id], reach)
+        live = known or runs.counts(connection, [row.id], reach)
+        own = dict(live.get(row.id) or dict.fromkeys(COUNTS, 0))
     starts = reach_of(asks, STARTS)
     return {
         "run": run_shown(row, own, whole=reach.everything),
