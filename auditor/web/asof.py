@@ -1,8 +1,11 @@
 """The moment of the past that a page shows: in the address as UTC, in the form as a day and time in a named zone."""
 
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, AwareDatetime
 
 from auditor.errors import InputError
 from auditor.evidence.captures import iso
@@ -14,7 +17,22 @@ OFFERED = (
     "Asia/Kolkata", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney", "America/Sao_Paulo", "America/New_York",
     "America/Chicago", "America/Denver", "America/Los_Angeles",
 )  # fmt: skip
+
+
+def _within(at: datetime | None) -> datetime | None:
+    try:
+        return at.astimezone(UTC) if at is not None else None
+    except OverflowError:
+        raise ValueError("no calendar has this time in UTC") from None
+
+
+Moment = Annotated[AwareDatetime | None, AfterValidator(_within)]  # a parameter of a page
 MEND = "Write a day and a time, 2026-11-01T00:00, and a zone such as Europe/Paris."
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def moment_in(day: str, zone: str) -> str:
@@ -23,7 +41,7 @@ def moment_in(day: str, zone: str) -> str:
     Raises InputError.
     """
     name = zone.strip() or "UTC"
-    if name not in available_timezones():
+    if name not in _names():
         raise InputError("there is no such time zone", where=name[:60], mend=MEND)
     try:
         local = datetime.fromisoformat(day.strip())
@@ -34,7 +52,7 @@ def moment_in(day: str, zone: str) -> str:
 
 def form(at: datetime | None, zone: str) -> dict[str, Any]:
     """What the form of a page shows again."""
-    name = zone if zone in available_timezones() else "UTC"
+    name = zone if zone in _names() else "UTC"
     try:
         local = at.astimezone(ZoneInfo(name)).strftime("%Y-%m-%dT%H:%M") if at else ""
     except (ValueError, OverflowError):

@@ -168,9 +168,13 @@ def test_a_target_is_shown_as_of_any_time_in_a_named_zone(estate: Site) -> None:
     assert "As it was at" in text_of(who, who.path)
     early = who.get(f"/targets/{number}?at=2001-01-01T00:00:00Z")
     assert (early.status, "had not been seen by then" in early.text) == (404, True)
-    for wrong in ("day=tomorrow", "day=2026-11-01T00%3A00&zone=Mars%2FBase", "at=2026-11-01", "day=9999-12-31T23%3A59"):
-        assert who.get(f"/targets/{number}?{wrong}").status in (200, 422), wrong
-        assert who.page.status == 422 or wrong.startswith("day=9999")
+    for wrong in (
+        "day=tomorrow",
+        "day=2026-11-01T00%3A00&zone=Mars%2FBase",
+        "at=2026-11-01",
+        "at=9999-12-31T23:59:59-23:59",
+    ):
+        assert who.get(f"/targets/{number}?{wrong}").status == 422, wrong
     looks = re.findall(r'href="\?at=([^"]*)"', who.get(f"/targets/{number}?tab=history").text)
     assert len(looks) >= 2
     oldest = text_of(who, f"/targets/{number}/findings/{WAIVED}?at={looks[-1]}")

@@ -23,7 +23,8 @@ from auditor.store.sql import in_batches, table_of
 from auditor.store.tables import DriftRow, FindingRow, RuleRow, RunRow, RunTarget, TargetRow
 
 OPEN_STATUSES = ("fail", "unknown", "error")
-MOST_SIGHTS = 64
+MOST_SIGHTS = 16  # each is as large as the estate, at most
+MOST_KEPT = 64
 _RUN, _SEEN, _TARGET, _RULE = table_of(RunRow), table_of(RunTarget), table_of(TargetRow), table_of(RuleRow)
 _FINDING, _DRIFT, _RETIRED = table_of(FindingRow), table_of(DriftRow), table_of(RetiredTarget)
 Targets = frozenset[int]
@@ -77,17 +78,31 @@ class Board:
     readable: Targets  # those of them that were read
     _sights: dict[Any, Targets] = field(default_factory=dict)
     _kept: dict[Any, Any] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def remember(self, key: Any, value: Any) -> Any:
         """Keep something that was made of this board and is asked for again; returns it."""
-        while len(self._kept) >= MOST_SIGHTS:
-            self._kept.pop(next(iter(self._kept)), None)
-        self._kept[key] = value
-        return value
+        return self._put(self._kept, MOST_KEPT, key, value)
 
     def remembered(self, key: Any) -> Any:
         """What was kept, or None."""
         return self._kept.get(key)
+
+    def remember_sight(self, key: Any, targets: Targets) -> Targets:
+        """Keep who lies in reach; returns it."""
+        self._put(self._sights, MOST_SIGHTS, key, targets)
+        return targets
+
+    def remembered_sight(self, key: Any) -> Targets | None:
+        """What was kept, or None."""
+        return self._sights.get(key)
+
+    def _put(self, kept: dict[Any, Any], most: int, key: Any, value: Any) -> Any:
+        with self._lock:
+            while len(kept) >= most:
+                del kept[next(iter(kept))]
+            kept[key] = value
+        return value
 
 
 def board(connection: Connection) -> Board:
@@ -111,14 +126,11 @@ def sight(connection: Connection, whole: Board, reach: Reach, labels: Labels | N
     """The targets of a board that lie in reach and have these labels, gone ones too."""
     wanted = tuple(sorted((labels or {}).items()))
     key = (reach, wanted)
-    found = whole._sights.get(key)
-    if found is None:
-        query = select(_TARGET.c.id).where(within(reach, _TARGET.c.id), *(has(_TARGET.c.id, *one) for one in wanted))
-        found = frozenset(connection.scalars(query)).intersection(whole.lines)
-        while len(whole._sights) >= MOST_SIGHTS:
-            whole._sights.pop(next(iter(whole._sights)), None)
-        whole._sights[key] = found
-    return found
+    found = whole.remembered_sight(key)
+    if found is not None:
+        return found
+    query = select(_TARGET.c.id).where(within(reach, _TARGET.c.id), *(has(_TARGET.c.id, *one) for one in wanted))
+    return whole.remember_sight(key, frozenset(connection.scalars(query)).intersection(whole.lines))
 
 
 def still_within(connection: Connection, targets: list[int], reach: Reach) -> set[int]:

@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
-from pydantic import AwareDatetime
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -87,7 +86,7 @@ def show_finding(
     asks: Asks,
     world: World,
     subject: Annotated[str | None, Text] = None,
-    at: AwareDatetime | None = None,
+    at: asof.Moment = None,
 ) -> Response:
     """What a rule found at a target, with all its evidence; without a subject every one of them, the worst first."""
     if "\0" in rule:

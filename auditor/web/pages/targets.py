@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -69,7 +68,7 @@ def show_target(
     asks: Asks,
     world: World,
     tab: Tab = "findings",
-    at: AwareDatetime | None = None,
+    at: asof.Moment = None,
     day: Text = "",
     zone: Text = "UTC",
     after: cursors.After = "",
