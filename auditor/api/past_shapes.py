@@ -116,3 +116,30 @@ class PreviewShown(Shape):
     waivers: list[dict[str, Any]]
     score: dict[str, dict[str, float | int | None]]
     worse: bool = Field(description="Something newly fails or is unknown, or a waiver would not carry over.")
+
+
+class RulesChecked(Shape):
+    """What the check of a baseline found. `faults` and `advice` begin with the line."""
+
+    id: str
+    good: bool
+    rules: int
+    examples: int
+    mutants: int = Field(description="Mistakes that were put into rules, for the examples to notice.")
+    faults: list[str] = Field(examples=[["baseline:12: linux-name: no example notices: hostname is not looked at"]])
+    advice: list[str]
+
+
+class ConflictsShown(Shape):
+    """Pairs of rules that cannot both pass."""
+
+    first: str = Field(examples=["stig-esxi-8"])
+    second: str = Field(examples=["esxi-8"])
+    conflicts: list[dict[str, Any]]
+
+
+class IntentionJudged(Shape):
+    """What the rules say of an intention."""
+
+    id: str
+    findings: list[dict[str, Any]] = Field(examples=[[{"rule": "linux-kernel-aslr", "status": "pass"}]])

@@ -2,37 +2,14 @@
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.cli.output import as_json, table
 from auditor.library import LoadedBaseline, fact_ledger
 from auditor.rulebook.schema import Rule
-from auditor.rulebook.selfcheck import RuleCheck, check_rule
+from auditor.rulebook.selfcheck import RuleCheck
 from auditor.selection import Selection
-
-
-@dataclass(slots=True)
-class FileCheck:
-    """The checks of all rules that stand in one file."""
-
-    checks: dict[str, RuleCheck] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-    advice: list[str] = field(default_factory=list)
-
-
-def check_file(loaded: LoadedBaseline, *, strict: bool) -> FileCheck:
-    """Check every rule that stands in the file."""
-    parameters = {name: parameter.default for name, parameter in loaded.baseline.parameters.items()}
-    found = FileCheck()
-    for n, rule in enumerate(loaded.baseline.rules):
-        result = found.checks[rule.id] = check_rule(rule, parameters, strict=strict)
-        for loc, message in result.problems:
-            found.faults.append(f"{loaded.document.place(('rules', n, *loc))}: {rule.id}: {message}")
-        place = loaded.document.place(("rules", n, "examples"))
-        for mistakes, out in ((result.survivors, found.faults), (result.advice, found.advice)):
-            out += [f"{place}: {rule.id}: no example notices: {mistake}" for mistake in mistakes]
-    return found
+from auditor.service.rulechecks import FileCheck, check_file
 
 
 def check_files(loaded: Sequence[LoadedBaseline], format_: str, *, strict: bool) -> bool:

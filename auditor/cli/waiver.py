@@ -169,7 +169,7 @@ def export(
 ) -> None:
     """Write waivers as a file for `--waivers`, for audits away from the database."""
     from auditor.cli.saving import open_database
-    from auditor.cli.waiver_forms import written
+    from auditor.service.waiverfiles import written
     from auditor.store import waivers
     from auditor.store.engine import now
 
@@ -211,7 +211,8 @@ def draft(
     Whoever approves it adds `approved_by` and `approved_at` to the file.
     """
     from auditor.cli.saving import who
-    from auditor.cli.waiver_forms import asked, drafted, known_rule, scope_of, written
+    from auditor.cli.waiver_forms import asked, drafted, known_rule, scope_of
+    from auditor.service.waiverfiles import written
 
     known_rule(rule)
     scope = scope_of(target, label, source)

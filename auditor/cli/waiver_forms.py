@@ -84,23 +84,6 @@ def drafted(wished: Waiver, audit: Path) -> Waiver:
     return replace(wished, bound=tuple(dict.fromkeys(bound)))
 
 
-def written(chosen: Iterable[Waiver]) -> str:
-    """A file of waivers, as YAML."""
-    items = [plain(one) for one in chosen]
-    return "waivers:\n" + "".join(_item(one, "  ") for one in items) if items else "waivers: []\n"
-
-
-def _item(data: Mapping[str, Any], indent: str) -> str:
-    """A member of a list as a block; what is bound, a list of its own, at its end."""
-    from auditor.golden.write import text
-
-    lines = text({key: value for key, value in data.items() if key != "bound"}).splitlines()
-    block = "".join(f"{indent}{'- ' if n == 0 else '  '}{line}\n" for n, line in enumerate(lines))
-    if data.get("bound"):
-        block += f"{indent}  bound:\n" + "".join(_item(one, indent + "    ") for one in data["bound"])
-    return block
-
-
 def entries(store: Store, state: str | None, ending: int | None) -> list[dict[str, Any]]:
     """Stored waivers as plain data, with what the latest run said of each. Raises InputError."""
     if state is not None and state not in STATES:

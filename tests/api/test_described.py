@@ -28,6 +28,8 @@ WITHOUT_KEY = {
     "/api/v1/golden/consensus",
     "/api/v1/golden/kickstart",
     "/api/v1/golden/check",
+    "/api/v1/golden/judge",
+    "/api/v1/rules/check",
     "/api/v1/inventory/imports",
     "/api/v1/notify/channels/{name}/test",
     "/api/v1/database/retention",

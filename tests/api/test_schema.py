@@ -30,7 +30,7 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 NOUNS = "|".join(
     (
         "runs|sources|targets|findings|drift|rules|baselines|golden|waivers|schedules|reports",
-        "inventory|series|notify|database|journal",
+        "inventory|series|notify|database|journal|rules-conflicts|waivers-file",
     )
 )
 
@@ -68,7 +68,7 @@ def port(estate: Estate) -> Iterator[int]:
 
 @schema.parametrize()
 @settings(
-    max_examples=6,
+    max_examples=4,
     derandomize=True,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],

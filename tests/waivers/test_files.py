@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.cli.waiver_forms import written
 from auditor.domain import ABSENT
 from auditor.errors import InputError
+from auditor.service.waiverfiles import written
 from auditor.waiverfile import load_waivers
 from auditor.waivers import End, Scope, State, Waiver
 from auditor.waivers.form import WaiverForm, WaiversForm, plain

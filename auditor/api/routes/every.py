@@ -2,6 +2,7 @@
 
 from auditor.api.routes import (
     catalogue,
+    checking,
     comparing,
     findings,
     golden,
@@ -32,6 +33,7 @@ ROUTERS = tuple(
         imports,
         catalogue,
         golden,
+        checking,
         waivers,
         schedules,
         rescheduling,
