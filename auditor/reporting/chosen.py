@@ -20,7 +20,8 @@ def limits(audit: Mapping[str, Any]) -> list[str]:
         scopes = " or ".join(_labels(one) for one in chosen["scope"])
         out.append(f"Only what lies within the scope of who asked for it ({scopes}) is counted or shown.")
     if chosen["excluded"]:
-        out.append(f"{plural(chosen['excluded'], 'excluded target')} of the whole cannot be told to belong here.")
+        many = plural(chosen["excluded"], "excluded target")
+        out.append(f"Whether {many} would belong here is not known: what is excluded has no labels.")
     if framework := chosen["framework"]:
         out += _framework(framework)
     return out

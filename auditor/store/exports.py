@@ -20,7 +20,6 @@ from auditor.store.sql import clean, insert_new, table_of
 from auditor.store.tables import Blob, ReportRow, RunRow
 
 WAITING, MADE, FAILED, CANCELLED, REMOVED = "waiting", "made", "failed", "cancelled", "removed"
-STATES = (WAITING, MADE, FAILED, CANCELLED, REMOVED)
 LEASE = timedelta(minutes=15)
 SMALL = 4 << 20  # bytes of a run's own report that is taken over as it is; a larger one is copied in parts
 _TABLE, _RUN, _REPORT, _BLOB = table_of(ExportRow), table_of(RunRow), table_of(ReportRow), table_of(Blob)
