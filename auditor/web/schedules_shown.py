@@ -82,6 +82,9 @@ def typed(schedule: Schedule) -> Filled:
         blackouts="\n".join(map(str, schedule.blackouts)),
         catch_up=schedule.catch_up.value,
         catch_up_within=_length(schedule.catch_up_within),
+        fail_on=work.fail_on,
+        min_coverage=f"{work.min_coverage:g}",
+        max_unknown="" if work.max_unknown is None else f"{work.max_unknown:g}",
     )
 
 
@@ -100,6 +103,9 @@ def asked(fields: Fields) -> Mapping[str, Any]:
         "blackouts": lines_of(one(fields, "blackouts")),
         "catch_up": one(fields, "catch_up"),
         "catch_up_within": one(fields, "catch_up_within").strip() or "24h",
+        "fail_on": one(fields, "fail_on") or "high",
+        "min_coverage": one(fields, "min_coverage").strip() or "100",
+        "max_unknown": one(fields, "max_unknown").strip() or None,
     }
 
 

@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import update
 
 from auditor.schedules import checked_schedule
+from auditor.service.waiver_board import _stands
 from auditor.store import schedules, slots
 from auditor.store.sql import table_of
 from auditor.store.tables import ScheduleSlot
+from auditor.store.waivers import StoredWaiver
+from auditor.waivers import End, Scope, State, Waiver
 from auditor.web.schedules_shown import coming
 from tests.api.sites import HOSTILE
 from tests.store.access.people import journal
@@ -129,6 +132,29 @@ def test_a_form_that_is_sent_twice_asks_once(site: Site) -> None:
     assert (name.startswith("W-"), after - before) == (True, 1)
 
 
+SAID = {"state": "approved", "covers": 2, "lapsed": 0, "reason": ""}
+
+
+@pytest.mark.parametrize(
+    ("state", "until", "said", "stands"),
+    [
+        ("requested", 40, None, ("requested", "", "requested")),
+        ("approved", 40, None, ("in-force", "", "approved")),
+        ("approved", 9, SAID, ("in-force", "expiring", "approved")),
+        ("approved", -9, SAID, ("over", "expired", "expired")),
+        ("approved", 40, {**SAID, "lapsed": 1, "reason": "the value changed"}, ("in-force", "lapsed", "approved")),
+        ("approved", 40, {**SAID, "state": "lapsed", "covers": 0, "lapsed": 2}, ("over", "lapsed", "lapsed")),
+        ("revoked", 40, SAID, ("over", "", "revoked")),
+    ],
+)
+def test_how_a_waiver_stands(state: str, until: int, said: dict[str, object] | None, stands: tuple[str, ...]) -> None:
+    """By what was decided, by the day, and by what the latest run saw."""
+    at = datetime.now(UTC)
+    waiver = Waiver("W-1", RULE, Scope(("a",)), WHY, "op", at, End(day(until), "UTC"), None, State(state))
+    found = _stands(StoredWaiver(1, waiver, at, at), at, "run", said)
+    assert (found.shelf, found.attention, found.state) == stands
+
+
 NIGHTLY = {"name": "nightly", "cron": "30 2 * * *", "zone": "Europe/Amsterdam", "baselines": "linux-kernel"}
 FORM = {"formats": "json", "catch_up": "once", "catch_up_within": "24h"}
 
@@ -156,7 +182,10 @@ def test_a_schedule_is_looked_at_added_changed_and_retired(site: Site) -> None:
     other.get("/schedules/nightly/edit")
     by.get("/schedules/nightly/edit")
     assert 'value="30 2 * * *"' in by.page.text
-    by.send("/schedules/nightly/edit", **NIGHTLY | {"cron": "45 3 * * *"}, **FORM)
+    assert by.send("/schedules/nightly/edit", **NIGHTLY, **FORM, min_coverage="many").status == 422
+    assert 'id="wrong-min_coverage"' in by.page.text
+    by.send("/schedules/nightly/edit", **NIGHTLY | {"cron": "45 3 * * *"}, **FORM, fail_on="low")
+    assert "Low or worse fails" in by.page.text
     assert by.path == "/schedules/nightly?done=changed"
     late = other.send("/schedules/nightly/edit", **NIGHTLY | {"cron": "0 5 * * *"}, **FORM)
     assert (late.status, "somebody has changed the schedule since" in late.text) == (409, True)

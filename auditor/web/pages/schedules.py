@@ -58,10 +58,12 @@ STEPS: dict[str, Callable[[Connection, str, Actor], object]] = {
 NAMES = {
     **{key: key for key in ("name", "cron", "zone", "labels", "targets", "baselines", "goldens", "tailoring")},
     **{key: key for key in ("formats", "blackouts", "catch_up", "catch_up_within")},
+    **{key: key for key in ("fail_on", "min_coverage", "max_unknown")},
     "population": "targets",
     "work": "baselines",
 }
 FORMATS = [("html", "HTML"), ("pdf", "PDF"), ("json", "JSON"), ("csv", "CSV"), ("xlsx", "Workbook (XLSX)")]
+FAIL_ON = [(one_, f"{one_.capitalize()} and worse") for one_ in ("low", "medium", "high")] + [("critical", "Critical")]
 CATCH_UP = [
     ("once", "The last one, once"),
     ("all", "Each of them, ten at most"),
@@ -85,7 +87,8 @@ def list_schedules(request: Request, asks: Asks, world: World, state: Text = "")
 @router.get("/new", dependencies=[WRITE])
 def new_schedule(request: Request, asks: Asks) -> Response:
     """The form for one."""
-    fresh = filled_with(cron="30 2 * * *", zone="UTC", formats=["html", "json"], catch_up="once", catch_up_within="24h")
+    when = {"cron": "30 2 * * *", "zone": "UTC", "catch_up": "once", "catch_up_within": "24h"}
+    fresh = filled_with(**when, formats=["html", "json"], fail_on="high", min_coverage="100")
     return formed(request, asks, fresh)
 
 
@@ -207,6 +210,7 @@ def formed(request: Request, asks: Asking, form: Filled, status: int = 200, **mo
         goldens=[(one_["id"], f"{one_['id']}: {one_['title']}") for one_ in catalogue.goldens()],
         formats=FORMATS,
         catch_up=CATCH_UP,
+        fail_on=FAIL_ON,
         limited=not reach_of(asks, CHANGES).everything,
         **shown,
     )
