@@ -39,12 +39,22 @@ def runs_between(connection: Connection, series: int, schedule: int | None, begi
 
 
 def last_run(
-    connection: Connection, series: int, reach: Reach, at: datetime, begin: datetime | None = None
+    connection: Connection,
+    series: int,
+    reach: Reach,
+    at: datetime,
+    begin: datetime | None = None,
+    schedule: int | None = None,
 ) -> Row[Any] | None:
-    """The last run of a series with a result and a target in reach that ended by `at`, and not before `begin`."""
+    """The last run of a series, or of a schedule in it, with a result and a target in reach, that ended by `at`.
+
+    With `begin`, only one that did not end before.
+    """
     query = _with_result(reach).where(_RUN.c.series == series, _RUN.c.finished_at <= at)
     if begin is not None:
         query = query.where(_RUN.c.finished_at >= begin)
+    if schedule is not None:
+        query = query.where(_RUN.c.schedule == schedule)
     return connection.execute(query.order_by(_RUN.c.started_at.desc(), _RUN.c.id.desc()).limit(1)).first()
 
 

@@ -56,7 +56,7 @@ def four_nights(store: Store) -> None:
     keep(store, Night(NIGHT, {"a": first}), "one", schedule=number)
     lost = {"a": [Failure("a", "no answer", "web02", "linux")]}
     second = [on(1, "web01", "bad"), on(1, "mail01", "good", "mail")]
-    keep(store, Night(NIGHT + DAY, {"a": second}, lost), "two", schedule=number)
+    keep(store, Night(NIGHT + DAY, {"a": second}, lost), "two", schedule=number, message="mail01 was slow")
     wish = Waiver("W-1", RULE, Accepted(("web02",)), "The vendor needs it", "Web team", NIGHT, End("2026-05-01", "UTC"))
     with store.reading() as connection:
         bound = bound_now(connection, wish, NIGHT)
@@ -141,6 +141,24 @@ def test_who_is_limited_gets_a_period_of_his_own(store: Store) -> None:
         made(store, WEB, begin=BEGIN, end=END, zone="UTC", schedule="nightly")
     with pytest.raises(InputError, match="no target is chosen"):
         made(store, WEB, run="three", labels={"team": "mail"})
+
+
+def test_a_schedule_is_told_of_its_own_runs(store: Store) -> None:
+    """The last run of its period is its own, though somebody began one by the same rules later."""
+    four_nights(store)
+    keep(store, Night(NIGHT + 5 * DAY, {"a": [on(5, "web01", "good")]}), "by hand")
+    own = made(store, begin=BEGIN, end=END, zone="UTC", schedule="nightly")
+    assert (own["run"]["id"], own["period"]["end"]["run"], len(own["period"]["nights"])) == ("four", "four", 5)
+    every = made(store, begin=BEGIN, end=END, zone="UTC")
+    assert (every["run"]["id"], every["period"]["end"]["run"], len(every["period"]["nights"])) == (
+        "by hand",
+        "by hand",
+        6,
+    )
+    alone = made(store, begin="2026-03-06", end=END, zone="UTC")["period"]
+    assert (alone["begin"], len(alone["nights"])) == (alone["end"], 1)
+    with pytest.raises(InputError, match="no run ended with a result"):
+        made(store, begin="2026-03-06", end=END, zone="UTC", schedule="nightly")
 
 
 def test_a_part_says_what_it_is_a_part_of(store: Store) -> None:

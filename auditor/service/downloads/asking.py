@@ -83,7 +83,8 @@ def _period(connection: Connection, wanted: Wanted, reach: Reach) -> tuple[Any, 
     if begin >= end:
         raise InputError("the period ends before it begins", mend="Exchange from and to.")
     series = _series(connection, wanted, reach, end)
-    run = periods.last_run(connection, series, reach, end, begin)
+    schedule = _schedule(connection, wanted.schedule, reach) if wanted.schedule else None
+    run = periods.last_run(connection, series, reach, end, begin, schedule)
     if run is None:
         raise NotFoundError("no run ended with a result in this period", mend="Look at the list of runs.")
     return run, _of(wanted, run, Period(series, begin, end, wanted.zone or "UTC", wanted.schedule))

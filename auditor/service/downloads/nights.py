@@ -39,7 +39,7 @@ def nights_of(connection: Connection, period: Period, cut: Cut) -> Nights:
         plans = {row.schedule for row in rows if row.schedule is not None}
     due = periods.due_times(connection, [row.id for row in every])
     told = {number for number in plans if covers(cut.reach, known[number].schedule.population.labels)}
-    entries = [_run(row, inside.get(row.id), period, due.get(row.id)) for row in rows]
+    entries = [_run(row, inside.get(row.id), period, due.get(row.id), tell=cut.reach.everything) for row in rows]
     entries += [
         _empty(due.get(row.id) or row.started_at, row.state, "", "")
         for row in every
@@ -55,7 +55,7 @@ def nights_of(connection: Connection, period: Period, cut: Cut) -> Nights:
     return Nights(rows, entries, bool(plans))
 
 
-def _run(row: Any, counts: Mapping[str, int] | None, period: Period, due: Any) -> Json:
+def _run(row: Any, counts: Mapping[str, int] | None, period: Period, due: Any, *, tell: bool) -> Json:
     found: Mapping[str, int] = counts or {}
     same = row.series == period.series and row.state == "done" and row.head is not None
     return {
@@ -65,7 +65,7 @@ def _run(row: Any, counts: Mapping[str, int] | None, period: Period, due: Any) -
         "finished_at": iso(row.finished_at),
         "state": row.state,
         "schedule": None,
-        "reason": row.message,
+        "reason": row.message if tell else "",  # it is of the whole run
         "same_rules": row.series == period.series,
         "targets": found.get("targets", 0),
         "collected": found.get("collected", 0),
