@@ -118,6 +118,19 @@ class PreviewShown(Shape):
     worse: bool = Field(description="Something newly fails or is unknown, or a waiver would not carry over.")
 
 
+class Rejudged(Shape):
+    """A document as audit.json; `run.rejudged` says of which run it is a second opinion, and of when."""
+
+    run: dict[str, Any] = Field(
+        examples=[{"rejudged": {"run": "20261121-020000-7f3a", "at": "2026-11-21T09:00:00Z"}, "baselines": []}]
+    )
+    coverage: dict[str, Any] = Field(examples=[{"population": 3, "collected": 3}])
+    score: dict[str, Any] = Field(examples=[{"lower": 61.5, "upper": 74.0}])
+    targets: list[dict[str, Any]] = Field(examples=[[{"name": "web01", "platform": "linux", "status": "collected"}]])
+    findings: list[dict[str, Any]] = Field(examples=[[{"target": "web01", "rule": "linux-kernel-aslr"}]])
+    drift: list[dict[str, Any]]
+
+
 class RulesChecked(Shape):
     """What the check of a baseline found. `faults` and `advice` begin with the line."""
 

@@ -1,21 +1,24 @@
 """A second opinion on a stored run, within a scope: by the baselines of today, or a draft. Nothing of it is kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from auditor import __version__, settings
 from auditor.access import Reach
 from auditor.document import Cover
 from auditor.errors import ConflictError, InputError
 from auditor.inventory.select import matches
-from auditor.library import LoadedBaseline, baseline_of
+from auditor.library import LoadedBaseline, baseline_of, places_by_hand
 from auditor.pipeline import Plan
 from auditor.selection import choose
 from auditor.service import catalogue, preview
+from auditor.service.downloads.cut import Cut
 from auditor.service.request import request_of
 from auditor.service.retro import retro
-from auditor.service.stored import Found, assemble
+from auditor.service.stored import Document, Found, assemble
+from auditor.service.within import closed, population_of
 from auditor.store import blobs, runs
 from auditor.store.engine import Store
 from auditor.store.listing.labels import within
@@ -24,7 +27,7 @@ from auditor.store.tables import RunTarget
 from auditor.store.waivers import waivers_in_force
 from auditor.tailorings import load_tailoring
 
-MOST = 1000  # targets: somebody waits for the answer
+MOST, MOST_WRITTEN = 1000, 200  # targets: somebody waits for the answer, or for all that is found on them
 DRAFT = "draft"
 _SEEN = table_of(RunTarget)
 
@@ -81,7 +84,23 @@ def previewed(
     return {**told, **made, "worse": preview.worse(made)}
 
 
-def _found(store: Store, run: Any, reach: Reach, patterns: Sequence[str]) -> Found:
+def rejudged(store: Store, run: Any, reach: Reach, wanted: Wanted, now: datetime) -> Document:
+    """The document of a run as the baselines of these names judge it today, of what lies in reach.
+
+    `run.rejudged` says of which run, and when. Raises InputError, and ConflictError for more targets than can be sent.
+    """
+    patterns = tuple(wanted.targets)
+    plan = replace(plan_of(wanted, {}, by_name=True), patterns=patterns, waivers=waivers_in_force(store, now))
+    found = _found(store, run, reach, patterns, MOST_WRITTEN)
+    cover = Cover(__version__, settings.organisation(), settings.classification(), places=places_by_hand())
+    made = retro(store, found, plan, cover, now)
+    if reach.everything:
+        return made
+    shown = closed(made, found.seen, Cut(reach), population_of(found.seen))
+    return {**shown, "run": {**shown["run"], "rejudged": made["run"]["rejudged"]}}
+
+
+def _found(store: Store, run: Any, reach: Reach, patterns: Sequence[str], most: int = MOST) -> Found:
     """Its targets in reach that `patterns` mean. The document says more: what is of the whole run."""
     if run.head is None:
         raise ConflictError(f"the run {run.name} has no result: it is {run.state}", mend="Wait until it has ended.")
@@ -91,7 +110,7 @@ def _found(store: Store, run: Any, reach: Reach, patterns: Sequence[str]) -> Fou
         seen = [one for one in every if any(matches(patterns, name, one.source) for name in (one.shown, one.name))]
         if not seen:
             raise InputError(f"no target of the run {run.name} is meant", mend="Correct the names.")
-        if len(seen) > MOST:
-            raise ConflictError(f"this is about {len(seen)} targets, and {MOST} at most", mend="Name some of them.")
+        if len(seen) > most:
+            raise ConflictError(f"this is about {len(seen)} targets, and {most} at most", mend="Name some of them.")
         head, rules = blobs.get_json(connection, run.head), blobs.get_json(connection, run.rules)
         return Found(assemble(connection, head, rules, seen), seen)

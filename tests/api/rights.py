@@ -76,6 +76,7 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/v1/targets/{number}/runs"): RESULTS,
     ("GET", "/api/v1/runs/{name}/changes"): RESULTS,
     ("GET", "/api/v1/runs/{name}/changes/drift"): RESULTS,
+    ("POST", "/api/v1/runs/{name}/rejudge"): DOWNLOADS,
     ("POST", "/api/v1/runs/{name}/preview"): EVIDENCE,  # a draft can ask for any fact
     ("GET", "/api/v1/targets/{number}/changes"): EVIDENCE,
     ("GET", "/api/v1/targets/{number}/snapshots"): EVIDENCE,

@@ -24,6 +24,7 @@ WITHOUT_KEY = {
     "/api/v1/users/{name}/password-token",
     "/api/v1/tokens",
     "/api/v1/runs/{name}/preview",
+    "/api/v1/runs/{name}/rejudge",
     "/api/v1/golden/capture",
     "/api/v1/golden/consensus",
     "/api/v1/golden/kickstart",

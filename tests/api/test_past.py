@@ -1,5 +1,6 @@
 """The past over HTTP: what changed between runs and on a target, its history, and what other rules would say."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.api.serving import served
 from tests.api.sites import people, walked
 from tests.servers.fixtures import DATABASES
 from tests.service.pasts import NIGHT, RULES, Night, keep, read
+from tests.store.access.people import journal
 
 V1 = "/api/v1"
 CHANGES = f"{V1}/runs/night-2/changes"
@@ -29,6 +31,10 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         url = request.getfixturevalue("postgres").new_database()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUDITOR_STATE", str(folder))
+        patch.setenv("AUDITOR_RULES", str(folder / "content"))
+        (folder / "content" / "baselines").mkdir(parents=True)
+        today = RULES.replace("default: good", "default: other")
+        (folder / "content" / "baselines" / "looked-back.yaml").write_text(today)
         store = made(url)
         people(store)
         ams, fra = {"site": "ams"}, {"site": "fra"}
@@ -151,3 +157,28 @@ def test_a_draft_is_tried_on_what_a_run_had_read(world: tuple[int, Store]) -> No
         assert caller.ask("POST", path, refused).status == 422, refused
     assert caller.ask("POST", path, {"baselines": ["linux-kernel"]}).status == 409  # in place of which one?
     assert caller.ask("POST", path, {"drafts": [draft], "targets": ["no-such"]}).status == 422
+
+
+def test_a_run_is_judged_again_by_what_stands_today(world: tuple[int, Store]) -> None:
+    """A document of its own, of what lies within the scope; the run stays as it was; the journal knows who asked."""
+    port, store = world
+    asked = {"baselines": ["looked-back"]}
+    path = f"{V1}/runs/night-1/rejudge"
+    caller, limited = signed_in(port, store, "auditor"), signed_in(port, store, "auditor-ams")
+    whole = caller.ask("POST", path, asked)
+    assert whole.status == 200, whole.text
+    assert whole.json["run"]["rejudged"]["run"] == "night-1"
+    judged = {(one["target"], one["rule"]): one["status"] for one in whole.json["findings"]}
+    assert judged["ams-1", "linux-name-wanted"] == "fail"  # today another name is wanted
+    assert judged["fra-1", "linux-name-wanted"] == "fail"
+    part = limited.ask("POST", path, asked)
+    assert {one["name"] for one in part.json["targets"]} == {"ams-1", "ams-2", "ams-3"}
+    assert not re.search(r"\bfra\b", part.text)
+    assert limited.ask("POST", path, {**asked, "targets": ["fra-1"]}).status == 422
+    assert caller.ask("POST", path, {"baselines": ["looked-back.yaml"]}).status == 422
+    stored = {
+        one["target"]: one["status"] for one in walked(caller, f"{V1}/runs/night-1/findings?rule=linux-name-wanted")
+    }
+    assert stored["ams-1"] == "pass"
+    again = [(actor, about) for actor, action, about in journal(store) if action == "run judged again"]
+    assert again == [("auditor", "night-1"), ("auditor-ams", "night-1")]

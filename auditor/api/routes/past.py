@@ -12,7 +12,7 @@ from auditor.api import cursors
 from auditor.api.answering import as_json, page_of
 from auditor.api.forms import Form, Limit, Line, TextBody
 from auditor.api.guard import Asks, World, allowed
-from auditor.api.past_shapes import HistoryShown, PreviewShown, SeriesShown, SnapshotShown
+from auditor.api.past_shapes import HistoryShown, PreviewShown, Rejudged, SeriesShown, SnapshotShown
 from auditor.api.problems import ProblemError, described
 from auditor.api.routes.common import SeriesQuery, Text, missing, reach_of, run_in
 from auditor.api.routes.starting import ContentName, Names, check_file_names
@@ -29,7 +29,7 @@ from auditor.store.listing import looks
 from auditor.store.snapshots import hashes_of
 
 router = APIRouter(prefix="/api/v1", tags=["past"])
-SEES, READS = Permission.RESULTS_READ, Permission.EVIDENCE_READ
+SEES, READS, TAKES = Permission.RESULTS_READ, Permission.EVIDENCE_READ, Permission.REPORTS_DOWNLOAD
 READ, FACTS = allowed(SEES), allowed(READS)
 LISTED, ONE = described(401, 403, 422), described(401, 403, 404, 422)
 ERRORS = described(400, 401, 403, 404, 409, 413, 422)
@@ -43,6 +43,14 @@ class PreviewForm(Form):
     drafts: Annotated[list[TextBody], Field(default_factory=list, max_length=5)]
     tailoring: ContentName | None = None
     replaces: Names = Field(description="Which baselines of the run these replace; else those of the same names.")
+    targets: Annotated[list[Line], Field(default_factory=list, max_length=1000, examples=[["esx*"]])]
+
+
+class RejudgeForm(Form):
+    """By what a run is judged again."""
+
+    baselines: Annotated[list[ContentName], Field(min_length=1, max_length=20, examples=[["linux-kernel"]])]
+    tailoring: ContentName | None = None
     targets: Annotated[list[Line], Field(default_factory=list, max_length=1000, examples=[["esx*"]])]
 
 
@@ -103,6 +111,24 @@ def list_snapshots(
         for row in found[:limit]
     ]
     return page_of(request, shown, cursors.written(found[limit - 1].moment) if len(found) > limit else None)
+
+
+@router.post("/runs/{name}/rejudge", dependencies=[allowed(TAKES)], responses=ERRORS, response_model=Rejudged)
+def rejudge_run(name: str, form: RejudgeForm, request: Request, asks: Asks, world: World) -> Response:
+    """The document of a run as the baselines of today judge what it had read, as audit.json. The run stays as it was.
+
+    Of 200 targets at most: name some of a larger run.
+    """
+    check_file_names((*form.baselines, form.tailoring or ""))
+    wanted = Wanted(form.baselines, (), form.tailoring or "", (), form.targets)
+    reach = reach_of(asks, TAKES)
+    with world.store.reading() as connection:
+        row = run_in(connection, name, reach, asks)
+    made = opinion.rejudged(world.store, row, reach, wanted, _now())
+    with world.store.writing() as connection:
+        detail = {"baselines": form.baselines, "tailoring": form.tailoring, "targets": len(made["targets"])}
+        asks.actor.note(connection, "run judged again", row.name, detail)
+    return as_json(request, made)
 
 
 @router.post("/runs/{name}/preview", dependencies=[FACTS], responses=ERRORS, response_model=PreviewShown)
