@@ -7,6 +7,9 @@ from typing import Any
 from auditor.store import blobs, runs
 from auditor.store.engine import Store
 from auditor.store.history import Difference, TargetResult, Verdict, record_targets
+from auditor.store.sql import key_text
+from auditor.store.tables import RunSource
+from tests.api.rows import add
 
 RULE = {
     "title": "It is as it should be",
@@ -73,6 +76,10 @@ def night(store: Store, name: str, at: datetime, results: Iterable[TargetResult]
         run = runs.new_run(connection, name, {"baselines": ["made-up"]}, {}, requested_by="test")
         record_targets(connection, run, runs.series_of(connection, run), found)
         runs.add_counts(connection, run)
-        head = blobs.put_json(connection, {"golden": compared, "sources": []})
+        head = blobs.put_json(connection, {"golden": compared, "sources": [], "coverage": {"excluded": []}})
+        given = blobs.put_json(connection, {"failures": []})
+        for source in sorted({one.source for one in found if one.judged}):
+            row = {"run": run, "source": key_text(source), "status": "ok", "seconds": 1.0, "attempts": 1}
+            add(connection, RunSource, **row, result=given, finished_at=at)
         ended = {"finished_at": at + timedelta(minutes=1), "state": "done", "population": len(found)}
         runs.change_run(connection, run, head=head, rules=blobs.put_json(connection, rules), **ended)

@@ -3,17 +3,20 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, or_, select
 
 from auditor.store import blobs
+from auditor.store.history import moment_of
 from auditor.store.runs import Kept, Seen
 from auditor.store.sql import table_of
-from auditor.store.tables import DriftRow, FindingRow, RuleRow
+from auditor.store.tables import DriftRow, FindingRow, RuleRow, RunRow, RunTarget
 
 _FINDING, _DRIFT, _RULE = table_of(FindingRow), table_of(DriftRow), table_of(RuleRow)
+_RUN, _SEEN = table_of(RunRow), table_of(RunTarget)
 _UNREAD = ("unknown", "error")
 
 
@@ -66,6 +69,13 @@ def whole(connection: Connection, target: int, stood: Sequence[Stood]) -> list[K
         subject = body.get("subject", one.subject or None)
         out.append(Kept(target, one.rule, subject, one.status, one.severity, body, one.first, one.last))
     return out
+
+
+def last_reading(connection: Connection, target: int, at: datetime) -> Any:
+    """(run_name, moment, failed) of the last look by `at` in which a target was read and judged; None without one."""
+    query = select(_RUN.c.name.label("run_name"), _SEEN.c.moment, _SEEN.c.failed).join(_RUN, _SEEN.c.run == _RUN.c.id)
+    query = query.where(_SEEN.c.target == target, _SEEN.c.unread.is_(None), _SEEN.c.moment <= moment_of(at))
+    return connection.execute(query.order_by(_SEEN.c.moment.desc()).limit(1)).first()
 
 
 def events(connection: Connection, series: int, target: int, looks: Sequence[int]) -> Mapping[int, list[Event]]:

@@ -17,7 +17,7 @@ from auditor.errors import InputError
 from auditor.evidence.captures import iso
 from auditor.store.engine import now
 from auditor.store.history import time_of
-from auditor.store.listing import looks
+from auditor.store.listing import looks, of_target
 from auditor.store.listing.board import board, still_within
 from auditor.store.listing.looks import Look, Only
 from auditor.store.listing.vanished import vanished
@@ -122,11 +122,11 @@ def _facts(
 
 def _last_read(connection: Connection, number: int, at: datetime) -> dict[str, Any] | None:
     """When a target that was not read had been read, and how it stood."""
-    found = looks.moments(connection, number, at, 1, read=True)
-    if not found:
+    found = of_target.last_reading(connection, number, at)
+    if found is None:
         return None
-    exact = asof.exact(found[0].moment)
-    return {"at": iso(time_of(found[0].moment)), "exact": exact, "run": found[0].run_name, "failed": found[0].failed}
+    exact = asof.exact(found.moment)
+    return {"at": iso(time_of(found.moment)), "exact": exact, "run": found.run_name, "failed": found.failed}
 
 
 def _row(one: Any, missed: Any) -> dict[str, Any]:
