@@ -17,11 +17,12 @@ from auditor.store.history import COUNTED
 from auditor.store.listing import runs
 from auditor.store.listing.looks import WHOLE
 from auditor.store.outlook import changes, kept, lines
-from auditor.store.outlook.kept import CHANGES, COUNTS, FIGURES
+from auditor.store.outlook.kept import CHANGES, COUNTS, FIGURES, TURNS
 
 Figures = Mapping[str, Any]
+Key = tuple[str, int, str]  # what, run, scope
 REMEMBERED, MOST_REMEMBERED = 60.0, 300  # seconds, entries: of what cannot be kept while a run goes on
-_memory: WeakKeyDictionary[Engine, OrderedDict[Any, tuple[float, Figures]]] = WeakKeyDictionary()
+_memory: WeakKeyDictionary[Engine, OrderedDict[Key, tuple[float, Figures]]] = WeakKeyDictionary()
 _one_counts = threading.Lock()
 
 
@@ -38,18 +39,29 @@ def remember(store: Store, run: int, fence: Callable[[Connection], None]) -> Non
 
 def figures_of(store: Store, run: Any, reach: Reach) -> Figures:
     """The figures of a judged run (its row), as `counting.counted` says. Who asks first waits for them."""
+    return _once(store, FIGURES, run, reach, lambda connection: counted(connection, run, reach))
+
+
+def turns_of(store: Store, run: Any, reach: Reach) -> Figures:
+    """How much changed with a judged run (its row), as `changes.counts` says."""
+    changes_ready(store, run)
+    return _once(store, TURNS, run, reach, lambda connection: changes.counts(connection, run.id, reach))
+
+
+def _once(store: Store, what: str, run: Any, reach: Reach, count: Callable[[Connection], Figures]) -> Figures:
+    key = what, int(run.id), kept.key_of(reach)
     with store.reading() as connection:
-        if (found := kept.get(connection, FIGURES, [run.id], reach)) or (found := _told(store, run.id, reach)):
-            return found[int(run.id)]
+        if (found := kept.get(connection, what, [key[1]], reach)) or (found := _told(store, key)):
+            return found[key[1]]
     with _one_counts:  # a crowd of readers counts once
         with store.reading() as connection:
-            if (found := kept.get(connection, FIGURES, [run.id], reach)) or (found := _told(store, run.id, reach)):
-                return found[run.id]
-            made, busy = counted(connection, run, reach), lines.is_any_open(connection)
-        _tell(store, run.id, reach, made)
+            if (found := kept.get(connection, what, [key[1]], reach)) or (found := _told(store, key)):
+                return found[key[1]]
+            made, busy = count(connection), lines.is_any_open(connection)
+        _tell(store, key, made)
         if not busy:  # a run that goes on may change labels, and should not be waited for
             with store.writing() as connection:
-                kept.put(connection, FIGURES, {run.id: made}, reach)
+                kept.put(connection, what, {key[1]: made}, reach)
     return made
 
 
@@ -61,7 +73,8 @@ def counts_of(store: Store, rows: Sequence[Any], reach: Reach) -> dict[int, dict
     with store.reading() as connection:
         found = {run: dict(one) for run, one in kept.get(connection, COUNTS, [row.id for row in rows], reach).items()}
         missing = [row.id for row in rows if row.id not in found]
-        fresh = runs.counts(connection, missing, reach) if missing else {}
+        summed = runs.counts(connection, missing, reach) if missing else {}
+        fresh = {run: summed.get(run) or dict.fromkeys(names, 0) for run in missing}
         busy = lines.is_any_open(connection)
     if fresh and not busy:
         with store.writing() as connection:
@@ -83,13 +96,13 @@ def changes_ready(store: Store, run: Any) -> None:
             changes.keep(connection, run.id, found, WHOLE)
 
 
-def _told(store: Store, run: int, reach: Reach) -> dict[int, Figures]:
-    found = _memory.get(store.engine, OrderedDict()).get((run, kept.key_of(reach)))
-    return {run: found[1]} if found and time.monotonic() - found[0] < REMEMBERED else {}
+def _told(store: Store, key: Key) -> dict[int, Figures]:
+    found = _memory.get(store.engine, OrderedDict()).get(key)
+    return {key[1]: found[1]} if found and time.monotonic() - found[0] < REMEMBERED else {}
 
 
-def _tell(store: Store, run: int, reach: Reach, made: Figures) -> None:
+def _tell(store: Store, key: Key, made: Figures) -> None:
     own = _memory.setdefault(store.engine, OrderedDict())
-    own[run, kept.key_of(reach)] = time.monotonic(), made
+    own[key] = time.monotonic(), made
     while len(own) > MOST_REMEMBERED:
         own.popitem(last=False)

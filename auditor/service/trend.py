@@ -59,7 +59,7 @@ def chosen(connection: Connection, reach: Reach, series: int | None, schedule: s
 def line_of(store: Store, reach: Reach, latest: Any) -> Line:
     """The line that a run (its row) ends."""
     with store.reading() as connection:
-        rows = lines.alike(connection, reach, latest, LOOKED_AT)
+        rows = lines.alike(connection, latest, LOOKED_AT)
         if latest.schedule is None:
             rows = [row for row in rows if selection(row.request) == selection(latest.request)]
         rows = rows[:MOST]
@@ -67,7 +67,10 @@ def line_of(store: Store, reach: Reach, latest: Any) -> Line:
         left_out = slots.slots_of(connection, latest.schedule, LOOKED_AT) if planned else []
     told = [row for row in rows if row.head is not None]
     counts = outlook.counts_of(store, told, reach)
-    points = [_point(row, counts.get(row.id), reach) for row in rows]
+    if not reach.everything:  # nothing of runs that looked at nobody within
+        told = [row for row in told if counts[row.id]["population"]]
+        rows = told
+    points = [_point(row, counts.get(row.id)) for row in rows]
     since = min((one.at for one in points), default=latest.started_at)
     points += [
         Point("", one.due_at, f"{one.outcome}: {one.reason}".removesuffix(": "))
@@ -100,9 +103,9 @@ def selection(request: str) -> tuple[Any, ...]:
     return tuple(asked.get("patterns") or ()), tuple(labels)
 
 
-def _point(row: Any, counts: Mapping[str, int] | None, reach: Reach) -> Point:
+def _point(row: Any, counts: Mapping[str, int] | None) -> Point:
     if row.head is None or counts is None:
-        why = row.message.partition("\n")[0] if reach.everything else ""
+        why = row.message.partition("\n")[0]
         return Point(row.name, row.started_at, f"{row.state}: {why}".removesuffix(": "))
     own = (counts["population"], counts["collected"])
     if not counts["collected"]:

@@ -27,6 +27,6 @@ class RunFigure(SQLModel, table=True):
 
     __tablename__ = "run_figure"
     run: int = Field(primary_key=True, sa_type=NUMBER, foreign_key="run.id")
-    what: str = Field(primary_key=True)  # changes | counts | figures
+    what: str = Field(primary_key=True)  # changes | counts | figures | turns
     scope: str = Field(primary_key=True)  # store.exports.scope_key
     made: str = ""

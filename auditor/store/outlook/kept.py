@@ -11,7 +11,7 @@ from auditor.store.exports import scope_key
 from auditor.store.outlook_tables import RunFigure
 from auditor.store.sql import in_batches, insert_new, key_text, table_of
 
-CHANGES, COUNTS, FIGURES = "changes", "counts", "figures"
+CHANGES, COUNTS, FIGURES, TURNS = "changes", "counts", "figures", "turns"
 EVERYTHING = "[{}]"
 _TABLE = table_of(RunFigure)
 Made = Mapping[str, Any]
@@ -41,4 +41,4 @@ def put(connection: Connection, what: str, made: Mapping[int, Made], reach: Reac
 
 def forget_parts(connection: Connection) -> None:
     """Forget what was told to whom a scope limits: labels have changed, so others are within it now."""
-    connection.execute(delete(_TABLE).where(_TABLE.c.what == FIGURES, _TABLE.c.scope != EVERYTHING))
+    connection.execute(delete(_TABLE).where(_TABLE.c.what.in_((FIGURES, TURNS)), _TABLE.c.scope != EVERYTHING))

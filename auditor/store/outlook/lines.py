@@ -30,9 +30,12 @@ def with_result(
     return connection.execute(query.order_by(_RUN.c.id.desc()).limit(limit)).all()
 
 
-def alike(connection: Connection, reach: Reach, run: Any, limit: int) -> Sequence[Row[Any]]:
-    """Runs that were over, this one (its row) the first, by the same rules and the same schedule or none."""
-    query = _rows(reach).where(_RUN.c.series == run.series, _RUN.c.id <= run.id, _RUN.c.state.not_in(OPEN))
+def alike(connection: Connection, run: Any, limit: int) -> Sequence[Row[Any]]:
+    """Runs that were over, this one (its row) the first, by the same rules and the same schedule or none.
+
+    Whoever asks leaves out those without a target within his reach: their counts, which are kept, say so.
+    """
+    query = _rows(None).where(_RUN.c.series == run.series, _RUN.c.id <= run.id, _RUN.c.state.not_in(OPEN))
     query = query.where(_RUN.c.schedule.is_(None) if run.schedule is None else _RUN.c.schedule == run.schedule)
     return connection.execute(query.order_by(_RUN.c.id.desc()).limit(limit)).all()
 

@@ -19,7 +19,7 @@ from auditor.service.expiring import ending_soon
 from auditor.service.trend import Point, chosen, line_of
 from auditor.store.engine import now
 from auditor.store.listing import runs
-from auditor.store.outlook import changes, lines
+from auditor.store.outlook import lines
 from auditor.store.outlook.absent import gone_in
 from auditor.web.paint import page
 from auditor.web.trend_picture import drawing, headline
@@ -49,13 +49,13 @@ def show(
     if run is None:
         return page(request, "overview", asks, **about)
     figures = outlook.figures_of(world.store, run, reach)
-    outlook.changes_ready(world.store, run)
+    turns = outlook.turns_of(world.store, run, reach)
     line = line_of(world.store, reach, run)
     told = {one.run: one for one in line.points}
     before = told.get(line.before.name) if line.before else None
     with world.store.reading() as connection:
         about |= {
-            "changes": changes.counts(connection, run.id, reach),
+            "changes": turns,
             "gone": gone_in(connection, reach),
             **_waivers(connection, reach),
         }

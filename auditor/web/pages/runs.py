@@ -80,12 +80,10 @@ def _result(store: Store, row: Any, reach: Reach) -> dict[str, Any]:
     if row.head is None:
         return {"f": None}
     figures = outlook.figures_of(store, row, reach)
-    outlook.changes_ready(store, row)
+    turned = outlook.turns_of(store, row, reach)
     line = line_of(store, reach, row)
     points = {one.run: one for one in line.points}
     before = points.get(line.before.name) if line.before is not None else None
-    with store.reading() as connection:
-        turned = changes.counts(connection, row.id, reach)
     return {
         "f": figures,
         "now": points[row.name],
@@ -107,11 +105,9 @@ def show_changes(
     kind = kind if kind in changes.KINDS else changes.FAILING
     with world.store.reading() as connection:
         row = run_in(connection, name, reach, asks)
-    if row.head is not None:
-        outlook.changes_ready(world.store, row)
+    turned = outlook.turns_of(world.store, row, reach) if row.head is not None else {}
     with world.store.reading() as connection:
         about = _about(connection, row, reach, asks)
-        turned = changes.counts(connection, row.id, reach)
         found = changes.listed(connection, row.id, kind, reach, place[0] if place else 0, SHOWN + 1)
     next_ = cursors.written(found[SHOWN - 1].place) if len(found) > SHOWN else ""
     return page(request, "run_changes", asks, **about, kind=kind, changes=turned, found=found[:SHOWN], next=next_)
