@@ -23,6 +23,16 @@ from auditor.web.forms import Fields, one
 REFUSED = (RequestValidationError, ProblemError, InputError)
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _FIELD = re.compile(r"([a-z_]+)[a-z0-9_.]*: (.+)", re.DOTALL)
+_WORDS = (  # how a form's checks say it, and how a person does
+    (re.compile(r"Field required"), "This is needed"),
+    (re.compile(r"String should have at least 1 character"), "This is needed"),
+    (re.compile(r"String should have at least (\d+) characters"), r"Write \1 characters or more"),
+    (re.compile(r"(?:String|Value) should have at most (\d+) characters?.*"), r"Write \1 characters at most"),
+    (re.compile(r"String should match pattern .*", re.DOTALL), "It has a character that is not taken here"),
+    (re.compile(r"(?:List|Tuple) should have at least 1 item.*"), "Choose at least one"),
+    (re.compile(r"Input should be a valid (?:number|integer).*"), "This is no number"),
+    (re.compile(r"Input should be a valid datetime.*"), "This is no date"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +123,8 @@ def _beside(pairs: Sequence[tuple[str, str]], names: Mapping[str, str]) -> dict[
     faults: dict[str, str] = {}
     for key, text in pairs:
         name, plain = names.get(key, ""), text.removeprefix("Value error, ")
+        for pattern, words in _WORDS:
+            plain = pattern.sub(words, plain)
+        plain = plain[:1].upper() + plain[1:]
         faults[name] = f"{faults[name]}; {plain}" if name in faults else plain[:600]
     return faults

@@ -54,6 +54,7 @@ def test_the_form_is_filled_by_the_link_and_loses_nothing(site: Site) -> None:
     for said, field in (({"why": "short"}, "why"), ({"label": "site=ams"}, "targets"), ({"until": "soon"}, "until")):
         again = by.send("/waivers/new", **typed | {"zone": "UTC", "until": day(9), "why": WHY} | said)
         assert (again.status, f'id="wrong-{field}"' in again.text) == (422, True), (said, again.text)
+        assert ("Write 8 characters or more" in again.text) == (field == "why")
 
 
 def test_whoever_requests_is_never_offered_to_approve(site: Site) -> None:
@@ -111,7 +112,7 @@ def test_who_is_limited_sees_and_asks_within(site: Site) -> None:
     by = site.by("operator-ams")
     by.get("/waivers/new")
     outside = by.send("/waivers/new", rule=RULE, targets="fra-00", why=WHY, until=day(9), zone="UTC")
-    assert (outside.status, "the waiver must lie within your scope" in outside.text) == (403, True)
+    assert (outside.status, "The waiver must lie within your scope" in outside.text) == (403, True)
     assert WHY in unescape(outside.text)
     assert "Request a waiver" not in site.by("viewer").get("/waivers").text
 
@@ -209,7 +210,7 @@ def test_what_came_of_due_times_is_told_with_why(site: Site) -> None:
     by, limited = site.by("operator"), site.by("operator-ams")
     limited.get("/schedules/new")
     outside = limited.send("/schedules/new", **NIGHTLY | {"name": "mine"}, **FORM)
-    assert (outside.status, "choose by labels that lie within your scope" in outside.text) == (403, True)
+    assert (outside.status, "Choose by labels that lie within your scope" in outside.text) == (403, True)
     limited.send("/schedules/new", **NIGHTLY | {"name": "mine"}, **FORM, labels="site=ams")
     assert limited.path == "/schedules/mine?done=added"
     by.get("/schedules/new")

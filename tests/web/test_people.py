@@ -77,6 +77,8 @@ def test_an_admin_adds_a_user_and_hands_the_token_over(world: tuple[int, Store])
     zoe.get("/users/new")
     wrong = zoe.send("/users/new", name="Ann Smith", display="Ann", role="operator", scope="site")
     assert (wrong.status, 'value="Ann Smith"' in wrong.text) == (422, True)
+    assert 'id="wrong-scope"' in wrong.text
+    assert 'id="wrong-name"' in zoe.send("/users/new", name="Ann Smith", role="operator").text
     sent = {"name": "ann", "display": f"Ann {HOSTILE}", "role": "operator", "scope": "site=ams, team=web"}
     form = zoe.page
     made_ = zoe.send("/users/new", **sent)

@@ -14,6 +14,7 @@ from auditor.api.forms import GrantForm, granted, person, shown
 from auditor.api.guard import Asking, Asks, World, allowed
 from auditor.api.tokens import token_revoked
 from auditor.api.users import Changes, NewUser, check_other, handed, signed_out, user_changed, user_made
+from auditor.errors import InputError
 from auditor.store.access import grants, tokens, users
 from auditor.store.engine import now
 from auditor.web.filling import REFUSED, Filled, faults_of, filled_with, first_time, pairs_of
@@ -100,6 +101,8 @@ def add_user(request: Request, asks: Asks, world: World, fields: Posted) -> Resp
             made = user_made(connection, form, asks)
     except REFUSED as problem:
         status, faults = faults_of(problem, NEW)
+        if isinstance(problem, InputError) and (said := faults.pop("", "")):
+            faults["scope" if "label" in said else "name"] = said
         return _new(request, asks, Filled(fields, faults), status)
     return page(request, "password_token", asks, status=201, name=name, made=made.password.model_dump(mode="json"))
 
