@@ -34,9 +34,14 @@ class Walk:
 def walk_on(connection: Connection, seconds: float = 0.0, *, anew: bool = False) -> Walk:
     """Look at one more piece, and at more of them while there are `seconds` left; `anew` from the first entry.
 
-    A chain that broke is not walked on, and one that is shorter than it was is looked at anew.
+    A chain that broke is not walked on, and one that is shorter than it was is looked at anew. While somebody else is
+    walking, what is known by then is the answer.
     """
-    with _lock:
+    known = _walks.get(connection.engine)
+    if not _lock.acquire(blocking=known is None):
+        assert known is not None  # noqa: S101  else it was waited for
+        return known
+    try:
         engine, at, last = connection.engine, now(connection), last_number(connection)
         walk = _walks.get(engine)
         if walk is None or anew or last < walk.found.entries:
@@ -48,3 +53,5 @@ def walk_on(connection: Connection, seconds: float = 0.0, *, anew: bool = False)
                 break
         _walks[engine] = walk
         return walk
+    finally:
+        _lock.release()
