@@ -132,9 +132,9 @@ def _fits(one: Group, golden: str, path: str, q: str) -> bool:
 
 
 def _summary(whole: Board, inside: Targets, compared: Any) -> dict[str, int]:
-    every: frozenset[int] = frozenset().union(*compared.values()) & inside
-    drifting = sum(whole.lines[one].drift > 0 for one in every)
-    return {"compared": len(every), "drifting": drifting, "clean": len(every) - drifting}
+    drifting = drift_groups.targets_at(whole, "", None) & inside
+    every = drifting.union(*compared.values()) & inside
+    return {"compared": len(every), "drifting": len(drifting), "clean": len(every) - len(drifting)}
 
 
 def _profile(one: Any) -> dict[str, Any]:
