@@ -11,7 +11,7 @@ from auditor.api.sockets import BACKLOG
 
 HEAD_SECONDS = 10.0  # for a whole request line with its headers
 HEAD_BYTES = 16 * 1024
-CONNECTIONS = 200  # at once; more are answered 503
+CONNECTIONS = 500  # at once, for 200 readers and what their pages ask by themselves; more are answered 503
 IDLE_SECONDS = 5  # between two requests of one connection
 
 
