@@ -8,6 +8,7 @@ import multiprocessing
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from auditor.reporting.pdf_view import HostPage, RuleCard, host_pages, rule_card
 from auditor.reporting.priority import FORMULA
 from auditor.reporting.render import Paper, Step, quiet
 from auditor.reporting.summary import Summary
-from auditor.reporting.words import framework, short
+from auditor.reporting.words import framework, instant, short
 
 CATALOGUES = ("nist-800-53", "pci-dss", "iso-27001", "cis-controls", "sox")  # printed control by control
 SMALL = 3  # hosts with findings; up to here findings and the rest flow without a page break
@@ -102,6 +103,7 @@ def render(
             attachments,
             tagged=tagged,
             described=names,
+            made_at=instant(audit["run"]["finished_at"]) or datetime(2000, 1, 1, tzinfo=UTC),
         )
     return f"{count} pages"
 

@@ -6,9 +6,9 @@ part is the base: its title, XMP, output intent and language stay.
 """
 
 import mimetypes
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,12 @@ def join(
     *,
     tagged: bool,
     described: Mapping[str, str],
+    made_at: datetime,
 ) -> int:
     """Write `out` and return its number of pages. Raises ValueError for a link without a target.
 
-    `described` says in words where an anchor leads; a screen reader reads it with the link.
+    `described` says in words where an anchor leads; a screen reader reads it with the link. The same parts with the
+    same `made_at` are the same bytes.
     """
     import pikepdf
 
@@ -60,11 +62,12 @@ def join(
                 if "/ColorSpace" in pages[0].Resources and "/ColorSpace" in page.Resources:
                     page.Resources.ColorSpace = pages[0].Resources.ColorSpace  # one ICC profile, not one per part
             pdf_fonts.stamp(pdf, tagged)
-            _attach(pikepdf, pdf, attachments)
+            _attach(pikepdf, pdf, attachments, made_at)
             if tagged:  # claim PDF/UA-1 beside PDF/A, which wants its extension schema for that
                 xmp = pdf.Root.Metadata.read_bytes().replace(b"</rdf:RDF>", _XMP_UA + b"</rdf:RDF>")
                 pdf.Root.Metadata = pdf.make_stream(xmp, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
-            pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate, compress_streams=True)
+            streams = pikepdf.ObjectStreamMode.generate
+            pdf.save(out, object_stream_mode=streams, compress_streams=True, deterministic_id=True)
             return len(pages)
         finally:
             for source in sources:
@@ -187,9 +190,9 @@ def _write_outline(
     pdf.Root.PageMode = pikepdf.Name.UseOutlines
 
 
-def _attach(pikepdf: Any, pdf: Any, attachments: Mapping[str, bytes]) -> None:
+def _attach(pikepdf: Any, pdf: Any, attachments: Mapping[str, bytes], made_at: datetime) -> None:
     """PDF/A-3 wants a relationship, a MIME type and an entry in /AF for each file."""
-    now = time.strftime("D:%Y%m%d%H%M%SZ", time.gmtime())
+    at = made_at.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")
     for name, data in attachments.items():
         pdf.attachments[name] = pikepdf.AttachedFileSpec(
             pdf,
@@ -198,8 +201,8 @@ def _attach(pikepdf: Any, pdf: Any, attachments: Mapping[str, bytes]) -> None:
             description="Data of this audit",
             mime_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
             relationship=pikepdf.Name.Source,
-            creation_date=now,
-            mod_date=now,
+            creation_date=at,
+            mod_date=at,
         )
         held, spec = pdf.Root.get("/AF", pikepdf.Array()), pdf.attachments[name].obj
         if all(x.objgen != spec.objgen for x in held):  # pikepdf 10.17 adds it by itself

@@ -238,3 +238,12 @@ def test_a_host_section_is_bounded_and_groups_what_is_unknown_for_one_reason() -
         ROWS_PER_HOST,
         page.host.tally.fail + page.host.tally.waived - ROWS_PER_HOST,
     )
+
+
+def test_the_same_audit_is_the_same_bytes(tmp_path: Path) -> None:
+    """No moment of making and no random number is in it: made again, it has the same SHA-256."""
+    audit = make(1)
+    first, again = (write(audit, ["pdf"], tmp_path / name)[0].path for name in "ab")
+    assert first is not None
+    assert again is not None
+    assert first.read_bytes() == again.read_bytes()
