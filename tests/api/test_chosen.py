@@ -5,6 +5,7 @@ and a large one that nobody holds whole.
 import hashlib
 import http.client
 import json
+import multiprocessing
 import subprocess
 import threading
 import time
@@ -317,3 +318,24 @@ def test_who_asks_how_far_it_is_starts_no_more_work(estate: Estate, port: int) -
             assert caller.ask("GET", f"{V1}/reports/{number}").json["state"] == "waiting"
         assert [one.name for one in threading.enumerate()].count(f"export {number}") == 1
         assert caller.ask("DELETE", f"{V1}/reports/{number}").status == 200
+
+
+def test_what_is_cancelled_is_really_ended(estate: Estate, port: int) -> None:
+    """The process that makes it ends, wherever it is, and nothing of it is kept; if one was quicker, the next."""
+    caller = signed_in(port, estate.store, "auditor")
+    for label in ("t0", "t1", "t2"):
+        number = asked(caller, "pdf", run=estate.first, labels={"team": label})["id"]
+        while (found := caller.ask("GET", f"{V1}/reports/{number}").json)["state"] == "waiting" and not found[
+            "progress"
+        ]:
+            time.sleep(0.05)
+        if caller.ask("DELETE", f"{V1}/reports/{number}").status == 200:
+            break
+    else:
+        raise AssertionError("each was made before it could be cancelled")
+    while f"export {number}" in {one.name for one in threading.enumerate()}:
+        time.sleep(0.05)
+    assert multiprocessing.active_children() == []
+    assert caller.ask("GET", f"{V1}/reports/{number}").json["state"] == "cancelled"
+    with estate.store.reading() as connection:
+        assert connection.execute(select(PART).where(PART.c.export == number)).all() == []

@@ -241,9 +241,14 @@ def test_a_host_section_is_bounded_and_groups_what_is_unknown_for_one_reason() -
 
 
 def test_the_same_audit_is_the_same_bytes(tmp_path: Path) -> None:
-    """No moment of making and no random number is in it: made again, it has the same SHA-256."""
-    audit = make(1)
-    first, again = (write(audit, ["pdf"], tmp_path / name)[0].path for name in "ab")
+    """No moment of making and no random number is in it: made again, it is the same. It tells how far it is."""
+    audit, told = make(1), []
+
+    def step(stage: str, done: int, of: int) -> None:
+        told.append((stage, done, of))
+
+    first, again = (write(audit, ["pdf"], tmp_path / name, step=step)[0].path for name in "ab")
+    assert told == 2 * [("rendering", 0, 1), ("rendering", 1, 2)]
     assert first is not None
     assert again is not None
     assert first.read_bytes() == again.read_bytes()
