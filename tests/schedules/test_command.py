@@ -58,6 +58,23 @@ def test_a_schedule_from_its_beginning_to_its_end(typed: Typed) -> None:
     assert "removed" in typed("schedule", "list", "--removed")
 
 
+def test_what_a_schedule_says_is_changed_and_the_rest_stays(typed: Typed) -> None:
+    """A list that is named replaces the one before, `--clear` leaves nothing of it; what is wrong changes nothing."""
+    typed(*ADD, "--label", "site=ams", "--blackout", "mon 02:00-03:00")
+    assert "At 04:00" in typed("schedule", "change", "nightly", "--cron", "0 4 * * *", "--fail-on", "low")
+    typed("schedule", "change", "nightly", "--clear", "blackouts", "--target", "here")
+    with pytest.raises(InputError, match="cron"):
+        typed("schedule", "change", "nightly", "--cron", "whenever")
+    with pytest.raises(InputError, match="cannot be cleared"):
+        typed("schedule", "change", "nightly", "--clear", "cron")
+    with pytest.raises(InputError, match="nothing is to be changed"):
+        typed("schedule", "change", "nightly")
+    (entry,) = json.loads(typed("schedule", "list", "-f", "json"))
+    assert (entry["cron"], entry["zone"], entry["blackouts"]) == ("0 4 * * *", "Europe/Paris", [])
+    assert entry["population"] == {"labels": {"site": ["ams"]}, "targets": ["here"]}
+    assert (entry["work"]["fail_on"], entry["work"]["min_coverage"]) == ("low", 100.0)
+
+
 def test_next_says_what_blackout_windows_do(typed: Typed) -> None:
     """Three days: each is left out, moved, or run at its time, in the zone and in UTC."""
     typed(*ADD, "--blackout", "mon 02:00-03:00", "--blackout", "tue 02:00-04:00 then after")
