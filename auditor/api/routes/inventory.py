@@ -14,7 +14,7 @@ from auditor.api import cursors
 from auditor.api.answering import as_json, page_of
 from auditor.api.forms import Form, Limit
 from auditor.api.guard import Asking, Asks, World, allowed
-from auditor.api.inventories import inventory_file
+from auditor.api.inventories import declared_sources, inventory_file
 from auditor.api.inventory_shapes import GoneShown, InventoryChecked, InventorySource, RetiredShown
 from auditor.api.once import Key, once
 from auditor.api.problems import ProblemError, described
@@ -22,7 +22,6 @@ from auditor.api.routes.common import Text, missing, reach_of
 from auditor.api.shapes import ListOf
 from auditor.errors import ConflictError, InputError, Place, faults_in
 from auditor.evidence.captures import iso
-from auditor.inventory.importers.apply import opened
 from auditor.inventory.load import load_inventory
 from auditor.store.gone import Gone, all_gone, gone_targets, retire
 from auditor.store.listing import looks
@@ -51,13 +50,13 @@ def list_inventory(
     """The sources of the inventory by name, as they are written there; those whose labels lie within the scope."""
     reach, place = reach_of(asks, READS), cursors.read(after, str)
     try:
-        sources = opened(inventory_file()).sources
+        sources = declared_sources()
     except InputError as problem:
         raise _faulty(problem) from None
     keys = ("name", "kind", "address", "port", "credential", "labels")
     found = [
         {key: getattr(one, key) for key in keys}
-        for one in sorted(sources, key=lambda one: one.name)
+        for one in sources
         if reach.matches(one.labels) and (not kind or one.kind == kind) and (place is None or one.name > place[0])
     ]
     more = cursors.written(found[limit - 1]["name"]) if len(found) > limit else None

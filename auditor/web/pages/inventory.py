@@ -10,17 +10,16 @@ from starlette.responses import Response
 from auditor.access import may
 from auditor.api import cursors
 from auditor.api.guard import Asking, Asks, World, allowed
-from auditor.api.inventories import inventory_file
+from auditor.api.inventories import declared_sources
 from auditor.api.problems import ProblemError
 from auditor.api.routes.common import Text, reach_of
 from auditor.api.routes.imports import ApplyForm, ListForm, applied, looked_at
 from auditor.api.routes.inventory import CHANGES, READS, SEES, Retiring, shown, source_retired, target_retired
 from auditor.collectors import kinds
 from auditor.errors import InputError
-from auditor.inventory.importers.apply import opened
 from auditor.service import importing
 from auditor.service.importing import ON_THE_SERVER
-from auditor.store.listing.board import board, sight, still_within
+from auditor.store.listing.board import Board, Targets, board, sight, still_within
 from auditor.web.filling import REFUSED, Filled, faults_of, filled_with, first_time
 from auditor.web.forms import Fields, Posted, filled, one
 from auditor.web.paint import page, see
@@ -47,13 +46,10 @@ def list_sources(request: Request, asks: Asks, world: World, q: Text = "", after
     place = cursors.read(after, str)
     with world.store.reading() as connection:
         whole = board(connection)
-        inside = sight(connection, whole, reach_of(asks, SEES))
-    counts: dict[str, Counter[str]] = {}
-    for number in inside:
-        line = whole.lines[number]
-        gone = whole.gone.get(number)
-        kind = line.status if gone is None else "retired" if gone.retired else "gone"
-        counts.setdefault(line.source, Counter())[kind] += 1
+        reach = reach_of(asks, SEES)
+        counts = whole.remembered(("sources", reach))
+        if counts is None:
+            counts = whole.remember(("sources", reach), _counts(whole, sight(connection, whole, reach)))
     declared, fault = _declared(asks)
     names = sorted(name for name in {*counts, *declared} if q.casefold() in name.casefold())
     names = [name for name in names if place is None or name > place[0]]
@@ -157,12 +153,23 @@ _STATES = ("collected", "stale", "unreachable", "gone", "retired")
 _NOTHING: Mapping[str, Mapping[str, Any]] = {}
 
 
+def _counts(whole: Board, inside: Targets) -> Mapping[str, Counter[str]]:
+    """The targets of each source by how they stand."""
+    counts: dict[str, Counter[str]] = {}
+    for number in inside:
+        line = whole.lines[number]
+        gone = whole.gone.get(number)
+        kind = line.status if gone is None else "retired" if gone.retired else "gone"
+        counts.setdefault(line.source, Counter())[kind] += 1
+    return counts
+
+
 def _declared(asks: Asking) -> tuple[Mapping[str, Mapping[str, Any]], str]:
     """The sources of the inventory as they are written there, by name; none for whom may not see them."""
     if not may(asks.principal, READS):
         return _NOTHING, ""
     try:
-        sources = opened(inventory_file()).sources
+        sources = declared_sources()
     except ProblemError as problem:
         return {}, problem.detail
     except InputError:
