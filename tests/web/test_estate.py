@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from auditor.access import Role
+from auditor.access import Scope as Access
 from auditor.api.context import Context
 from auditor.service.accepting import bound_now
 from auditor.service.requesting import asked
@@ -135,6 +136,9 @@ def test_who_sees_one_site_sees_nothing_of_the_other(estate: Site) -> None:
         assert "fra-0" not in ams.get(path).text, path
         assert "host-fra" not in ams.page.text, path
     assert "3 targets in all" in text_of(ams, "/targets")
+    own = f"/targets/{number_of(ams, 'ams-00')}/findings/{RULE}"
+    assert "1 other target fails this rule" in text_of(ams, own)
+    assert "3 other targets fail this rule" in text_of(every, own)
     assert "2 targets fail" in text_of(ams, f"/rules/{RULE}")
     assert "4 targets fail" in text_of(every, f"/rules/{RULE}")
     for path in (f"/targets/{fra}", f"/targets/{fra}/findings/{RULE}", "/golden/host-fra", f"/targets/{fra}?tab=facts"):
@@ -362,3 +366,26 @@ def test_who_is_gone_is_told_and_counts_no_more(alone: tuple[Store, Browser]) ->
     assert then is not None
     assert "It is as it should be" in text_of(who, f"/targets/{lost}{unescape(then[1])}")
     assert "could not be reached" not in who.page.text
+
+
+def test_drift_of_another_site_is_neither_counted_nor_shown(alone: tuple[Store, Browser]) -> None:
+    """Hosts of two sites differ from one profile, at one path: each site sees its own value, and who has it."""
+    store, every = alone
+    person(store, "ams-person", Role.VIEWER, scope=Access.of(site="ams"), password=None)
+    ams, at = browser(every.port, store, "ams-person"), datetime.now(UTC) - timedelta(hours=1)
+    sites = {"h-ams": ("ams", "on"), "h-fra": ("fra", "secret-of-fra")}
+    told = {name: ([drifted("gold", "a.path", value)], {"site": site}) for name, (site, value) in sites.items()}
+    night(store, "n", at, [result(name, at, [], drift, labels=map_) for name, (drift, map_) in told.items()], ["gold"])
+    for path in (
+        "/drift",
+        "/golden/gold",
+        "/drift?view=hosts",
+        "/drift?golden=gold&path=a.path",
+        "/drift?label=site%3Dfra",
+    ):
+        assert "h-fra" in text_of(every, path)
+        seen = text_of(ams, path)
+        assert "h-ams" in seen or "label" in path
+        assert "fra" not in seen.replace("site=fra", ""), path
+    assert "1 host compared" in text_of(ams, "/drift")
+    assert "1 of 1 a.path" in text_of(ams, "/drift")
