@@ -56,7 +56,7 @@ class WebhookForm(Form):
     url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^(https?://|env:)")] = Field(
         examples=["https://hooks.example.org/auditor"]
     )
-    secret: Reference = Field(examples=["env:AUDITOR_NOTIFY_HOOK"])
+    secret: Reference = Field(examples=["env:AUDITOR_NOTIFY_NAME"])
 
 
 class ServiceForm(Form):
