@@ -1,14 +1,13 @@
 """Entries of the journal as sentences, and where what they are about is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
-
-import orjson
 
 from auditor.store.entries import Entry
 
 HOW = ("via", "from", "request")
+MOST, LONGEST = 40, 4000  # details, characters of each
 _WORDS = {  # action: what was done, with {} for the object; the page of the object
     "signed in": ("signed in", ""),
     "signed out": ("signed out", ""),
@@ -74,12 +73,42 @@ def sentence(entry: Entry) -> Said:
 
 
 def details(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What else an entry says, without how it was done: key and text, bounded."""
-    return [
-        (key[:100], _text(value)) for key, value in detail.items() if key not in HOW and value not in (None, "", [])
-    ]
+    """What else an entry says, without how it was done: key and text, bounded. Of a change, what is otherwise now."""
+    before, after = detail.get("before"), detail.get("after")
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        pairs = list(_differing(before, after))
+    else:
+        pairs = [(key, _text(value)) for key, value in detail.items() if key not in HOW and value not in (None, "", [])]
+    return [(key[:100].replace("_", " "), _cut(text)) for key, text in pairs[:MOST]]
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for key in dict.fromkeys((*before, *after)):
+        one, other = before.get(key), after.get(key)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            yield from _differing(one, other, f"{above}{key} ")
+        elif one != other:
+            yield f"{above}{key}", f"{_text(one) or 'nothing'} → {_text(other) or 'nothing'}"
 
 
 def _text(value: Any) -> str:
-    text = value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
-    return text if len(text) <= 4000 else f"{text[:4000]} …"
+    """A value as lines that people read: no braces, no quotes."""
+    if isinstance(value, Mapping):
+        return "\n".join(f"{key}: {_inline(inner)}" for key, inner in value.items() if not str(key).endswith("sha256"))
+    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        return "\n\n".join(_text(one) for one in value)
+    return _inline(value)
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={_inline(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(_inline(one) for one in value)
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    return str(value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"

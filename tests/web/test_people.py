@@ -17,6 +17,7 @@ from auditor.store.engine import Store
 from auditor.store.sql import table_of
 from auditor.store.tables import JournalRow
 from auditor.web.app import make_site
+from auditor.web.journal_words import details
 from tests.api.caller import Caller, signed_in
 from tests.api.rows import made
 from tests.api.serving import served
@@ -213,6 +214,23 @@ def test_the_journal_is_told_in_words_and_filtered(world: tuple[int, Store]) -> 
     assert "took the waiver" in aud.get("/journal?since=2020-01-01&action=waiver+revoked").text
     assert aud.get("/journal?since=2026-02-31").status == 422
     assert browser(port, store, "none").get("/journal").status == 403
+
+
+def test_details_are_lines_and_not_json() -> None:
+    """Of a change only what is otherwise; how it was done stands elsewhere; however long, it is bounded."""
+    bound = [
+        {"target": "a", "observed": "x = 1", "observed_sha256": "0" * 64},
+        {"target": "b", "labels": {"site": "ams"}},
+    ]
+    found = dict(details({"via": "session", "bound": bound, "approved_by": "ann", "ok": True, "long": "x" * 9000}))
+    assert found["bound"] == "target: a\nobserved: x = 1\n\ntarget: b\nlabels: site=ams"
+    assert (found["approved by"], found["ok"], len(found["long"])) == ("ann", "yes", 4002)
+    before = {"cron": "1 2 * * *", "work": {"formats": ["json"], "inventory": "/i"}, "zone": "UTC"}
+    after = {"cron": "1 3 * * *", "work": {"formats": [], "inventory": "/i"}, "zone": "UTC"}
+    assert details({"before": before, "after": after}) == [
+        ("cron", "1 2 * * * → 1 3 * * *"),
+        ("work formats", "json → nothing"),
+    ]
 
 
 def test_the_journal_says_how_far_it_was_checked_and_what_broke(world: tuple[int, Store]) -> None:
