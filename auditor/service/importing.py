@@ -26,6 +26,7 @@ from auditor.yamlfile import parse
 
 ON_THE_SERVER = frozenset({"replay"})  # kinds that read files of the machine they run on
 OWN = frozenset({"name", "kind", "address", "port", "labels", "population", "customisations"})
+MOST = 2000  # entries: to find each one's place in a file that keeps its comments takes its time
 NOT_TAKEN = "a source that reads this machine itself is added on the server"
 
 
@@ -137,6 +138,9 @@ def _read(listed: Listed) -> Imported:
     )
     asked = Asked(origin_of(listed.form, listed.name, listed.origin), listed.kind, mapping)
     found = READERS[listed.form](listed.text, listed.name, asked)
+    if len(found.entries) > MOST:
+        what = f"the list has {len(found.entries)} entries, and over HTTP {MOST} at most are taken"
+        raise InputError(what, mend="Import it in parts, or on the server's command line.")
     local = [one for one in found.entries if one.extra or one.kind in ON_THE_SERVER]
     if not local:
         return found

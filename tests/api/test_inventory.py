@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.api.context import Context
+from auditor.api.heavy import alone
 from auditor.store.engine import Store
 from auditor.store.entries import Only, entries
 from tests.api.caller import Answer, Caller, signed_in
@@ -174,6 +175,7 @@ def test_a_list_is_looked_at_and_then_applied_as_it_was_seen(world: tuple[int, S
         ({"name": "../../etc/passwd"}, "body/name"),
         ({"text": "x" * 1_000_001}, "body/text"),
         ({"form": "netbox", "text": "{"}, "line 1"),
+        ({"text": "name,address\n" + "".join(f"h{n},h{n}\n" for n in range(2001))}, "2000 at most"),
         ({"form": "ansible", "text": "#!/bin/sh\n"}, "program"),
     ],
 )
@@ -187,6 +189,16 @@ def test_a_list_that_is_none_is_refused_with_its_line(
     assert (answer.status, answer.headers["content-type"]) == (422, "application/problem+json")
     assert says in answer.text
     assert file.read_text() == before
+
+
+def test_one_import_is_looked_at_at_a_time(world: tuple[int, Store, Path]) -> None:
+    """It takes a while: who comes meanwhile is told to come again, and does not wait in a thread."""
+    port, store, _ = world
+    caller = signed_in(port, store, "operator")
+    with alone("import"):
+        busy = caller.ask("POST", IMPORTS, LIST)
+    assert (busy.status, busy.headers["retry-after"]) == (503, "10")
+    assert caller.ask("POST", IMPORTS, LIST).status == 200
 
 
 def test_a_host_that_would_read_the_service_itself_is_left_out(world: tuple[int, Store, Path]) -> None:

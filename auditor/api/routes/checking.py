@@ -11,6 +11,7 @@ from auditor.api.answering import as_json
 from auditor.api.forms import Form, TextBody
 from auditor.api.golden_shapes import TEXT
 from auditor.api.guard import Asks, World, allowed
+from auditor.api.heavy import alone
 from auditor.api.past_shapes import ConflictsShown, IntentionJudged, RulesChecked
 from auditor.api.problems import ProblemError, described
 from auditor.api.routes.common import reach_of
@@ -28,7 +29,7 @@ from auditor.tailorings import load_tailoring
 router = APIRouter(prefix="/api/v1", tags=["checks"])
 READ, FACTS = allowed(Permission.RESULTS_READ), allowed(Permission.EVIDENCE_READ)
 TAKES = Permission.REPORTS_DOWNLOAD
-LISTED, ERRORS = described(401, 403, 422), described(400, 401, 403, 404, 413, 422)
+LISTED, ERRORS = described(401, 403, 422), described(400, 401, 403, 404, 413, 422, 503)
 MOST_RULES = 200  # each is judged hundreds of times, with a mistake in it
 BASELINE, PROFILE = "baseline", "profile"
 RULES = "baseline: ours\ntitle: Our own rules\nversion: '1'\nrules: []\n"
@@ -56,7 +57,8 @@ def check_rules(form: RulesForm, request: Request) -> Response:
         loaded = baseline_of(form.text, BASELINE)
     if len(loaded.baseline.rules) > MOST_RULES:
         raise ProblemError(422, "invalid-request", f"at most {MOST_RULES} rules are checked at a time")
-    found = rulechecks.check_file(loaded, strict=form.strict)
+    with alone("check"):
+        found = rulechecks.check_file(loaded, strict=form.strict)
     told: dict[str, Any] = {"id": loaded.id, "good": not found.faults, "rules": len(found.checks)}
     counts = {key: sum(getattr(one, key) for one in found.checks.values()) for key in ("examples", "mutants")}
     return as_json(request, {**told, **counts, "faults": found.faults, "advice": found.advice})

@@ -21,6 +21,7 @@ from auditor.api.golden_shapes import (
     KickstartProposal,
 )
 from auditor.api.guard import Asks, World, allowed
+from auditor.api.heavy import alone
 from auditor.api.problems import described
 from auditor.api.reaching import touches
 from auditor.api.readings import readings
@@ -36,7 +37,7 @@ router = APIRouter(prefix="/api/v1/golden", tags=["golden"])
 SEES, READS, PROPOSES = Permission.RESULTS_READ, Permission.EVIDENCE_READ, Permission.GOLDEN_PROPOSE
 READ, FACTS, PROPOSE = allowed(SEES), allowed(READS), allowed(PROPOSES)
 ONE = described(401, 403, 404, 422)
-ERRORS = described(400, 401, 403, 404, 413, 422)
+ERRORS = described(400, 401, 403, 404, 413, 422, 503)
 Slug = Annotated[str, StringConstraints(max_length=100, pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$")]
 Title = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Number = Annotated[int, Field(ge=1, lt=1 << 53)]
@@ -100,7 +101,8 @@ def find_consensus(form: ConsensusForm, request: Request, asks: Asks, world: Wor
     """Propose a profile of what many hosts have in common, and tell who does not fit in it. Nothing is kept."""
     with world.store.reading() as connection:
         found = readings(connection, form.targets, reach_of(asks, READS), form.at or now(connection))
-    return as_json(request, proposing.agreed(found, form.name, form.title))
+    with alone("consensus"):
+        return as_json(request, proposing.agreed(found, form.name, form.title))
 
 
 @router.post("/check", dependencies=[FACTS], responses=ERRORS, response_model=GoldenChecked)

@@ -11,6 +11,7 @@ from auditor.access import Permission
 from auditor.api.answering import as_json
 from auditor.api.forms import Form, Line, Name, TextBody
 from auditor.api.guard import Asking, Asks, World, allowed
+from auditor.api.heavy import alone
 from auditor.api.inventories import inventory_file
 from auditor.api.inventory_shapes import ImportApplied, ImportLook
 from auditor.api.once import Key, once
@@ -23,7 +24,7 @@ from auditor.service.importing import Listed, Look
 router = APIRouter(prefix="/api/v1/inventory/imports", tags=["inventory"])
 CHANGES = Permission.INVENTORY_WRITE
 WRITE = allowed(CHANGES)
-ERRORS = described(400, 401, 403, 409, 413, 422)
+ERRORS = described(400, 401, 403, 409, 413, 422, 503)
 FileName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Names = Annotated[dict[Name, Name], Field(default_factory=dict, max_length=1000)]
 
@@ -103,5 +104,5 @@ def looked_at(form: ListForm, asks: Asking) -> Look:
             403, "out-of-scope", "an import is about the whole inventory, and your scope is a part of it"
         )
     path = inventory_file()
-    with faults_told("invalid-import", form.name):
+    with alone("import"), faults_told("invalid-import", form.name):
         return importing.look_at(path, form.listed())

@@ -12,6 +12,7 @@ from auditor.api import cursors
 from auditor.api.answering import as_json, page_of
 from auditor.api.forms import Form, Limit, Line, TextBody
 from auditor.api.guard import Asks, World, allowed
+from auditor.api.heavy import alone
 from auditor.api.past_shapes import HistoryShown, PreviewShown, Rejudged, SeriesShown, SnapshotShown
 from auditor.api.problems import ProblemError, described
 from auditor.api.routes.common import SeriesQuery, Text, missing, reach_of, run_in
@@ -32,7 +33,7 @@ router = APIRouter(prefix="/api/v1", tags=["past"])
 SEES, READS, TAKES = Permission.RESULTS_READ, Permission.EVIDENCE_READ, Permission.REPORTS_DOWNLOAD
 READ, FACTS = allowed(SEES), allowed(READS)
 LISTED, ONE = described(401, 403, 422), described(401, 403, 404, 422)
-ERRORS = described(400, 401, 403, 404, 409, 413, 422)
+ERRORS = described(400, 401, 403, 404, 409, 413, 422, 503)
 Id = Annotated[int, Path(ge=1, lt=1 << 53)]
 
 
@@ -124,7 +125,8 @@ def rejudge_run(name: str, form: RejudgeForm, request: Request, asks: Asks, worl
     reach = reach_of(asks, TAKES)
     with world.store.reading() as connection:
         row = run_in(connection, name, reach, asks)
-    made = opinion.rejudged(world.store, row, reach, wanted, _now())
+    with alone("opinion"):
+        made = opinion.rejudged(world.store, row, reach, wanted, _now())
     with world.store.writing() as connection:
         detail = {"baselines": form.baselines, "tailoring": form.tailoring, "targets": len(made["targets"])}
         asks.actor.note(connection, "run judged again", row.name, detail)
@@ -144,7 +146,7 @@ def preview_run(name: str, form: PreviewForm, request: Request, asks: Asks, worl
     reach = reach_of(asks, READS)
     with world.store.reading() as connection:
         row = run_in(connection, name, reach, asks)
-    with faults_told("invalid-draft", DRAFT):
+    with alone("opinion"), faults_told("invalid-draft", DRAFT):
         drafts = opinion.drafts_in(wanted)
         made: dict[str, Any] = opinion.previewed(world.store, row, reach, wanted, drafts, _now())
     return as_json(request, made)
