@@ -112,7 +112,8 @@ def retain(
     verb = "would go" if dry_run else "went"
     typer.echo(
         f"{verb}: captures {found.captures}, reports {found.reports}, downloads {found.downloads}, "
-        f"snapshots thinned {found.snapshots_thinned}, snapshots {found.snapshots}, contents {found.contents} of {found.bytes} bytes"
+        f"snapshots thinned {found.snapshots_thinned}, snapshots {found.snapshots}, "
+        f"contents {found.contents} of {found.bytes} bytes"
     )
     typer.echo(f"the database has {found.after} bytes" + ("" if dry_run else f", and had {found.before}"))
 
