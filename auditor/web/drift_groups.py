@@ -17,7 +17,7 @@ MOST_KINDS = 200  # different answers at one path that are read
 MOST_WAYS = 8
 NAMED = 3
 ODD, MANY = 0.25, 0.75
-MOST_RUNS = 20  # of the board, the newest first, that are asked what was compared
+MOST_RUNS = 200  # of the board, the newest first, that are asked what was compared
 _RUN = table_of(RunRow)
 Place = tuple[str, str]
 
@@ -92,14 +92,15 @@ def compared(connection: Connection, whole: Board) -> dict[str, Targets]:
     found: Any = whole.remembered("compared")
     if found is None:
         merged: dict[str, set[int]] = {}
+        names: dict[int, dict[str, int]] = {}
+        for line in whole.lines.values():
+            if line.read:
+                names.setdefault(line.run, {})[line.name] = line.target
         for run in whole.runs[:MOST_RUNS]:
             blob = connection.scalar(select(_RUN.c.head).where(_RUN.c.id == run))
-            heads = blobs.get_json(connection, blob)["golden"] if blob is not None else []
-            if heads:
-                names = {line.name: line.target for line in whole.lines.values() if line.run == run and line.read}
-                for one in heads:
-                    at = (names[name] for name in one["targets"] if name in names)
-                    merged.setdefault(one["id"], set()).update(at)
+            own = names.get(run, {})
+            for one in blobs.get_json(connection, blob)["golden"] if blob is not None and own else ():
+                merged.setdefault(one["id"], set()).update(own[name] for name in one["targets"] if name in own)
         found = whole.remember("compared", {name: frozenset(targets) for name, targets in merged.items()})
     return found  # type: ignore[no-any-return]
 

@@ -12,10 +12,10 @@ from auditor.rulebook.families import FAMILIES
 from auditor.service import catalogue
 from auditor.store import blobs
 from auditor.store.listing.board import Board
-from auditor.store.sql import table_of
+from auditor.store.sql import in_batches, table_of
 from auditor.store.tables import RunRow
 
-MOST_RUNS = 5  # of the board, the newest first, whose rules are kept in memory
+MOST = 12  # different sets of rules, of the newest runs of the board, that are kept in memory
 _RUN = table_of(RunRow)
 Entry = Mapping[str, Any]
 Book = Mapping[str, Entry]
@@ -33,8 +33,8 @@ def book(connection: Connection, whole: Board) -> Book:
         entry = catalogue.rule_entry(loaded, one)
         references = {name: ids for name, ids in one.references.items() if name != "facts"}
         found[one.id] = {**entry, "references": references, "baselines": [loaded.id], "used": False}
-    for run in reversed(whole.runs[:MOST_RUNS]):  # the newest has the last word
-        for name, said in _rules(connection, whole, run).items():
+    for blob in reversed(_sets(connection, whole)):  # the newest has the last word
+        for name, said in _rules(connection, whole, blob).items():
             known = found.get(name)
             baselines = list(dict.fromkeys([*said["baselines"], *(known["baselines"] if known else ())]))
             plain = {key: said[key] for key in ("title", "severity", "cat", "family", "references")}
@@ -50,9 +50,9 @@ def book(connection: Connection, whole: Board) -> Book:
 
 def rule(connection: Connection, whole: Board, name: str, prefer: int | None = None) -> dict[str, Any] | None:
     """All of a rule: as a run had it (`prefer`, or the newest), else as the rule file has it. None: there is none."""
-    runs = ([prefer] if prefer is not None else []) + list(whole.runs[:MOST_RUNS])
-    for run in dict.fromkeys(runs):
-        found = _rules(connection, whole, run).get(name)
+    own = connection.scalar(select(_RUN.c.rules).where(_RUN.c.id == prefer)) if prefer is not None else None
+    for blob in dict.fromkeys([*([own] if own is not None else []), *_sets(connection, whole)]):
+        found = _rules(connection, whole, blob).get(name)
         if found is not None:
             return {"id": name, "parameters": _parameters(name), **found}
     known = catalogue.rules().get(name)
@@ -110,12 +110,23 @@ def _parameters(name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _rules(connection: Connection, whole: Board, run: int) -> Book:
-    key = ("rules", run)
-    found: Any = whole.remembered(key)
+def _sets(connection: Connection, whole: Board) -> list[int]:
+    """The blobs with the rules of the runs of the board, the newest first; runs with the same rules share one."""
+    found: Any = whole.remembered("sets")
     if found is None:
-        blob = connection.scalar(select(_RUN.c.rules).where(_RUN.c.id == run))
-        found = blobs.get_json(connection, blob) if blob is not None else {}
-        if run in whole.runs[:MOST_RUNS]:
-            whole.remember(key, found)
+        newest: dict[int, int] = {}
+        for batch in in_batches(whole.runs):
+            rows = connection.execute(select(_RUN.c.id, _RUN.c.rules).where(_RUN.c.id.in_(batch)))
+            newest.update({row.id: row.rules for row in rows if row.rules is not None})
+        order = dict.fromkeys(newest[run] for run in whole.runs if run in newest)
+        found = whole.remember("sets", list(order)[:MOST])
+    return found  # type: ignore[no-any-return]
+
+
+def _rules(connection: Connection, whole: Board, blob: int) -> Book:
+    found: Any = whole.remembered(("rules", blob))
+    if found is None:
+        found = blobs.get_json(connection, blob)
+        if blob in _sets(connection, whole):
+            whole.remember(("rules", blob), found)
     return found  # type: ignore[no-any-return]
