@@ -4,7 +4,7 @@ import csv
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from auditor.errors import InputError, InputErrors
@@ -99,8 +99,9 @@ def frameworks() -> FrameworkTable:
     return framework_table(_table(folder("rules") / "mappings.csv"))
 
 
+@cache
 def places_by_hand() -> Places:
-    """How a person looks at facts, by platform and beginning of the path: `by-hand.yaml`."""
+    """How a person looks at facts, by platform and beginning of the path: `by-hand.yaml`. Not to be changed."""
     path = folder("rules") / "by-hand.yaml"
     data: Places = read(path, ours=True).data
     return data
