@@ -51,6 +51,8 @@ def _framework(framework: Mapping[str, Any]) -> list[str]:
         out.append(
             f"{plural(len(framework['without_rule']), 'control')} that no rule serves: not proven by this report."
         )
+    if idle := sum(one["lower"] is None and not one["notchecked"] for one in framework["controls"]):
+        out.append(f"{plural(idle, 'control')} of whose rules none applied to a target: not proven either.")
     if framework["drift_left_out"]:
         out.append("Drift from golden profiles has no controls, and is left out.")
     return out

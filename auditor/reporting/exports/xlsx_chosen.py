@@ -49,9 +49,15 @@ def chosen_sheets(audit: Mapping[str, Any]) -> Iterator[Sheet]:
 def _controls(framework: Mapping[str, Any]) -> Iterator[list[Cell]]:
     for one in framework["controls"]:
         counts = [one[name] for name in ("passed", "failed", "waived", "unknown", "lower", "upper")]
-        yield [one["control"], one["label"], ", ".join(one["rules"]), one["by_family"], *counts, "by these rules"]
+        yield [one["control"], one["label"], ", ".join(one["rules"]), one["by_family"], *counts, _proven(one)]
     for one in framework["without_rule"] or ():
         yield [one["control"], one["label"], "", 0, *[None] * 6, "no: no rule serves it"]
+
+
+def _proven(control: Mapping[str, Any]) -> str:
+    if control["lower"] is not None:
+        return "by these rules"
+    return "by hand" if control["notchecked"] else "no: no check applied"
 
 
 def _nights(audit: Mapping[str, Any]) -> Iterator[list[Cell]]:
