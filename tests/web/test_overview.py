@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from auditor.api.context import Context
 from auditor.service import outlook
@@ -14,6 +14,7 @@ from auditor.service.trend import Point, said
 from auditor.store.engine import Store
 from auditor.store.outlook_tables import RunChange, RunFigure
 from auditor.store.sql import table_of
+from auditor.store.tables import RunRow
 from auditor.web.app import make_site
 from tests.api.rows import made
 from tests.api.serving import served
@@ -100,6 +101,19 @@ def test_whom_a_scope_limits_sees_the_numbers_of_it_and_nothing_else(world: Worl
         for foreign in ("f1", "fra", "script>alert", "nightly", "a change freeze"):
             assert foreign not in text, (page, foreign)
     assert "a1" in who.get(f"/runs/{world.last}/changes").text
+
+
+def test_a_run_that_still_writes_its_reports_shows_what_it_found(world: World) -> None:
+    """Judged, not over: its progress and its numbers on one page."""
+    with world.store.writing() as connection:
+        where = RunRow.name == world.last
+        connection.execute(update(table_of(RunRow)).where(where).values(state="rendering"))  # type: ignore[arg-type]
+    for who, read in (("viewer", 3), ("viewer-ams", 2)):
+        answer = world.by(who).get(f"/runs/{world.last}")
+        assert (answer.status, f"<b>{read}</b> of" in answer.text, "data-live" in answer.text) == (200, True, True)
+        assert ", ended" not in answer.text
+    with world.store.writing() as connection:
+        connection.execute(update(table_of(RunRow)).where(where).values(state="done"))  # type: ignore[arg-type]
 
 
 def test_names_are_shown_as_they_are_and_do_nothing(world: World) -> None:

@@ -31,11 +31,12 @@ def with_result(
 
 
 def alike(connection: Connection, run: Any, limit: int) -> Sequence[Row[Any]]:
-    """Runs that were over, this one (its row) the first, by the same rules and the same schedule or none.
+    """Runs that are over, after this one (its row), by the same rules and the same schedule or none.
 
     Whoever asks leaves out those without a target within his reach: their counts, which are kept, say so.
     """
-    query = _rows(None).where(_RUN.c.series == run.series, _RUN.c.id <= run.id, _RUN.c.state.not_in(OPEN))
+    told = _RUN.c.state.not_in(OPEN) | (_RUN.c.id == run.id)  # it may still write its reports
+    query = _rows(None).where(_RUN.c.series == run.series, _RUN.c.id <= run.id, told)
     query = query.where(_RUN.c.schedule.is_(None) if run.schedule is None else _RUN.c.schedule == run.schedule)
     return connection.execute(query.order_by(_RUN.c.id.desc()).limit(limit)).all()
 
