@@ -16,6 +16,7 @@ from auditor.access import EVERYTHING, Reach, Scope
 from auditor.domain import Failure
 from auditor.errors import InputError
 from auditor.reporting import write
+from auditor.reporting.chosen import limits
 from auditor.schedules import Decision, Outcome, checked_schedule
 from auditor.service.accepting import bound_now
 from auditor.service.downloads.asking import Wanted, chosen
@@ -210,6 +211,12 @@ def test_a_framework_is_its_rules_and_what_no_rule_proves(store: Store, tmp_path
     assert {row["controls"] for row in rows} == {"CM-6"}
     assert [row["closed_at"] for row in rows if (row["target"], row["rule"]) == ("web01", RULE)] == [FOURTH]
     book = openpyxl.load_workbook(tmp_path / "audit.xlsx", read_only=True)
+    proven = {row[0]: row[10] for row in book["Controls"].iter_rows(min_row=2, values_only=True)}
+    assert (proven["CM-6"], proven["AC-2"]) == ("by these rules", "no: no rule serves it")
+    idle = {**control, "lower": None, "notapplicable": 9}
+    chosen_so = {**found["selection"], "framework": {**found["selection"]["framework"], "controls": [idle]}}
+    said = limits({"selection": chosen_so})
+    assert "1 control of whose rules none applied to a target: not proven either." in said
     assert {"Controls", "Nights", "Period findings", "Not read", "Period waivers"} <= set(book.sheetnames)
     assert [row[2] for row in book["Nights"].iter_rows(min_row=2, values_only=True) if row[1] is None] == ["missed"]
 
