@@ -21,7 +21,7 @@ from auditor.store.outlook.kept import CHANGES, COUNTS, FIGURES, TURNS
 
 Figures = Mapping[str, Any]
 Key = tuple[str, int, str]  # what, run, scope
-REMEMBERED, MOST_REMEMBERED = 60.0, 300  # seconds, entries: of what cannot be kept while a run goes on
+REMEMBERED, MOST_REMEMBERED = 60.0, 2000  # seconds, entries: of what cannot be kept while a run goes on
 _memory: WeakKeyDictionary[Engine, OrderedDict[Key, tuple[float, Figures]]] = WeakKeyDictionary()
 _one_counts = threading.Lock()
 
@@ -66,16 +66,23 @@ def _once(store: Store, what: str, run: Any, reach: Reach, count: Callable[[Conn
 
 
 def counts_of(store: Store, rows: Sequence[Any], reach: Reach) -> dict[int, dict[str, int]]:
-    """population, collected, stale and the counts of checks of runs with a result, within reach, by number."""
+    """population, collected, stale and the counts of checks of runs with a result, within reach, by number.
+
+    They are those of when somebody first asked: a host that has other labels since is counted as before.
+    """
     names = ("population", "collected", "stale", *COUNTED)
     if reach.everything:
         return {row.id: {name: getattr(row, name) for name in names} for row in rows}
     with store.reading() as connection:
         found = {run: dict(one) for run, one in kept.get(connection, COUNTS, [row.id for row in rows], reach).items()}
+        for row in rows:
+            found |= {run: dict(one) for run, one in _told(store, (COUNTS, row.id, kept.key_of(reach))).items()}
         missing = [row.id for row in rows if row.id not in found]
         summed = runs.counts(connection, missing, reach) if missing else {}
         fresh = {run: summed.get(run) or dict.fromkeys(names, 0) for run in missing}
         busy = lines.is_any_open(connection)
+    for run, one in fresh.items():
+        _tell(store, (COUNTS, run, kept.key_of(reach)), one)
     if fresh and not busy:
         with store.writing() as connection:
             kept.put(connection, COUNTS, fresh, reach)

@@ -67,7 +67,8 @@ def line_of(store: Store, reach: Reach, latest: Any) -> Line:
         left_out = slots.slots_of(connection, latest.schedule, LOOKED_AT) if planned else []
     told = [row for row in rows if row.head is not None]
     counts = outlook.counts_of(store, told, reach)
-    if not reach.everything:  # nothing of runs that looked at nobody within
+    if not reach.everything:  # of the run itself as labels are now; nothing of runs that looked at nobody within
+        counts[latest.id] = dict(outlook.figures_of(store, latest, reach))
         told = [row for row in told if counts[row.id]["population"]]
         rows = told
     points = [_point(row, counts.get(row.id)) for row in rows]

@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
+from auditor.access import Reach
 from auditor.api.context import Context
 from auditor.service import outlook
 from auditor.service.trend import Point, said
 from auditor.store.engine import Store
 from auditor.store.outlook_tables import RunChange, RunFigure
+from auditor.store.runs import change_run, find_run
 from auditor.store.sql import table_of
 from auditor.store.tables import RunRow
 from auditor.web.app import make_site
 from tests.api.rows import made
 from tests.api.serving import served
-from tests.api.sites import people
+from tests.api.sites import AMS, people
 from tests.web.browsing import Browser, browser
 from tests.web.nights import night, schedule, skipped
 
@@ -144,6 +146,34 @@ def test_a_host_that_moves_to_another_site_takes_its_past_with_it(world: World) 
     night(world.store, 4, {"a1": ("ams", BAD), "a2": ("ams", GOOD), HOSTILE: ("ams", GOOD)})
     outlook._memory.clear()
     assert "<b>3</b> of 3 targets" in who.get(f"/runs/{world.last}").text
+
+
+def test_a_run_that_nobody_of_the_scope_was_in_shows_a_host_that_came_since(world: World) -> None:
+    """What was kept of it said that there was nobody."""
+    name = night(world.store, 6, {"f9": ("fra", GOOD)})
+    with world.store.reading() as connection:
+        row = find_run(connection, name)
+    assert row is not None
+    assert outlook.counts_of(world.store, [row], Reach.of([AMS]))[row.id]["population"] == 0
+    assert world.by("viewer-ams").get(f"/runs/{name}").status == 404
+    night(world.store, 7, {"f9": ("ams", GOOD)})
+    outlook._memory.clear()
+    assert "<b>1</b> of 1 target" in world.by("viewer-ams").get(f"/runs/{name}").text
+
+
+def test_a_run_that_is_judged_and_still_writes_its_reports_shows_both(world: World) -> None:
+    """Its progress, and its result; the overview stays with the one that has ended, and says that one goes on."""
+    name = night(world.store, 8, {"a1": ("ams", GOOD)})
+    with world.store.writing() as connection:
+        row = find_run(connection, name)
+        assert row is not None
+        change_run(connection, row.id, state="rendering", finished_at=None)
+    text = world.by("viewer").get(f"/runs/{name}").text
+    assert "How far it is" in text
+    assert "<b>1</b> of 1 target" in text
+    text = world.by("viewer").get("/").text
+    assert f'href="/runs/{name}">A run goes on' in text
+    assert f'Run <a href="/runs/{name}"' not in text
 
 
 @pytest.mark.parametrize(

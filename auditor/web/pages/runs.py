@@ -179,9 +179,9 @@ def _about(connection: Connection, row: Any, reach: Reach, asks: Asking) -> dict
     open_ = row.state in phases.OPEN
     own = None
     if open_ or not reach.everything:
-        known = {} if open_ else kept.get(connection, kept.COUNTS, [row.id], reach)
+        known = {} if open_ else kept.get(connection, kept.FIGURES, [row.id], reach)
         live = known or runs.counts(connection, [row.id], reach)
-        own = dict(live.get(row.id) or dict.fromkeys(COUNTS, 0))
+        own = {name: (live.get(row.id) or {}).get(name, 0) for name in COUNTS}
     starts = reach_of(asks, STARTS)
     return {
         "run": run_shown(row, own, whole=reach.everything),
