@@ -4,6 +4,7 @@ A cookie is a person with a browser: what changes something needs the token of i
 from our own pages. A bearer token is a program.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,15 +46,15 @@ class Asking:
         return self.actor.principal
 
 
-class Guard:
+class Guard(ABC):
     """What stands before a route; `permission` None lets everybody in."""
 
     def __init__(self, permission: Permission | None) -> None:
         self.permission = permission
 
+    @abstractmethod
     def __call__(self, request: Request) -> Any:
         """What FastAPI calls before the route."""
-        raise NotImplementedError
 
     def check(self, request: Request, csrf: str) -> None:
         """Let the request pass, with `request.state.asking`, or raise ProblemError. It asks the database, and waits."""

@@ -8,6 +8,7 @@ change of the clock a window is the longer one: it begins in the first pass of a
 """
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -25,16 +26,16 @@ _ONCE = re.compile(rf"(?P<begin>{_STAMP})\s+to\s+(?P<end>{_STAMP}){_TAIL}", re.A
 
 
 @dataclass(frozen=True, slots=True)
-class Blackout:
+class Blackout(ABC):
     """What both kinds of window have. `after`: a due time inside is moved to the window's end instead of left out."""
 
     zone: str  # "": the schedule's
     after: bool
     reason: str
 
+    @abstractmethod
     def span_at(self, moment: datetime, zone: str) -> tuple[datetime, datetime] | None:
         """Begin and end (UTC, the end outside) of the window that a moment lies in, or None."""
-        raise NotImplementedError
 
     def _tail(self) -> str:
         zone = f" {self.zone}" if self.zone else ""
