@@ -171,6 +171,8 @@ def test_a_run_that_is_judged_and_still_writes_its_reports_shows_both(world: Wor
     text = world.by("viewer").get(f"/runs/{name}").text
     assert "How far it is" in text
     assert "<b>1</b> of 1 target" in text
+    assert "No run with a result is of this schedule" in world.by("viewer").get("/?schedule=nix").text
+    assert f'Run <a href="/runs/{world.last}"' in world.by("viewer").get("/?series=1&schedule=nightly").text
     text = world.by("viewer").get("/").text
     assert f'href="/runs/{name}">A run goes on' in text
     assert f'Run <a href="/runs/{name}"' not in text
