@@ -1,6 +1,7 @@
 """What changed with a run, against what its nights say when they are laid side by side."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -153,3 +154,21 @@ def test_figures_are_kept_by_scope_and_parts_are_forgotten(store: Store) -> None
         kept.forget_parts(connection)
         assert kept.get(connection, kept.FIGURES, [run], WHOLE) == {run: {"a": 1}}
         assert kept.get(connection, kept.FIGURES, [run], AMS) == {}
+
+
+def test_the_worst_subject_counts_and_a_rule_is_waived_only_where_every_failure_is(store: Store) -> None:
+    """One result for a rule and a target, as in the reports."""
+    accepted = {"waiver": {"id": "W-1"}}
+    hosts = {
+        "half": [verdict("r-one", "a", "fail", **accepted), verdict("r-one", "b", "fail")],
+        "whole": [verdict("r-one", "a", "fail", **accepted), verdict("r-one", "b", "pass")],
+        "dim": [verdict("r-one", "a", "unknown"), verdict("r-one", "b", "pass")],
+    }
+    with store.writing() as connection:
+        run = runs.new_run(connection, "night", {}, {})
+        results = [replace(result(name, NIGHT, said), counts={"waived": 1}) for name, said in hosts.items()]
+        record_targets(connection, run, runs.series_of(connection, run), results)
+        found = {(one.status, one.targets) for one in sums.rules(connection, run, WHOLE)}
+        assert found == {("fail", 2), ("unknown", 1)}
+        assert sums.waived(connection, run, WHOLE) == {"r-one": 1}
+        assert len(sums.unjudged(connection, run, WHOLE)) == 1
