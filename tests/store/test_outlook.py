@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -158,7 +159,7 @@ def test_figures_are_kept_by_scope_and_parts_are_forgotten(store: Store) -> None
 
 def test_the_worst_subject_counts_and_a_rule_is_waived_only_where_every_failure_is(store: Store) -> None:
     """One result for a rule and a target, as in the reports."""
-    accepted = {"waiver": {"id": "W-1"}}
+    accepted: dict[str, Any] = {"waiver": {"id": "W-1"}}
     hosts = {
         "half": [verdict("r-one", "a", "fail", **accepted), verdict("r-one", "b", "fail")],
         "whole": [verdict("r-one", "a", "fail", **accepted), verdict("r-one", "b", "pass")],
