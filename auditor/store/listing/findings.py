@@ -83,8 +83,8 @@ def drifts(connection: Connection, look: Look, only: Only, after: Place, limit: 
     d = _DRIFT.c
     joined = looks(look, only).add_columns(_DRIFT).join(_DRIFT, d.target == _SEEN.c.target)
     query = joined.where(d.series == _SEEN.c.series, _SEEN.c.unread.is_(None), d.first <= _SEEN.c.moment)
-    query = query.where(or_(d.last.is_(None), d.last >= _SEEN.c.moment), _TARGET.c.id >= after[0])
-    query = query.where(or_(_TARGET.c.id > after[0], d.id > after[1])).order_by(_TARGET.c.id, d.id).limit(limit)
+    query = query.where(or_(d.last.is_(None), d.last >= _SEEN.c.moment), d.target >= after[0])
+    query = query.where(or_(d.target > after[0], d.id > after[1])).order_by(d.target, d.id).limit(limit)
     rows = connection.execute(query).all()
     contents = blobs.get_many(connection, {row.body for row in rows})
     read = [
@@ -118,7 +118,7 @@ def _read_findings(connection: Connection, look: Look, wanted: Wanted, after: Pl
         query = query.where(f.severity.in_(sorted(wanted.severity)))
     if wanted.rule:
         query = query.where(_RULE.c.rule == wanted.rule)
-    rows = connection.execute(query.order_by(_TARGET.c.id, f.rule, f.subject).limit(limit)).all()
+    rows = connection.execute(query.order_by(f.target, f.rule, f.subject).limit(limit)).all()
     contents = blobs.get_many(connection, {row.body for row in rows})
     found = []
     for row in rows:
@@ -133,10 +133,10 @@ def _behind(after: Place) -> tuple[ColumnElement[bool], ...]:
     target, rule, subject = after
     f = _FINDING.c
     later = or_(
-        _TARGET.c.id > target,
-        and_(_TARGET.c.id == target, or_(f.rule > rule, and_(f.rule == rule, f.subject > subject))),
+        f.target > target,
+        and_(f.target == target, or_(f.rule > rule, and_(f.rule == rule, f.subject > subject))),
     )
-    return _TARGET.c.id >= target, later
+    return f.target >= target, later
 
 
 def _unread(
@@ -150,10 +150,10 @@ def _unread(
     """What is said of targets that were not read, up to the target `end`; no more is loaded than is taken."""
     start = after[0] - 1
     while True:
-        query = looks(look, only).add_columns(_SEEN.c.unread).where(_SEEN.c.unread.is_not(None), _TARGET.c.id > start)
+        query = looks(look, only).add_columns(_SEEN.c.unread).where(_SEEN.c.unread.is_not(None), _SEEN.c.target > start)
         if end is not None:
-            query = query.where(_TARGET.c.id <= end)
-        rows = connection.execute(query.order_by(_TARGET.c.id).limit(_SOME)).all()
+            query = query.where(_SEEN.c.target <= end)
+        rows = connection.execute(query.order_by(_SEEN.c.target).limit(_SOME)).all()
         contents = blobs.get_many(connection, {row.unread for row in rows})
         for row in rows:
             for number, (rule, subject, status, severity, body) in enumerate(told(orjson.loads(contents[row.unread]))):

@@ -87,7 +87,7 @@ def looks(look: Look, only: Only) -> Select[Any]:
 
 def targets(connection: Connection, look: Look, only: Only, after: int, limit: int) -> list[Seen]:
     """Targets with a number above `after`, by number."""
-    query = looks(look, only).where(_TARGET.c.id > after).order_by(_TARGET.c.id).limit(limit)
+    query = looks(look, only).where(_SEEN.c.target > after).order_by(_SEEN.c.target).limit(limit)  # as its index goes
     return seen_at(connection, [(row.run, row.target) for row in connection.execute(query)])
 
 
