@@ -1,5 +1,6 @@
 """Findings as they stand now, the worst first: by severity, then rule. They are walked along an index."""
 
+import threading
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -11,13 +12,15 @@ from auditor.store import blobs
 from auditor.store.listing.board import Board, Targets
 from auditor.store.listing.looks import one_of
 from auditor.store.runs import Kept
-from auditor.store.sql import table_of
+from auditor.store.sql import in_batches, table_of
 from auditor.store.tables import FindingRow
 
 ORDER = ("critical", "high", "medium", "low", "info")
-FEW = 400  # targets or rules that are named in the statement
-_FIRST, _MORE = 200, 3000  # rows that are looked at together
+FEW = 400  # rules that are named in the statement
+SOME = 3000  # targets that are
+_FIRST, _MOST = 200, 3200  # rows that are looked at together: twice as many each time
 _FINDING = table_of(FindingRow)
+_one_looks = threading.Lock()
 Place = tuple[int, int, int, int]  # severity, series, rule, number of the row
 START: Place = (-1, 0, 0, 0)
 
@@ -51,20 +54,23 @@ def worst(connection: Connection, whole: Board, wish: Wish, after: Place, limit:
     if not among or (rules is not None and not rules):
         return []
     narrow: list[ColumnElement[bool]] = []
-    if len(among) <= FEW:
+    if len(among) <= SOME:
         narrow.append(one_of(_FINDING.c.target, among))
     if rules is not None and len(rules) <= FEW:
         narrow.append(one_of(_FINDING.c.rule, rules))
+    covered = frozenset[int]() if wish.accepted is None else _accepted(connection, whole, wish.waived_rules)
+    if wish.accepted and len(covered) <= SOME:
+        narrow.append(one_of(_FINDING.c.body, covered))
     found: list[tuple[Place, Any]] = []
     for rows in _walked(connection, whole, wish, narrow, after):
-        fit = [
+        found += [
             (place, row)
             for place, row in rows
             if row.target in among
             and whole.lines[row.target].series == row.series
             and (rules is None or row.rule in rules)
+            and (wish.accepted is None or (row.body in covered) == wish.accepted)
         ]
-        found += fit if wish.accepted is None else _accepted(connection, whole, wish, fit)
         if len(found) >= limit:
             break
     return _bodied(connection, whole, found[:limit])
@@ -104,17 +110,25 @@ def _walked(
                 yield [((rank, series, row.rule, row.id), row) for row in rows if row.rule in whole.rules]
                 if len(rows) < size:
                     break
-                last, size = (rows[-1].rule, rows[-1].id), _MORE
+                last, size = (rows[-1].rule, rows[-1].id), min(2 * size, _MOST)
 
 
-def _accepted(
-    connection: Connection, whole: Board, wish: Wish, rows: list[tuple[Place, Any]]
-) -> list[tuple[Place, Any]]:
-    """Those beside which a waiver stands, or does not."""
-    doubtful = {row.body for _, row in rows if whole.rules[row.rule] in wish.waived_rules}
-    contents = blobs.get_many(connection, doubtful)
-    waived = {body for body, content in contents.items() if orjson.loads(content).get("waiver") is not None}
-    return [(place, row) for place, row in rows if (row.body in waived) == wish.accepted]
+def _accepted(connection: Connection, whole: Board, names: frozenset[str]) -> frozenset[int]:
+    """What was found, as numbers of blobs, where a waiver stands beside it: looked up once for a board."""
+    with _one_looks:
+        found: Any = whole.remembered(("accepted", names))
+        if found is not None:
+            return found  # type: ignore[no-any-return]
+        rules, f = {number for number, name in whole.rules.items() if name in names}, _FINDING.c
+        bodies: set[int] = set()
+        for series in whole.series:
+            own = (f.series == series, f.status == "fail", f.last.is_(None), one_of(f.rule, rules))
+            bodies |= set(connection.scalars(select(f.body).where(*own).distinct()))
+        accepted: set[int] = set()
+        for batch in in_batches(sorted(bodies)):
+            contents = blobs.get_many(connection, batch)
+            accepted |= {body for body, content in contents.items() if orjson.loads(content).get("waiver") is not None}
+        return whole.remember(("accepted", names), frozenset(accepted))  # type: ignore[no-any-return]
 
 
 def _bodied(connection: Connection, whole: Board, found: Collection[tuple[Place, Any]]) -> list[Found]:
