@@ -5,7 +5,9 @@ const local = new Intl.DateTimeFormat(undefined, {dateStyle: "medium", timeStyle
 const clocks = root => { for (const t of root.querySelectorAll("time[datetime]")) { const at = new Date(t.dateTime); if (!isNaN(at)) { t.title = t.textContent; t.textContent = local.format(at); } } };
 clocks(document);
 // On a phone the menu is a strip that is moved: where one is lies in sight.
-{ const strip = document.querySelector(".side nav ul"), here = strip && strip.querySelector("[aria-current]"); if (here) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2; }
+const strip = document.querySelector(".side nav ul"), here = strip && strip.querySelector("[aria-current]");
+const center = () => { if (here) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2; };
+center(); addEventListener("resize", center);
 
 // A filter applies when it is chosen; typing applies with Enter.
 for (const form of document.querySelectorAll("form.filters[method=get]")) {

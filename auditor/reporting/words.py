@@ -238,5 +238,9 @@ def framework(name: str) -> str:
         "pci-dss": "PCI DSS",
         "cis": "CIS",
         "scg": "VMware SCG",
+        "anssi": "ANSSI",
+        "iso-27001": "ISO/IEC 27001",
+        "cis-controls": "CIS Controls",
+        "sox-itgc": "SOX ITGC",
     }
     return names.get(name, name)
