@@ -1,7 +1,7 @@
 """audit.json: the one document that every report and export is made from (architecture, section 7). Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -256,6 +256,7 @@ def _golden(golden: Golden, audit: Audit) -> dict[str, Any]:
         "title": golden.profile.title,
         "version": golden.profile.version,
         "sha256": golden.digest,
+        **({"approval": asdict(golden.approval)} if golden.approval else {}),  # else it is a file
         "targets": [one.name for one in audit.coverage.targets if golden.fits(one) and not one.part_of],
         "not_compared": [
             {"target": target, "path": unset.path, "customisation": unset.name}

@@ -191,6 +191,13 @@ class GoldenShown(Shape):
     sha256: str
 
 
+class GoldenListed(GoldenShown):
+    """A golden profile that runs may name. Of one name the approved one counts, not the file."""
+
+    origin: Literal["file", "approved"]
+    number: int | None = Field(description="Of its proposal; null of a file.", examples=[12])
+
+
 class WaiverShown(Shape):
     """A waiver."""
 

@@ -89,11 +89,13 @@ def start(
     """
     from auditor.cli.saving import who
     from auditor.schedules import parse_selectors
+    from auditor.service import profiles
     from auditor.service.begin import begin
     from auditor.service.judging import plan_of
     from auditor.service.request import checked_request
     from auditor.settings import settings
     from auditor.store import phases
+    from auditor.store.engine import now
 
     file = inventory or settings().inventory
     if file is None:
@@ -110,8 +112,10 @@ def start(
             "requested_by": who(),
         }
     )
-    plan_of(request, [], datetime.now(UTC).date())  # what it names is there
     with _store(database) as store:
+        with store.reading() as connection:
+            kept = profiles.for_run(connection, request.goldens, now(connection))
+        plan_of(request, [], datetime.now(UTC).date(), kept)  # what it names is there
         with store.writing() as connection:
             row = phases.run_row(connection, begin(connection, request))
         sys.stdout.write(f"{row.name}\n")

@@ -56,6 +56,7 @@ def add(
     """Add a schedule. One that was removed is taken up again, with its history."""
     from auditor.cli.schedule_text import told_next
     from auditor.schedules import checked_schedule, parse_selectors
+    from auditor.service.profiles import approved_names
     from auditor.service.scheduling import checked
     from auditor.store import schedules
 
@@ -80,8 +81,8 @@ def add(
             "catch_up_within": within,
         }
     )
-    nothing = checked(schedule, datetime.now(UTC))
     with _store(database) as store, store.writing() as connection:
+        nothing = checked(schedule, datetime.now(UTC), approved_names(connection, schedule.work.goldens))
         schedules.add(connection, schedule, _actor())
     typer.echo(f"{name}: {told_next(schedule, datetime.now(UTC))}")
     if nothing:
@@ -117,6 +118,7 @@ def change(
     """Change what a schedule says; what is not named stays. A list that is named replaces the one before."""
     from auditor.cli.schedule_text import told_next
     from auditor.schedules import changed_schedule, parse_selectors
+    from auditor.service.profiles import approved_names
     from auditor.service.scheduling import checked
     from auditor.store import schedules
 
@@ -143,7 +145,7 @@ def change(
         raise InputError("nothing is to be changed", mend="Name an option, such as --cron.")
     with _store(database) as store, store.writing() as connection:
         schedule = changed_schedule(schedules.find(connection, name, lock=True).schedule, changes)
-        nothing = checked(schedule, datetime.now(UTC))
+        nothing = checked(schedule, datetime.now(UTC), approved_names(connection, schedule.work.goldens))
         schedules.change(connection, schedule, _actor())
     typer.echo(f"{name}: {told_next(schedule, datetime.now(UTC))}")
     if nothing:

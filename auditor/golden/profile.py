@@ -33,11 +33,22 @@ class Unset:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """Under which number a profile was proposed in the service, by whom, and who approved it when (ISO 8601)."""
+
+    number: int
+    proposed_by: str
+    approved_by: str
+    approved_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Golden:
-    """A golden profile with the digest (SHA-256) of its file."""
+    """A golden profile with the digest (SHA-256) of its text; one out of a file has no approval."""
 
     profile: GoldenProfile
     digest: str = ""
+    approval: Approval | None = None
 
     @property
     def id(self) -> str:

@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 from auditor import __version__, pipeline, settings
 from auditor.document import Cover
 from auditor.domain import Source
-from auditor.goldens import load_golden
+from auditor.golden.profile import Golden
 from auditor.library import places_by_hand
 from auditor.pipeline import Plan
 from auditor.runners import Silent
 from auditor.schedules.period import STALE_AFTER
 from auditor.selection import choose
+from auditor.service import profiles
 from auditor.service.keeping import past_of
 from auditor.service.reading import StoredRunner
 from auditor.service.request import Request, request_of
@@ -37,7 +38,9 @@ def judge_run(store: Store, claim: Claim, fence: Callable[[Connection], None]) -
         every = period_at(connection, row.schedule, row.started_at) if row.schedule is not None else None
     request = request_of(row.request)
     runner = StoredRunner(store, row.id)
-    plan = plan_of(request, runner.sources(), row.started_at.date())
+    with store.reading() as connection:
+        goldens = profiles.for_run(connection, request.goldens, row.started_at)
+    plan = plan_of(request, runner.sources(), row.started_at.date(), goldens)
     past = past_of(store, plan.sources, STALE_AFTER * every if every else None, before=row.id)
     plan = replace(plan, past=past, waivers=waivers_in_force(store, row.started_at))
     found = pipeline.gather(plan, runner, Silent(), row.started_at)
@@ -50,8 +53,8 @@ def judge_run(store: Store, claim: Claim, fence: Callable[[Connection], None]) -
     save(store, saved, found, plan, cover_of(request), finished_at=finished_at, fence=fence)
 
 
-def plan_of(request: Request, sources: Sequence[Source], today: date) -> Plan:
-    """What the request says, for these sources. Raises InputError."""
+def plan_of(request: Request, sources: Sequence[Source], today: date, goldens: Sequence[Golden]) -> Plan:
+    """What the request says, for these sources; `goldens` are the profiles that it names. Raises InputError."""
     tailoring = load_tailoring(request.tailoring) if request.tailoring else None
     return Plan(
         sources,
@@ -60,7 +63,7 @@ def plan_of(request: Request, sources: Sequence[Source], today: date) -> Plan:
         request.patterns,
         bool(request.baselines),
         tailoring,
-        tuple(load_golden(name) for name in request.goldens),
+        tuple(goldens),
     )
 
 

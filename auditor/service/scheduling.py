@@ -5,7 +5,7 @@ next look makes both. The slot's key is its due time: of two schedulers the one 
 is the database's, and where it was set back nothing that has run is run again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -55,8 +55,10 @@ def request_for(schedule: Schedule) -> Request:
         raise InputError(f"{field}: {why}", where=f"schedule {schedule.name}") from None
 
 
-def checked(schedule: Schedule, at: datetime) -> str:
+def checked(schedule: Schedule, at: datetime, approved: Collection[str] = ()) -> str:
     """Why a run of the schedule would find nothing to do today, "" when it would find something.
+
+    `approved`: names of the golden profiles that are approved in the database (`profiles.approved_names`).
 
     Raises InputError for a schedule that never runs, and for an inventory, baseline, tailoring, golden profile or
     format that is not there or is faulty.
@@ -65,18 +67,22 @@ def checked(schedule: Schedule, at: datetime) -> str:
         mend = "Leave hours free, or write `then after`."
         raise InputError("every due time lies inside a blackout window", where=f"schedule {schedule.name}", mend=mend)
     request = request_for(schedule)
-    check_content(request)
+    check_content(request, approved)
     _, nothing = narrowed(declared_in(request.inventory, digest_of(request.inventory)), request)
     return nothing
 
 
-def check_content(request: Request) -> None:
-    """Raise InputError for a baseline, tailoring or golden profile that is not there or is faulty."""
+def check_content(request: Request, approved: Collection[str] = ()) -> None:
+    """Raise InputError for a baseline, tailoring or golden profile that is not there or is faulty.
+
+    `approved` are golden profiles that need no file.
+    """
     tailored = load_tailoring(request.tailoring) if request.tailoring else None
     if request.baselines or tailored:  # to load every shipped one takes seconds, and says nothing new
         choose(request.baselines, tailored, library=catalogue.baselines())
     for golden in request.goldens:
-        load_golden(golden)
+        if golden not in approved:
+            load_golden(golden)
 
 
 def tick(store: Store, begin: Begin = begin_scheduled, *, now: datetime | None = None) -> list[Slot]:

@@ -96,6 +96,12 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/v1/baselines"): RESULTS,
     ("GET", "/api/v1/golden"): RESULTS,
     ("GET", "/api/v1/golden/{name}"): RESULTS,
+    ("GET", "/api/v1/golden/proposals"): RESULTS,
+    ("POST", "/api/v1/golden/proposals"): OPERATES,
+    ("GET", "/api/v1/golden/proposals/{number}"): RESULTS,
+    ("POST", "/api/v1/golden/proposals/{number}/approve"): DECIDES,  # never one's own; see test_proposals
+    ("POST", "/api/v1/golden/proposals/{number}/reject"): DECIDES,
+    ("POST", "/api/v1/golden/proposals/{number}/withdraw"): OPERATES,  # one's own alone
     ("POST", "/api/v1/golden/capture"): OPERATES,
     ("POST", "/api/v1/golden/consensus"): OPERATES,
     ("POST", "/api/v1/golden/kickstart"): OPERATES,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -24,7 +25,8 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 def proposed(connection: Connection, text: str, replaces: int | None = None, by: str = "ann") -> Version:
-    values = {"name": "web", "title": "T", "version": "1", "platform": "linux", "labels": {"site": "ams"}}
+    labels = {"site": "ams"}
+    values: dict[str, Any] = {"name": "web", "title": "T", "version": "1", "platform": "linux", "labels": labels}
     values |= {"text": text, "sha256": text, "replaces": replaces, "replaced_sha256": ""}
     return versions.propose(connection, values, "because it is so", by, by)
 

@@ -9,12 +9,12 @@ from auditor.access import Permission
 from auditor.api import cursors
 from auditor.api.answering import as_json, page_of
 from auditor.api.forms import Limit
-from auditor.api.guard import Asks, allowed
+from auditor.api.guard import Asks, World, allowed
 from auditor.api.problems import described
 from auditor.api.reaching import touches
 from auditor.api.routes.common import Severity, Text, missing, reach_of
-from auditor.api.shapes import BaselineShown, GoldenShown, ListOf, RuleShown
-from auditor.service import catalogue
+from auditor.api.shapes import BaselineShown, GoldenListed, ListOf, RuleShown
+from auditor.service import catalogue, profiles
 
 router = APIRouter(prefix="/api/v1", tags=["rules"])
 READ = allowed(Permission.RESULTS_READ)
@@ -58,8 +58,10 @@ def list_baselines(request: Request) -> Response:
     return page_of(request, [catalogue.baseline_entry(found[name]) for name in sorted(found)], None)
 
 
-@router.get("/golden", dependencies=[READ], responses=LISTED, response_model=ListOf[GoldenShown])
-def list_golden_profiles(request: Request, asks: Asks) -> Response:
+@router.get("/golden", dependencies=[READ], responses=LISTED, response_model=ListOf[GoldenListed])
+def list_golden_profiles(request: Request, asks: Asks, world: World) -> Response:
     """Every golden profile by id; for whom a scope limits, those that can be for a target within."""
     reach = reach_of(asks, Permission.RESULTS_READ)
-    return page_of(request, [one for one in catalogue.goldens() if touches(reach, one["labels"])], None)
+    with world.store.reading() as connection:
+        found = profiles.listed(connection)
+    return page_of(request, [one for one in found if touches(reach, one["labels"])], None)

@@ -10,6 +10,7 @@ from auditor.api.routes import (
     inventory,
     notify,
     past,
+    proposals,
     reports,
     rescheduling,
     runs,
@@ -32,6 +33,7 @@ ROUTERS = tuple(
         inventory,
         imports,
         catalogue,
+        proposals,  # before `golden`: /golden/proposals is no profile
         golden,
         checking,
         waivers,

@@ -1,6 +1,6 @@
-"""`/api/v1/golden`: golden profiles as they are written, and proposals of new ones out of stored readings.
+"""`/api/v1/golden`: golden profiles as they are written, and texts of new ones out of stored readings.
 
-A proposal is an answer and nothing more: profiles are files of the content folders, which people put there.
+Such a text is an answer and nothing more: it is put into a content folder, or proposed (`routes.proposals`).
 """
 
 from typing import Annotated, Any
@@ -30,7 +30,7 @@ from auditor.api.texts import faults_told
 from auditor.golden.kickstart.profile import listed, told
 from auditor.golden.kickstart.profile import profile_text as kickstart_text
 from auditor.goldens import golden_of, kickstart_of
-from auditor.service import catalogue, proposing
+from auditor.service import profiles, proposing
 from auditor.store.engine import now
 
 router = APIRouter(prefix="/api/v1/golden", tags=["golden"])
@@ -79,13 +79,14 @@ class KickstartForm(Form):
 
 
 @router.get("/{name}", dependencies=[READ], responses=ONE, response_model=GoldenWhole)
-def show_golden_profile(name: str, request: Request, asks: Asks) -> Response:
-    """A golden profile as it is written, and as it is read."""
-    found = catalogue.golden(name)
+def show_golden_profile(name: str, request: Request, asks: Asks, world: World) -> Response:
+    """A golden profile as it is written, and as it is read. Of one name the approved one is shown, not the file."""
+    with world.store.reading() as connection:
+        found = profiles.in_use(connection, name)
     if found is None or not touches(reach_of(asks, SEES), found.golden.profile.for_.labels):
         raise missing("golden profile")
     profile = found.golden.profile.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return as_json(request, {**proposing.in_short(found.golden), "text": found.text, "profile": profile})
+    return as_json(request, {**profiles.told(found), "text": found.text, "profile": profile})
 
 
 @router.post("/capture", dependencies=[PROPOSE], responses=ERRORS, response_model=GoldenProposal)

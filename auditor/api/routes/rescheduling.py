@@ -19,6 +19,7 @@ from auditor.api.routes.schedules import schedule_in, schedule_shown, version_of
 from auditor.api.routes.starting import ContentName, check_file_names
 from auditor.api.shapes import ScheduleShown
 from auditor.schedules import Schedule, changed_schedule
+from auditor.service.profiles import approved_names
 from auditor.service.scheduling import checked
 from auditor.store import schedules
 from auditor.store.schedules import StoredSchedule
@@ -92,7 +93,8 @@ def checked_change(world: World, name: str, form: ScheduleChanges, asks: Asking,
     check_file_names((*(form.baselines or ()), *(form.goldens or ()), form.tailoring or ""))
     with world.store.reading() as connection:
         wanted = as_changed(connection, name, form, asks, version)
-    checked(wanted, datetime.now(UTC))
+        approved = approved_names(connection, wanted.work.goldens)
+    checked(wanted, datetime.now(UTC), approved)
     return wanted
 
 

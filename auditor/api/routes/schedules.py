@@ -24,6 +24,7 @@ from auditor.api.shapes import ListOf, ScheduleShown
 from auditor.errors import InputError
 from auditor.evidence.captures import iso
 from auditor.schedules import Schedule, checked_schedule, due_times, placed
+from auditor.service.profiles import approved_names
 from auditor.service.scheduling import checked, run_now_in
 from auditor.store import schedules, slots
 from auditor.store.access.acting import Actor
@@ -85,7 +86,7 @@ def show_schedule(name: str, request: Request, asks: Asks, world: World, count: 
 @router.post("", dependencies=[WRITE], status_code=201, responses=ERRORS, response_model=ScheduleShown)
 def add_schedule(form: ScheduleForm, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
     """Add a schedule; one that was retired is taken up again. For whom a scope limits, `labels` must lie within."""
-    schedule = wanted(form, asks)
+    schedule = wanted(world, form, asks)
 
     def act(connection: Connection) -> dict[str, Any]:
         return schedule_shown(connection, added(connection, schedule, asks), 1)
@@ -140,13 +141,15 @@ def _change(
     return once(request, world.store, asks, key, None, 200, act)
 
 
-def wanted(form: ScheduleForm, asks: Asking) -> Schedule:
+def wanted(world: World, form: ScheduleForm, asks: Asking) -> Schedule:
     """What a form asks for, if it can be run. Raises ProblemError for one beyond the scope of who asks, InputError."""
     check_names(form)
     if not covers(reach_of(asks, CHANGES), form.labels):
         raise ProblemError(403, "out-of-scope", "choose by labels that lie within your scope")
     schedule = form.schedule()
-    checked(schedule, datetime.now(UTC))
+    with world.store.reading() as connection:
+        approved = approved_names(connection, schedule.work.goldens)
+    checked(schedule, datetime.now(UTC), approved)
     return schedule
 
 

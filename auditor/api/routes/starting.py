@@ -18,6 +18,7 @@ from auditor.api.reaching import covers
 from auditor.api.routes.common import reach_of, run_in
 from auditor.api.shapes import Begun
 from auditor.service.begin import begin
+from auditor.service.profiles import approved_names
 from auditor.service.request import Request as Wanted
 from auditor.service.request import checked_request
 from auditor.service.scheduling import check_content
@@ -66,11 +67,11 @@ def check_file_names(names: Iterable[str]) -> None:
 @router.post("", dependencies=[allowed(STARTS)], status_code=201, responses=ERRORS, response_model=Begun)
 def start_run(form: Selection, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
     """Begin a run; workers carry it out. For whom a scope limits, `labels` must lie within."""
-    wanted = checked(form, asks)
+    wanted = checked(world, form, asks)
     return once(request, world.store, asks, key, form, 201, lambda connection: begun(connection, wanted, form, asks))
 
 
-def checked(form: Selection, asks: Asking) -> Wanted:
+def checked(world: World, form: Selection, asks: Asking) -> Wanted:
     """What somebody wants to be run. Raises ProblemError, and InputError for content that is not there."""
     check_names(form)
     if not covers(reach_of(asks, STARTS), form.labels):
@@ -87,7 +88,9 @@ def checked(form: Selection, asks: Asking) -> Wanted:
             "requested_by": asks.actor.name,
         }
     )
-    check_content(wanted)
+    with world.store.reading() as connection:
+        approved = approved_names(connection, wanted.goldens)
+    check_content(wanted, approved)
     return wanted
 
 

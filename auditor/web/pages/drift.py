@@ -13,7 +13,7 @@ from auditor.api.guard import Asks, World, allowed
 from auditor.api.routes.common import Text, missing, reach_of
 from auditor.errors import InputError
 from auditor.evidence.captures import iso
-from auditor.service import catalogue
+from auditor.service import profiles
 from auditor.store.history import time_of
 from auditor.store.listing.board import Board, Targets, board, sight, still_within
 from auditor.web import drift_groups, facts, target_list
@@ -78,8 +78,8 @@ def show_golden(
 ) -> Response:
     """A golden profile: what it demands, of whom, and who differs."""
     reach = reach_of(asks, SEES)
-    profile = catalogue.golden(name)
     with world.store.reading() as connection:
+        profile = profiles.in_use(connection, name)
         whole = board(connection)
         inside = sight(connection, whole, reach) & whole.present
         compared = drift_groups.compared(connection, whole)

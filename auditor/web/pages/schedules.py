@@ -27,7 +27,7 @@ from auditor.api.routes.schedules import (
 )
 from auditor.errors import ConflictError
 from auditor.schedules.cron import explained
-from auditor.service import catalogue
+from auditor.service import catalogue, profiles
 from auditor.service.scheduling import run_now_in
 from auditor.store import schedules, slots
 from auditor.store.access.acting import Actor
@@ -85,29 +85,30 @@ def list_schedules(request: Request, asks: Asks, world: World, state: Text = "")
 
 
 @router.get("/new", dependencies=[WRITE])
-def new_schedule(request: Request, asks: Asks) -> Response:
+def new_schedule(request: Request, asks: Asks, world: World) -> Response:
     """The form for one."""
     when = {"cron": "30 2 * * *", "zone": "UTC", "catch_up": "once", "catch_up_within": "24h"}
     fresh = filled_with(**when, formats=["html", "json"], fail_on="high", min_coverage="100")
-    return formed(request, asks, fresh)
+    return formed(request, world, asks, fresh)
 
 
 @router.post("/new", dependencies=[WRITE])
 def add_schedule(request: Request, asks: Asks, world: World, fields: Posted) -> Response:
     """Add it; or, with `look`, show when it would be due."""
     if one(fields, "name").strip() == "new":  # /schedules/new is this page
-        return formed(request, asks, Filled(fields, {"name": "A page here is called that: choose another name."}), 422)
+        taken = {"name": "A page here is called that: choose another name."}
+        return formed(request, world, asks, Filled(fields, taken), 422)
     try:
-        schedule = wanted(filled(ScheduleForm, asked(fields)), asks)
+        schedule = wanted(world, filled(ScheduleForm, asked(fields)), asks)
         if one(fields, "look"):
             ahead = coming(schedule, datetime.now(UTC), AHEAD)
-            return formed(request, asks, Filled(fields), ahead=ahead, words=explained(schedule.cron))
+            return formed(request, world, asks, Filled(fields), ahead=ahead, words=explained(schedule.cron))
         with world.store.writing() as connection:
             if first_time(connection, asks, fields, "/schedules/new"):
                 added(connection, schedule, asks)
     except REFUSED as problem:
         status, faults = faults_of(problem, NAMES)
-        return formed(request, asks, Filled(fields, faults), status)
+        return formed(request, world, asks, Filled(fields, faults), status)
     return see(f"/schedules/{schedule.name}", done="added")
 
 
@@ -145,7 +146,7 @@ def edit_schedule(name: str, request: Request, asks: Asks, world: World) -> Resp
     """The form with what it says."""
     with world.store.reading() as connection:
         stored = schedule_in(connection, name, reach_of(asks, CHANGES))
-    return formed(request, asks, typed(stored.schedule), edits=stored.name, version=version_of(stored))
+    return formed(request, world, asks, typed(stored.schedule), edits=stored.name, version=version_of(stored))
 
 
 @router.post("/{name}/edit", dependencies=[WRITE])
@@ -158,7 +159,7 @@ def change_schedule(name: str, request: Request, asks: Asks, world: World, field
         if one(fields, "look"):
             ahead, words = coming(wished, datetime.now(UTC), AHEAD), explained(wished.cron)
             version = one(fields, "version")
-            return formed(request, asks, Filled(fields), ahead=ahead, words=words, edits=name, version=version)
+            return formed(request, world, asks, Filled(fields), ahead=ahead, words=words, edits=name, version=version)
         with world.store.writing() as connection:
             changed(connection, name, form, asks, seen)
     except REFUSED as problem:
@@ -167,7 +168,7 @@ def change_schedule(name: str, request: Request, asks: Asks, world: World, field
         if isinstance(problem, ProblemError) and problem.status == 404:
             raise
         status, faults = faults_of(problem, NAMES)
-        return formed(request, asks, Filled(fields, faults), status, edits=name, version=one(fields, "version"))
+        return formed(request, world, asks, Filled(fields, faults), status, edits=name, version=one(fields, "version"))
     return see(f"/schedules/{wished.name}", done="changed")
 
 
@@ -196,9 +197,11 @@ def change_state(name: str, step: str, asks: Asks, world: World, fields: Posted)
     return see("/schedules" if step == "retire" else f"/schedules/{stored.name}", done=step)
 
 
-def formed(request: Request, asks: Asking, form: Filled, status: int = 200, **more: Any) -> Response:
+def formed(request: Request, world: World, asks: Asking, form: Filled, status: int = 200, **more: Any) -> Response:
     """The form of a schedule; `edits` is the name of the one that it changes."""
     shown = {"ahead": [], "words": "", "edits": "", "version": "", **more}
+    with world.store.reading() as connection:
+        goldens = profiles.listed(connection)
     return page(
         request,
         "schedule_form",
@@ -207,7 +210,7 @@ def formed(request: Request, asks: Asking, form: Filled, status: int = 200, **mo
         form=form,
         zones=zones(),
         baselines=[(one_.id, f"{one_.id}: {one_.baseline.title}") for one_ in catalogue.baselines().values()],
-        goldens=[(one_["id"], f"{one_['id']}: {one_['title']}") for one_ in catalogue.goldens()],
+        goldens=[(one_["id"], f"{one_['id']}: {one_['title']}") for one_ in goldens],
         formats=FORMATS,
         catch_up=CATCH_UP,
         fail_on=FAIL_ON,

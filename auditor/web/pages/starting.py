@@ -14,7 +14,7 @@ from auditor.api.reaching import touches
 from auditor.api.routes.common import reach_of
 from auditor.api.routes.starting import Selection, begun, checked, ended
 from auditor.errors import InputError
-from auditor.service import catalogue
+from auditor.service import catalogue, profiles
 from auditor.service.begin import declared_in, digest_of
 from auditor.web.filling import REFUSED, Filled, faults_of, filled_with, first_time, lines_of
 from auditor.web.forms import Posted, filled, one
@@ -31,9 +31,9 @@ LABEL = "label."
 
 
 @router.get("/new", dependencies=[WRITE])
-def new_run(request: Request, asks: Asks) -> Response:
+def new_run(request: Request, asks: Asks, world: World) -> Response:
     """The form: what is audited, and by what."""
-    return _drawn(request, asks, filled_with(formats=["html", "json"]))
+    return _drawn(request, world, asks, filled_with(formats=["html", "json"]))
 
 
 @router.post("/new", dependencies=[WRITE])
@@ -49,14 +49,14 @@ def start_run(request: Request, asks: Asks, world: World, fields: Posted) -> Res
         targets = lines_of(one(fields, "targets"))
         tailoring = one(fields, "tailoring") or None
         form = filled(Selection, {**said, "targets": targets, "labels": labels, "tailoring": tailoring})
-        wanted = checked(form, asks)
+        wanted = checked(world, form, asks)
         with world.store.writing() as connection:
             if not first_time(connection, asks, fields, "/runs/new"):
                 return see("/runs")
             made = begun(connection, wanted, form, asks)
     except REFUSED as problem:
         status, faults = faults_of(problem, NAMES)
-        return _drawn(request, asks, Filled(fields, faults), status)
+        return _drawn(request, world, asks, Filled(fields, faults), status)
     return see(f"/runs/{made['run']}", done="started")
 
 
@@ -68,17 +68,17 @@ def cancel_run(name: str, asks: Asks, world: World) -> Response:
     return see(f"/runs/{name}", done="cancelled")
 
 
-def _drawn(request: Request, asks: Asking, form: Filled, status: int = 200) -> Response:
+def _drawn(request: Request, world: World, asks: Asking, form: Filled, status: int = 200) -> Response:
     reach = reach_of(asks, STARTS)
+    with world.store.reading() as connection:
+        goldens = profiles.listed(connection)
     labels, sources, problem = _declared(reach)
     about: dict[str, Any] = {"labels": labels, "sources": sources, "problem": problem, "scoped": scope_words(reach)}
     about |= {
         "value_pairs": {key: [(value, value) for value in values] for key, values in labels.items()},
         "baselines": [(name, f"{name}: {found.baseline.title}") for name, found in catalogue.baselines().items()],
         "goldens": [
-            (one_["id"], f"{one_['id']}: {one_['title']}")
-            for one_ in catalogue.goldens()
-            if touches(reach, one_["labels"])
+            (one_["id"], f"{one_['id']}: {one_['title']}") for one_ in goldens if touches(reach, one_["labels"])
         ],
         "tailorings": [("", "None"), *((name, name) for name in catalogue.tailorings())],
         "formats": FORMATS,

@@ -1,0 +1,151 @@
+"""Changes of golden profiles: proposed by one person, decided about by another, each within his scope."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from auditor.access import Reach
+from auditor.access.reaching import touches
+from auditor.errors import ConflictError, InputError, NotFoundError
+from auditor.golden.difference import Change, difference
+from auditor.golden.profile import Golden
+from auditor.goldens import golden_of
+from auditor.service import catalogue, profiles
+from auditor.store import golden_versions as versions
+from auditor.store.access.acting import Who
+from auditor.store.golden_versions import PROPOSED, Version
+
+FILE = "profile"  # what the text is called where a fault stands
+LONGEST = 300_000  # characters of a text
+LONGEST_NAME = 100
+TAKEN = frozenset({"proposals", "new"})  # what pages beside /golden/NAME are called
+
+
+class OutOfScopeError(InputError):
+    """A profile is also for targets that are beyond the scope of who asks."""
+
+
+class Compared(NamedTuple):
+    """What a proposal changes. `known` is false where what it was proposed on top of is no longer at hand.
+
+    `stale`: it waits, and what it was proposed on top of is in use no more, so it cannot be approved.
+    """
+
+    changes: list[Change]
+    known: bool
+    stale: bool
+
+
+def checked(text: str, name: str = "") -> Golden:
+    """The profile in a text, which has to be called `name` if one is given. Raises InputError with the line."""
+    if len(text) > LONGEST:
+        raise InputError(f"the text has more than {LONGEST} characters", where=FILE, mend="Say less in it.")
+    found = golden_of(text, FILE)
+    if name and found.id != name:
+        raise InputError(f"the text is of the profile {found.id[:100]!r}", where=FILE, mend=f"Name it {name[:100]}.")
+    if found.id in TAKEN or len(found.id) > LONGEST_NAME:
+        raise InputError("a profile cannot be called that", where=FILE, mend="Choose another, shorter name.")
+    return found
+
+
+def propose(
+    connection: Connection, golden: Golden, text: str, reason: str, by: str, actor: Who, reach: Reach
+) -> Version:
+    """Keep a checked profile as a proposal to replace what is in use under its name.
+
+    Raises OutOfScopeError, ConflictError for what is in use already.
+    """
+    current = profiles.in_use(connection, golden.id)
+    for one in (golden, *([current.golden] if current else [])):
+        if not lies_within(reach, one.profile.for_.labels):
+            raise OutOfScopeError("the profile, and what it replaces, must be for targets within your scope alone")
+    if current is not None and current.golden.digest == golden.digest:
+        raise ConflictError("this is what is in use already", mend="Change it first.")
+    approval = current.golden.approval if current else None
+    values = {
+        "name": golden.id,
+        "title": golden.profile.title,
+        "version": golden.profile.version,
+        "platform": golden.profile.for_.platform,
+        "labels": golden.profile.for_.labels,
+        "text": text,
+        "sha256": golden.digest,
+        "replaces": approval.number if approval else None,
+        "replaced_sha256": current.golden.digest if current else "",
+    }
+    return versions.propose(connection, values, reason, by, actor)
+
+
+def approve(connection: Connection, number: int, note: str, by: str, actor: Who, reach: Reach) -> Version:
+    """Put a proposal in use, if it is still a profile and what it replaces is still in use.
+
+    Raises NotFoundError, ConflictError, InputError.
+    """
+    found = _decidable(connection, number, reach)
+    if found.state == PROPOSED:
+        checked(found.text, found.name)
+        current = profiles.in_use(connection, found.name)
+        if (current.golden.digest if current else "") != found.replaced_sha256:
+            raise ConflictError(
+                "the profile that this was proposed on top of is not in use any more", mend="Propose it again."
+            )
+    return versions.approve(connection, number, by, note, actor)
+
+
+def reject(connection: Connection, number: int, note: str, by: str, actor: Who, reach: Reach) -> Version:
+    """Turn a proposal down. Raises NotFoundError, ConflictError, InputError."""
+    return versions.reject(connection, _decidable(connection, number, reach).id, by, note, actor)
+
+
+def withdraw(connection: Connection, number: int, note: str, by: str, actor: Who) -> Version:
+    """Take a proposal of one's own back. Raises NotFoundError, ConflictError, InputError."""
+    return versions.withdraw(connection, number, by, note, actor)
+
+
+def seen(connection: Connection, number: int, reach: Reach) -> Version:
+    """A proposal that somebody who sees so much may see. Raises NotFoundError."""
+    found = versions.find(connection, number)
+    if not touches(reach, found.labels):
+        raise NotFoundError("there is no such proposal")
+    return found
+
+
+def those_seen(found: Iterator[Version], reach: Reach) -> Iterator[Version]:
+    """The same of many."""
+    return (one for one in found if touches(reach, one.labels))
+
+
+def lies_within(reach: Reach, labels: Any) -> bool:
+    """Whether a profile for these labels is for targets in reach alone."""
+    return not reach.nothing and reach.matches(labels)
+
+
+def compared(connection: Connection, version: Version) -> Compared:
+    """What a proposal changes in what it was proposed on top of. Raises InputError."""
+    after = profiles.golden_in(version).profile
+    waits = version.state == PROPOSED
+    now = profiles.in_use(connection, version.name) if waits else None
+    digest = now.golden.digest if now else ""
+    if waits:
+        before = now.golden.profile if now else None
+        return Compared(difference(before, after), True, digest != version.replaced_sha256)
+    if version.replaces is not None:
+        earlier = versions.find(connection, version.replaces)
+        return Compared(difference(profiles.golden_in(earlier).profile, after), True, False)
+    if not version.replaced_sha256:
+        return Compared(difference(None, after), True, False)
+    file = catalogue.golden(version.name)
+    if file is None or file.golden.digest != version.replaced_sha256:
+        return Compared([], False, False)
+    return Compared(difference(file.golden.profile, after), True, False)
+
+
+def _decidable(connection: Connection, number: int, reach: Reach) -> Version:
+    found = versions.find(connection, number)
+    if not lies_within(reach, found.labels):
+        raise NotFoundError("there is no such proposal")
+    current = profiles.in_use(connection, found.name) if found.state == PROPOSED else None
+    if current is not None and not lies_within(reach, current.golden.profile.for_.labels):
+        raise NotFoundError("there is no such proposal")
+    return found
