@@ -6,7 +6,7 @@ other, so the two are walked beside each other by the number of the target. A pl
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import merge
 from itertools import islice
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, or_
 
 from auditor.store import blobs
-from auditor.store.listing.looks import Look, Only, looks
+from auditor.store.listing.looks import Look, Only, looks, windows
 from auditor.store.sql import table_of
 from auditor.store.tables import DriftRow, FindingRow, RuleRow, RunTarget, TargetRow
 
@@ -53,7 +53,25 @@ class Listed(NamedTuple):
 
 def findings(connection: Connection, look: Look, wanted: Wanted, after: Place, limit: int) -> list[Listed]:
     """Findings behind a place, at most `limit`."""
+    found: list[Listed] = []
+    for part in windows(connection, look, wanted.only, after[0] - 1):
+        found += _findings(connection, look, replace(wanted, only=part), after, limit - len(found))
+        if len(found) >= limit:
+            break
+    return found
 
+
+def drifts(connection: Connection, look: Look, only: Only, after: Place, limit: int) -> list[Listed]:
+    """Drift behind a place, at most `limit`: `rule` is the golden profile, `subject` the path, `status` the change."""
+    found: list[Listed] = []
+    for part in windows(connection, look, only, after[0] - 1):
+        found += _drifts(connection, look, part, after, limit - len(found))
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _findings(connection: Connection, look: Look, wanted: Wanted, after: Place, limit: int) -> list[Listed]:
     def unread(entry: Mapping[str, Any]) -> Iterator[tuple[str, str | None, str, str, Mapping[str, Any]]]:
         for one in sorted(entry["findings"], key=lambda one: (one["rule"], one["subject"] or "")):
             yield one["rule"], one["subject"], one["status"], one["severity"], one["body"]
@@ -73,9 +91,7 @@ def findings(connection: Connection, look: Look, wanted: Wanted, after: Place, l
     return list(islice(merge(read, others, key=lambda one: one.place), limit))
 
 
-def drifts(connection: Connection, look: Look, only: Only, after: Place, limit: int) -> list[Listed]:
-    """Drift behind a place, at most `limit`: `rule` is the golden profile, `subject` the path, `status` the change."""
-
+def _drifts(connection: Connection, look: Look, only: Only, after: Place, limit: int) -> list[Listed]:
     def unread(entry: Mapping[str, Any]) -> Iterator[tuple[str, str | None, str, str, Mapping[str, Any]]]:
         for one in entry["drift"]:
             yield one["golden"], one["path"], one["change"], "", one

@@ -1,11 +1,11 @@
 """Looks at targets: those of one run, or the last one at each target of a series by a moment."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, exists, func, select
 
 from auditor.access import EVERYTHING, Reach
 from auditor.store.history import moment_of
@@ -15,6 +15,7 @@ from auditor.store.sql import in_batches, key_text, table_of
 from auditor.store.tables import RunRow, RunTarget, TargetRow
 
 WHOLE = Reach.of([EVERYTHING])
+_FIRST, _MOST = 200, 3200  # targets that are looked at together: twice as many each time
 _RUN, _SEEN, _TARGET = table_of(RunRow), table_of(RunTarget), table_of(TargetRow)
 
 
@@ -60,6 +61,10 @@ class Only:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Of a query over run_target and target."""
+        return [*self.of_target(), *([_SEEN.c.status == self.status] if self.status else [])]
+
+    def of_target(self) -> list[ColumnElement[bool]]:
+        """Those that a query over target alone can have."""
         found = [within(self.reach, _TARGET.c.id)]
         if self.target is not None:
             found.append(_TARGET.c.id == self.target)
@@ -67,8 +72,6 @@ class Only:
             found.append(_TARGET.c.platform == self.platform)
         if self.source:
             found.append(_TARGET.c.source == key_text(self.source))
-        if self.status:
-            found.append(_SEEN.c.status == self.status)
         if self.name:
             found.append(func.lower(_TARGET.c.name).contains(self.name.lower(), autoescape=True))
         if self.among is not None:
@@ -87,8 +90,34 @@ def looks(look: Look, only: Only) -> Select[Any]:
 
 def targets(connection: Connection, look: Look, only: Only, after: int, limit: int) -> list[Seen]:
     """Targets with a number above `after`, by number."""
-    query = looks(look, only).where(_SEEN.c.target > after).order_by(_SEEN.c.target).limit(limit)  # as its index goes
-    return seen_at(connection, [(row.run, row.target) for row in connection.execute(query)])
+    found: list[Row[Any]] = []
+    for part in windows(connection, look, only, after):
+        query = looks(look, part).where(_SEEN.c.target > after).order_by(_SEEN.c.target)  # as its index goes
+        found += connection.execute(query.limit(limit - len(found)))
+        if len(found) >= limit:
+            break
+    return seen_at(connection, [(row.run, row.target) for row in found])
+
+
+def windows(connection: Connection, look: Look, only: Only, after: int) -> Iterator[Only]:
+    """What is wanted of some targets after others, by number, from above `after`; all at once where that is little.
+
+    PostgreSQL cannot know that nearly each target has a last look: asked for all, it looks at all for every page.
+    SQLite walks along its index, and stops by itself.
+    """
+    if look.run is not None or only.target is not None or connection.dialect.name == "sqlite":
+        yield only
+        return
+    size = _FIRST
+    while True:
+        ever = exists().where(_SEEN.c.series == look.series, _SEEN.c.target == _TARGET.c.id)
+        query = select(_TARGET.c.id).where(*only.of_target(), _TARGET.c.id > after, ever)
+        numbers = connection.scalars(query.order_by(_TARGET.c.id).limit(size)).all()
+        if numbers:
+            yield Only(status=only.status, among=numbers)
+        if len(numbers) < size:
+            return
+        after, size = numbers[-1], min(2 * size, _MOST)
 
 
 def seen_at(connection: Connection, pairs: Iterable[tuple[int, int]]) -> list[Seen]:
