@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from auditor import collectors
 from tests.service.nights import BASELINE, assert_whole, begun, estate_of
 from tests.workers.deployment import ROOT, Deployment, tree
 
@@ -29,6 +30,8 @@ class Cost(NamedTuple):
 def by_service(folder: Path, hosts: int) -> Cost:
     """A run of the service; the second of two, when its processes have loaded what they need."""
     with Deployment(folder, f"sqlite:///{folder}/service.sqlite", lease=30.0) as service:
+        sys.path.insert(0, str(folder / "plugin"))  # the kind has to be known to whoever begins a run, too
+        collectors._modules.cache_clear()
         inventory, names = estate_of(folder, hosts)
         service.worker()
         service.scheduler()

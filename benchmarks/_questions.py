@@ -11,7 +11,7 @@ MORE = re.compile(r'href="([^"]*[?&;]after=[^"]+)"')
 BESIDE = "beside: "  # the usual way, for those that are named like it
 
 
-def questions(connection: Connection, targets: int, run: str, depth: int = 60) -> dict[str, Sequence[str]]:
+def questions(connection: Connection, targets: int, run: str, depth: int = 25) -> dict[str, Sequence[str]]:
     """Paths by a name; walks to the deep ends of some lists to know where those are."""
     some = range(1, targets, max(1, targets // 97))
     rules = [f"{platform}-rule-{number:03d}" for platform in ("vm", "linux", "esxi") for number in (1, 7, 24, 43)]

@@ -1,10 +1,10 @@
 """The service's pages and lists over a large estate, at 8 clients; and a whole run by it beside `auditor audit`.
 
 50,000 targets and 150,000 open findings (`_filling`) on SQLite and PostgreSQL, in turn. The service runs in a process
-of its own, the clients are threads of this one, each with a connection that stays open, signed in. Beside it, in the same
-process and over the same tables, the usual way: OFFSET, count(*), dicts as JSON by FastAPI (`_serving`).
+of its own, the clients are threads of this one, each with a connection that stays open, signed in. Beside it, in the
+same process and over the same tables, the usual way: OFFSET, count(*), dicts as JSON by FastAPI (`_serving`).
 
-A row: ms of the first answer, alone; p50 and p95 at 8 clients; answers a second; ms of CPU of the server for each
+A row: ms of the first answer, alone; p50 and p95 at 8 clients; answers a second; ms of CPU of the server for each one
 (on PostgreSQL without the database's). Parts: `pages`, `overhead`.
 """
 
