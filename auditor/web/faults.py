@@ -6,6 +6,7 @@ from http import HTTPStatus
 from fastapi import Request
 from starlette.responses import Response
 
+from auditor.access.permissions import ABOUT
 from auditor.api.guard import Asking
 from auditor.api.problems import Fault
 from auditor.web import paint
@@ -64,13 +65,19 @@ def painted(
         status=status,
         what=what,
         todo=todo,
-        detail=detail,
+        detail=_in_words(detail) if kind == "not-allowed" else detail,
         errors=[(one.pointer.removeprefix("body/"), one.detail) for one in errors],
         number=request.scope.get("request_id", ""),
     )
     for name, value in (headers or {}).items():
         drawn.headers[name] = value
     return drawn
+
+
+def _in_words(detail: str) -> str:
+    """What a missing permission is for, instead of its name."""
+    missing = next((about for name, about in ABOUT.items() if detail.endswith(f"the permission {name}")), "")
+    return f"It takes a role that may {missing}." if missing else detail
 
 
 def _to_sign_in(request: Request) -> Response:
