@@ -15,6 +15,7 @@ from auditor.service.downloads.choice import shown
 from auditor.service.downloads.framework import present, title_of
 from auditor.store import blobs, exports, periods, schedules
 from auditor.store.engine import now
+from auditor.store.listing.board import board
 from auditor.store.listing.labels import within
 from auditor.store.listing_tables import TargetLabel
 from auditor.store.sql import table_of
@@ -52,6 +53,15 @@ def _frameworks(connection: Connection, reach: Reach) -> list[dict[str, Any]]:
 
 
 def _of_targets(connection: Connection, reach: Reach) -> dict[str, Any]:
+    """Of everything it is looked up once for a state: three passes over all targets are much for each page."""
+    if not reach.everything:
+        return _looked_up(connection, reach)
+    whole = board(connection)
+    found: Any = whole.remembered("offers")
+    return found or whole.remember("offers", _looked_up(connection, reach))  # type: ignore[no-any-return]
+
+
+def _looked_up(connection: Connection, reach: Reach) -> dict[str, Any]:
     inside = within(reach, _TARGET.c.id)
     own = _LABEL.alias()  # the condition looks at labels too
     pairs = select(own.c.key, own.c.value).join(_TARGET, _TARGET.c.id == own.c.target).where(inside)
