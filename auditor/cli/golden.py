@@ -1,4 +1,4 @@
-"""`auditor golden capture | import-kickstart | consensus | check | accept`: intended facts, and who drifts."""
+"""`auditor golden capture | check | accept | propose ...`: intended facts, who drifts, and who agrees on them."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from auditor.cli import EXIT_COVERAGE, EXIT_FINDINGS, EXIT_OK, accept, consensus
+from auditor.cli import EXIT_COVERAGE, EXIT_FINDINGS, EXIT_OK, accept, consensus, golden_proposals
 from auditor.cli.audit import CapturesFolder, InventoryFile
 from auditor.cli.inputs import checked_key, sources_of
 from auditor.cli.output import as_json, one_line, table
@@ -17,6 +17,14 @@ app = typer.Typer(
 )
 app.command()(consensus.consensus)
 app.command()(accept.accept)
+for _command in (
+    golden_proposals.propose,
+    golden_proposals.proposals,
+    golden_proposals.approve,
+    golden_proposals.reject,
+    golden_proposals.withdraw,
+):
+    app.command()(_command)
 Format = Annotated[str, typer.Option("--format", "-f", help="text or json")]
 
 

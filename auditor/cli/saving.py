@@ -19,6 +19,23 @@ def open_database(option: str | None) -> Store:
     return ready_store(database_url(option))
 
 
+def approved_in(option: str | None, names: Sequence[str]) -> frozenset[str]:
+    """Those golden profiles that are approved in the database of `--database`; a file is not made for the question."""
+    from auditor.cli.database import database_url
+    from auditor.service.profiles import approved_names
+
+    url = database_url(option)
+    file = url.removeprefix("sqlite:///")
+    if not names or (file != url and not Path(file).is_file()):
+        return frozenset()
+    store = open_database(option)
+    try:
+        with store.reading() as connection:
+            return approved_names(connection, names)
+    finally:
+        store.close()
+
+
 def with_past(plan: Plan, store: Store) -> Plan:
     """The plan, with what the database knows of its sources, and the waivers in it beside those of a file."""
     from auditor.service.keeping import past_of

@@ -54,9 +54,9 @@ def add(
     database: DatabaseOption = None,
 ) -> None:
     """Add a schedule. One that was removed is taken up again, with its history."""
+    from auditor.cli.saving import approved_in
     from auditor.cli.schedule_text import told_next
     from auditor.schedules import checked_schedule, parse_selectors
-    from auditor.service.profiles import approved_names
     from auditor.service.scheduling import checked
     from auditor.store import schedules
 
@@ -81,8 +81,8 @@ def add(
             "catch_up_within": within,
         }
     )
+    nothing = checked(schedule, datetime.now(UTC), approved_in(database, schedule.work.goldens))
     with _store(database) as store, store.writing() as connection:
-        nothing = checked(schedule, datetime.now(UTC), approved_names(connection, schedule.work.goldens))
         schedules.add(connection, schedule, _actor())
     typer.echo(f"{name}: {told_next(schedule, datetime.now(UTC))}")
     if nothing:

@@ -19,6 +19,7 @@ from auditor.store.golden_versions import PROPOSED, Version
 FILE = "profile"  # what the text is called where a fault stands
 LONGEST = 300_000  # characters of a text
 LONGEST_NAME = 100
+SHORTEST = 8  # characters of a reason
 TAKEN = frozenset({"proposals", "new"})  # what pages beside /golden/NAME are called
 
 
@@ -37,15 +38,15 @@ class Compared(NamedTuple):
     stale: bool
 
 
-def checked(text: str, name: str = "") -> Golden:
+def checked(text: str, name: str = "", file: str = FILE) -> Golden:
     """The profile in a text, which has to be called `name` if one is given. Raises InputError with the line."""
     if len(text) > LONGEST:
-        raise InputError(f"the text has more than {LONGEST} characters", where=FILE, mend="Say less in it.")
-    found = golden_of(text, FILE)
+        raise InputError(f"the text has more than {LONGEST} characters", where=file, mend="Say less in it.")
+    found = golden_of(text, file)
     if name and found.id != name:
-        raise InputError(f"the text is of the profile {found.id[:100]!r}", where=FILE, mend=f"Name it {name[:100]}.")
+        raise InputError(f"the text is of the profile {found.id[:100]!r}", where=file, mend=f"Name it {name[:100]}.")
     if found.id in TAKEN or len(found.id) > LONGEST_NAME:
-        raise InputError("a profile cannot be called that", where=FILE, mend="Choose another, shorter name.")
+        raise InputError("a profile cannot be called that", where=file, mend="Choose another, shorter name.")
     return found
 
 
@@ -56,6 +57,7 @@ def propose(
 
     Raises OutOfScopeError, ConflictError for what is in use already.
     """
+    _check_words("reason", reason)
     current = profiles.in_use(connection, golden.id)
     for one in (golden, *([current.golden] if current else [])):
         if not lies_within(reach, one.profile.for_.labels):
@@ -95,6 +97,7 @@ def approve(connection: Connection, number: int, note: str, by: str, actor: Who,
 
 def reject(connection: Connection, number: int, note: str, by: str, actor: Who, reach: Reach) -> Version:
     """Turn a proposal down. Raises NotFoundError, ConflictError, InputError."""
+    _check_words("note", note)
     return versions.reject(connection, _decidable(connection, number, reach).id, by, note, actor)
 
 
@@ -141,11 +144,21 @@ def compared(connection: Connection, version: Version) -> Compared:
     return Compared(difference(file.golden.profile, after), True, False)
 
 
+def may_decide_within(connection: Connection, version: Version, reach: Reach) -> bool:
+    """Whether a proposal, and what it would replace, are for targets in reach alone."""
+    if not lies_within(reach, version.labels):
+        return False
+    current = profiles.in_use(connection, version.name) if version.state == PROPOSED else None
+    return current is None or lies_within(reach, current.golden.profile.for_.labels)
+
+
+def _check_words(key: str, words: str) -> None:
+    if len(words) < SHORTEST:
+        raise InputError(f"{key}: it has fewer than {SHORTEST} characters", mend="Say why.")
+
+
 def _decidable(connection: Connection, number: int, reach: Reach) -> Version:
     found = versions.find(connection, number)
-    if not lies_within(reach, found.labels):
-        raise NotFoundError("there is no such proposal")
-    current = profiles.in_use(connection, found.name) if found.state == PROPOSED else None
-    if current is not None and not lies_within(reach, current.golden.profile.for_.labels):
+    if not may_decide_within(connection, found, reach):
         raise NotFoundError("there is no such proposal")
     return found

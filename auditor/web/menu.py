@@ -20,6 +20,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/targets", "Targets", Permission.RESULTS_READ),
     Entry("/findings", "Findings", Permission.RESULTS_READ),
     Entry("/drift", "Drift", Permission.RESULTS_READ),
+    Entry("/golden", "Golden", Permission.RESULTS_READ),
     Entry("/rules", "Rules", Permission.RESULTS_READ),
     Entry("/waivers", "Waivers", Permission.RESULTS_READ),
     Entry("/schedules", "Schedules", Permission.RESULTS_READ),

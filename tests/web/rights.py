@@ -80,6 +80,13 @@ PAGES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/rules"): RESULTS,
     ("GET", "/rules/{rule}"): RESULTS,
     ("GET", "/drift"): RESULTS,
+    ("GET", "/golden"): RESULTS,
     ("GET", "/golden/{name}"): RESULTS,
+    ("GET", "/golden/proposals/new"): OPERATES,
+    ("POST", "/golden/proposals/new"): OPERATES,
+    ("GET", "/golden/proposals/{number}"): RESULTS,
+    ("POST", "/golden/proposals/{number}/approve"): DECIDES,  # never one's own; see test_golden
+    ("POST", "/golden/proposals/{number}/reject"): DECIDES,
+    ("POST", "/golden/proposals/{number}/withdraw"): OPERATES,  # one's own alone
 }
 __all__ = ["ADMIN", "DECIDES", "DOWNLOADS", "EVIDENCE", "OPERATES", "PAGES", "RESULTS"]

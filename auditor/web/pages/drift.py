@@ -1,5 +1,6 @@
 """Drift from golden profiles, across hosts."""
 
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
@@ -11,9 +12,11 @@ from auditor.access.reaching import touches
 from auditor.api import cursors
 from auditor.api.guard import Asks, World, allowed
 from auditor.api.routes.common import Text, missing, reach_of
+from auditor.api.routes.proposals import shown as proposal_shown
 from auditor.errors import InputError
 from auditor.evidence.captures import iso
-from auditor.service import profiles
+from auditor.service import profiles, proposals
+from auditor.store.golden_versions import listed
 from auditor.store.history import time_of
 from auditor.store.listing.board import Board, Targets, board, sight, still_within
 from auditor.web import drift_groups, facts, target_list
@@ -27,6 +30,7 @@ READ = allowed(SEES, page=True)
 GROUPS, HOSTS = 25, 50
 ALL_NAMED = 100
 MOST_FACTS = 500
+MOST_VERSIONS = 10
 Sort = Literal["", "most", "path"]
 
 
@@ -90,9 +94,13 @@ def show_golden(
         found = [one for one in drift_groups.groups(whole, inside, compared) if one.golden == name]
         shown = _groups(connection, whole, inside, found, "", after, named=3)
         differ = drift_groups.targets_at(whole, name, None) & inside
+        every = listed(connection, name=name)
+        versions = [proposal_shown(one) for one in islice(proposals.those_seen(every, reach), MOST_VERSIONS)]
     about = _profile(profile.golden.profile) if profile is not None and known else None
     numbers = {"compared": len(at), "differ": len(differ), "clean": len(at - differ)}
-    return page(request, "golden", asks, name=name, about=about, numbers=numbers, **shown)
+    origin = profiles.origin_of(profile.golden.approval) if profile is not None and known else None
+    history: dict[str, Any] = {"versions": versions, "origin": origin, "most": MOST_VERSIONS}
+    return page(request, "golden", asks, name=name, about=about, numbers=numbers, **history, **shown)
 
 
 def _groups(
