@@ -28,9 +28,9 @@ for (const form of document.querySelectorAll("form[method=post]")) form.addEvent
 addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
 
 // A part that changes by itself: `data-live` is where its JSON is, `data-key` of what lies in it which text (a.b.c), `data-while`
-// the states in which it goes on, `data-max` where the whole of a progress stands; in another one the page is drawn again as a whole.
+// the states in which it goes on, `data-when` which number must be there for a part to show, `data-max` where the whole of a progress stands; in another one the page is drawn again as a whole.
 const at = (told, key) => key.split(".").reduce((o, k) => o == null ? o : o[k], told);
-const nice = v => typeof v === "number" ? new Intl.NumberFormat("en").format(v).replaceAll(",", "\u202F") : v ?? "\u2013";
+const nice = v => typeof v === "number" ? new Intl.NumberFormat("en").format(v).replaceAll(",", "\u202F") : v;
 for (const part of document.querySelectorAll("[data-live]")) {
   const on = part.dataset.while.split(" ");
   const again = async () => {
@@ -40,7 +40,8 @@ for (const part of document.querySelectorAll("[data-live]")) {
       if (answer.ok) {
         const told = await answer.json();
         if (!on.includes(told.state)) return location.reload();
-        for (const e of part.querySelectorAll("[data-key]")) { const v = at(told, e.dataset.key); if (e.localName === "progress") { if (e.dataset.max) e.max = at(told, e.dataset.max) || 1; e.value = v ?? 0; } else e.textContent = nice(v); }
+        for (const e of part.querySelectorAll("[data-key]")) { const v = at(told, e.dataset.key); if (e.localName === "progress") { if (e.dataset.max) e.max = at(told, e.dataset.max) || 1; e.value = v ?? 0; } else if (v != null) e.textContent = nice(v); }
+        for (const e of part.querySelectorAll("[data-when]")) e.hidden = !at(told, e.dataset.when);
       }
     } catch { /* the service is away for a moment: ask again */ }
     setTimeout(again, document.hidden ? 15000 : 2000);

@@ -84,7 +84,8 @@ def show_report(number: Number, request: Request, asks: Asks, world: World, done
     if idle:
         make_soon(world.store, number)  # whoever was to make it is gone
     line = checksum_line(row).strip() if row.state == exports.MADE else ""
-    about: dict[str, Any] = {"said": SAID.get(done, ""), "one": state_of(row), "line": line, "words": WORDS}
+    said = "" if done == "asked" and row.state != exports.WAITING else SAID.get(done, "")
+    about: dict[str, Any] = {"said": said, "one": state_of(row), "line": line, "words": WORDS}
     about["origin"] = world.door.origin(request)
     return page(request, "report", asks, **about, scoped=scope_words(reach_of(asks, TAKES)))
 

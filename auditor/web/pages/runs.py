@@ -69,7 +69,8 @@ def show_run(name: str, request: Request, asks: Asks, world: World, done: Text =
         if reach.everything:
             told = whole_of(connection, row)
         found = details.sources(connection, row.id, reach, "", FEW + 1, trouble=True)
-        about |= {"downloads": _downloads(connection, row, asks), "said": SAID.get(done, "")}
+        said = "" if done == "started" and row.state not in phases.OPEN else SAID.get(done, "")
+        about |= {"downloads": _downloads(connection, row, asks), "said": said}
     about |= {"told": told, "troubles": [source_shown(one, reach) for one in found[:FEW]]}
     about |= {"more_troubles": len(found) > FEW, "formats": ("html", "pdf", "xlsx", "csv", "json")}
     return page(request, "run", asks, **about | _result(world.store, row, reach))
