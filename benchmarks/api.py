@@ -9,6 +9,8 @@ A row: ms of the first answer, alone; p50 and p95 at 8 clients; answers a second
 """
 
 import argparse
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -106,6 +108,7 @@ def main() -> None:
     cli.add_argument("--seconds", type=float, default=0.8, help="for each line")
     cli.add_argument("--only", default="", help="lines with this in their name")
     args = cli.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended
     print(machine())
     if args.part in (None, "overhead"):
         overhead(args)
