@@ -1,8 +1,8 @@
 """A whole run by the service beside the same by `auditor audit`: simulated hosts that answer at once, JSON alone.
 
-The service is a worker of two processes and a scheduler, over an SQLite file, without a broker:
-from `begin` to the end of the run with its report rendered. In the first run they start, too. The other side is one process of `auditor audit`, its start
-included; with `--save` it writes the same history.
+The service is a worker of two processes and a scheduler, over an SQLite file, without a broker: from `begin` to the end
+of the run with its report rendered; in the first of two runs its processes start, too. The other side is one process of
+`auditor audit`, its start included; with `--save` it writes the same history.
 """
 
 import os
