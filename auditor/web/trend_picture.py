@@ -56,7 +56,7 @@ def drawing(points: Sequence[Point]) -> dict[str, Any]:
         "height": HEIGHT,
         "cover": COVER,
         "label": _label(points, told),
-        "ends": list(dict.fromkeys(_day(one) for one in (points[:1] + points[1:][-1:]))),  # one, where it is one day
+        "ends": list(dict.fromkeys(_day(one) for one in [*points[:1], *points[1:][-1:]])),  # one, where it is one day
     }
 
 

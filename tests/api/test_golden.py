@@ -100,7 +100,8 @@ def test_texts_that_are_none_are_told_with_their_line(world: tuple[int, Store]) 
     assert (wrong.status, wrong.json["type"]) == (422, "/problems/invalid-golden")
     assert wrong.json["errors"][0]["pointer"] == "line 6"
     assert caller.ask("POST", f"{V1}/kickstart", {"text": "nothing of it\n"}).status == 422
-    text = "vmaccepteula\nrootpw hidden-secret\nnetwork --bootproto=static --ip=192.0.2.7 --hostname=esx01\n%firstboot --interpreter=busybox\n"
+    text = "vmaccepteula\nrootpw hidden-secret\nnetwork --bootproto=static --ip=192.0.2.7 --hostname=esx01\n"
+    text += "%firstboot --interpreter=busybox\n"
     text += "esxcli system settings advanced set -o /UserVars/ESXiShellTimeOut -i 900\n"
     made_ = caller.ask("POST", f"{V1}/kickstart", {"text": text, "name": "lab"})
     assert made_.status == 200, made_.text
