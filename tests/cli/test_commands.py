@@ -55,6 +55,7 @@ def test_status_0_when_nothing_is_open(tmp_path: Path) -> None:
         "json,csv,html",
         "-o",
         "out",
+        fresh=True,
     )
     assert done.status == 0, done.err
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["audit.csv", "audit.html", "audit.json"]

@@ -5,7 +5,6 @@ import os
 import pty
 import re
 import select
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -21,12 +20,7 @@ from tests.store.access.people import OTHER, PASSWORD
 
 def run(folder: Path, *arguments: str, said: str = "") -> Done:
     """A command that gets a line on its standard input."""
-    environment = {**os.environ, "AUDITOR_STATE": str(folder / ".state")}
-    command = [sys.executable, "-m", "auditor", *arguments]
-    done = subprocess.run(
-        command, cwd=folder, env=environment, input=said, capture_output=True, text=True, timeout=120, check=False
-    )
-    return Done(done.returncode, done.stdout, done.stderr, folder)
+    return auditor(folder, *arguments, said=said)
 
 
 def store(folder: Path) -> Store:

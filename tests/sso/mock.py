@@ -30,6 +30,13 @@ def rsa_key(name: str) -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": name})
 
 
+@dataclass(frozen=True)
+class Later:
+    """A time as seconds from when the token is made: a suite may have collected its tests long before."""
+
+    seconds: float
+
+
 def signed(claims: Mapping[str, Any], key: RSAKey | ECKey, algorithm: str = "RS256", **head: Any) -> str:
     """A token as providers make them, or worse: put together here, for our library would not sign just anything."""
     parts = ({"alg": algorithm, "kid": key.kid, **head}, dict(claims))
@@ -96,7 +103,8 @@ class MockProvider:
             return 400, {"error": "invalid_grant", "error_description": "<b>canary</b>"}
         at = int(time.time())
         claims = {"iss": self.issuer, "aud": CLIENT, "iat": at, "exp": at + 300, "nonce": asked["nonce"]}
-        claims |= self.person | self.claims
+        told = self.person | self.claims
+        claims |= {name: at + one.seconds if isinstance(one, Later) else one for name, one in told.items()}
         token = self.sign({name: value for name, value in claims.items() if value is not None})
         return 200, {"access_token": "canary-access", "token_type": "Bearer", "id_token": token}
 

@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -21,7 +20,7 @@ from auditor.sso.fetching import asked
 from auditor.sso.provider import AGAIN, AT_ONCE, KEPT, PAUSE, Provider
 from tests.simulators.pki import Authority
 from tests.sso.conftest import World, relying
-from tests.sso.mock import CLIENT, SECRET, plain, provider_there, rsa_key, signed
+from tests.sso.mock import CLIENT, SECRET, Later, plain, provider_there, rsa_key, signed
 
 NONE = b'{"alg": "none"}'
 Signs = Callable[[Mapping[str, Any]], str]
@@ -84,7 +83,6 @@ SIGNED_WRONG: dict[str, Signs] = {
     "an empty signature": lambda claims: signed(claims, rsa_key("one")).rpartition(".")[0] + ".",
     "an encrypted one": lambda _: "a.b.c.d.e",
 }  # fmt: skip
-NOW = int(time.time())
 CLAIMED_WRONG: dict[str, dict[str, Any]] = {
     "another question": {"nonce": "x"},
     "no question": {"nonce": None},
@@ -95,13 +93,13 @@ CLAIMED_WRONG: dict[str, dict[str, Any]] = {
     "used by another": {"azp": "another"},
     "another issuer": {"iss": "http://localhost/realm"},
     "an issuer with a slash more": {"iss": "/"},
-    "over": {"exp": NOW - 3600},
+    "over": {"exp": Later(-3600)},
     "without end": {"exp": None},
     "with an end that is no number": {"exp": "2999-01-01"},
     "with an end that is no time": {"exp": True},
-    "from the future": {"iat": NOW + 3600},
+    "from the future": {"iat": Later(3600)},
     "without a beginning": {"iat": None},
-    "not yet": {"nbf": NOW + 3600},
+    "not yet": {"nbf": Later(3600)},
     "about nobody": {"sub": None},
     "about an empty one": {"sub": ""},
     "about a list": {"sub": ["u-1"]},
@@ -134,7 +132,7 @@ def refused(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "claims", [{"aud": [CLIENT]}, {"aud": [CLIENT, "x"], "azp": CLIENT}, {"exp": NOW - 20}, {"iat": NOW + 20.5}]
+    "claims", [{"aud": [CLIENT]}, {"aud": [CLIENT, "x"], "azp": CLIENT}, {"exp": Later(-20)}, {"iat": Later(20.5)}]
 )
 def test_a_token_that_holds_is_taken(world: World, claims: dict[str, Any]) -> None:
     """Also where two clocks differ by half a minute."""

@@ -102,6 +102,9 @@ def unread(document: dict[str, Any]) -> set[str]:
     return {one["name"] for one in document["targets"] if one["status"] != "collected"}
 
 
+@pytest.mark.parametrize(
+    "database_url", ["postgresql"], indirect=True
+)  # minutes; both databases stand in tests/service
 def test_two_nights_with_devices_that_die(
     database_url: str, redis_server: RedisServer, simulated: Path, tmp_path: Path
 ) -> None:
