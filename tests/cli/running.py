@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -44,7 +45,9 @@ def auditor(
     """
     environment = {**os.environ, "AUDITOR_STATE": str(folder / ".state"), **(env or {})}
     told = [*map(str, arguments)]
-    if fresh:
+    if (
+        fresh or threading.current_thread() is not threading.main_thread()
+    ):  # one request at a time goes to the other one
         command = [sys.executable, "-m", "auditor", *told]
         done = subprocess.run(
             command,
@@ -77,7 +80,8 @@ def _begun(arguments: list[str], environment: Mapping[str, str], folder: Path, s
     try:
         return _number(line)
     except TimeoutError:
-        os.killpg(number, signal.SIGKILL)
+        if number > 1:
+            os.killpg(number, signal.SIGKILL)
         line.settimeout(60)
         _number(line)
         raise subprocess.TimeoutExpired(arguments, limit) from None

@@ -45,9 +45,9 @@ def verifying(ca_file: str | None) -> ssl.SSLContext:
 
 
 @contextmanager
-def ended_after(cut: Callable[[], None], seconds: float = DEADLINE) -> Iterator[None]:
+def ended_after(cut: Callable[[], None], seconds: float | None = None) -> Iterator[None]:
     """Call `cut` when the block takes longer: a peer may answer byte by byte, each within its time."""
-    timer = threading.Timer(seconds, cut)
+    timer = threading.Timer(DEADLINE if seconds is None else seconds, cut)
     timer.daemon = True
     timer.start()
     try:
