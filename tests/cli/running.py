@@ -45,9 +45,9 @@ def auditor(
     """
     environment = {**os.environ, "AUDITOR_STATE": str(folder / ".state"), **(env or {})}
     told = [*map(str, arguments)]
-    if (
-        fresh or threading.current_thread() is not threading.main_thread()
-    ):  # one request at a time goes to the other one
+    alone = threading.current_thread() is not threading.main_thread()  # the other one takes a request at a time
+    own = any(name.startswith(("PYTHON", "LC_", "LANG")) for name in env or ())  # what Python reads at its start
+    if fresh or own or alone:
         command = [sys.executable, "-m", "auditor", *told]
         done = subprocess.run(
             command,
