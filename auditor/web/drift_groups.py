@@ -89,7 +89,7 @@ def told(connection: Connection, whole: Board, inside: Targets, one: Group, name
 
 def compared(connection: Connection, whole: Board) -> dict[str, Targets]:
     """Which targets each profile was compared with, by the runs of the board."""
-    found: Any = whole.remembered("compared")
+    found: dict[str, Targets] | None = whole.remembered("compared")
     if found is None:
         merged: dict[str, set[int]] = {}
         names: dict[int, dict[str, int]] = {}
@@ -102,7 +102,7 @@ def compared(connection: Connection, whole: Board) -> dict[str, Targets]:
             for one in blobs.get_json(connection, blob)["golden"] if blob is not None and own else ():
                 merged.setdefault(one["id"], set()).update(own[name] for name in one["targets"] if name in own)
         found = whole.remember("compared", {name: frozenset(targets) for name, targets in merged.items()})
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def targets_at(whole: Board, golden: str, path: str | None) -> Targets:

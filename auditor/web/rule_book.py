@@ -25,9 +25,9 @@ def book(connection: Connection, whole: Board) -> Book:
     """Every rule in short, by id; severity as the runs have it, `used` whether one of them judged by it."""
     library = catalogue.baselines()
     key = ("book", id(library))
-    kept: Any = whole.remembered(key)
+    kept: tuple[object, Book] | None = whole.remembered(key)
     if kept is not None:
-        return kept[1]  # type: ignore[no-any-return]
+        return kept[1]
     found: dict[str, dict[str, Any]] = {}
     for loaded, one in catalogue.rules().values():
         entry = catalogue.rule_entry(loaded, one)
@@ -112,7 +112,7 @@ def _parameters(name: str) -> list[dict[str, Any]]:
 
 def _sets(connection: Connection, whole: Board) -> list[int]:
     """The blobs with the rules of the runs of the board, the newest first; runs with the same rules share one."""
-    found: Any = whole.remembered("sets")
+    found: list[int] | None = whole.remembered("sets")
     if found is None:
         newest: dict[int, int] = {}
         for batch in in_batches(whole.runs):
@@ -120,13 +120,12 @@ def _sets(connection: Connection, whole: Board) -> list[int]:
             newest.update({row.id: row.rules for row in rows if row.rules is not None})
         order = dict.fromkeys(newest[run] for run in whole.runs if run in newest)
         found = whole.remember("sets", list(order)[:MOST])
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _rules(connection: Connection, whole: Board, blob: int) -> Book:
-    found: Any = whole.remembered(("rules", blob))
+    found: Book | None = whole.remembered(("rules", blob))
     if found is None:
-        found = blobs.get_json(connection, blob)
-        if blob in _sets(connection, whole):
-            whole.remember(("rules", blob), found)
-    return found  # type: ignore[no-any-return]
+        read: Book = blobs.get_json(connection, blob)
+        return whole.remember(("rules", blob), read) if blob in _sets(connection, whole) else read
+    return found

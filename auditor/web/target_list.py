@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -17,6 +17,7 @@ from auditor.store.listing.board import Board, Line, Targets, sight
 SHOWN = 50
 Sort = Literal["", "name", "drift", "seen", "score"]
 _Key = tuple[int, str, int]
+_Figures = tuple[int, dict[str, int], int, list[tuple[str, str]]]
 _KEYS: dict[str, Callable[[Line], _Key]] = {  # the last part makes each different
     "": lambda one: (-one.critical * 100_000 - one.high, "", one.target),
     "name": lambda one: (0, one.name.lower()[:200], one.target),
@@ -95,10 +96,10 @@ def listed(connection: Connection, whole: Board, reach: Reach, wish: Wish, after
 
 def _order(whole: Board, sort: Sort) -> list[_Key]:
     """The keys of all lines in their order: sorted once for each board."""
-    found: Any = whole.remembered(("order", sort))
+    found: list[_Key] | None = whole.remembered(("order", sort))
     if found is None:
         found = whole.remember(("order", sort), sorted(map(_KEYS[sort], whole.lines.values())))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def platforms_in(whole: Board, inside: Targets) -> list[tuple[str, str]]:
@@ -106,13 +107,13 @@ def platforms_in(whole: Board, inside: Targets) -> list[tuple[str, str]]:
     return _figures(whole, inside)[3]
 
 
-def _figures(whole: Board, inside: Targets) -> tuple[int, dict[str, int], int, list[tuple[str, str]]]:
+def _figures(whole: Board, inside: Targets) -> _Figures:
     key = ("figures", inside)
-    found: Any = whole.remembered(key)
+    found: _Figures | None = whole.remembered(key)
     if found is None:
         there = [whole.lines[one] for one in inside & whole.present]
         coverage = {kind: sum(one.status == kind for one in there) for kind in ("collected", "stale", "unreachable")}
         missing = sum(not whole.gone[one].retired for one in inside & whole.gone.keys())
         platforms = [(one, platform_word(one)) for one in sorted({one.platform for one in there})]
         found = whole.remember(key, (len(there), coverage, missing, platforms))
-    return found  # type: ignore[no-any-return]
+    return found

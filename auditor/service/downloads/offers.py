@@ -57,8 +57,8 @@ def _of_targets(connection: Connection, reach: Reach) -> dict[str, Any]:
     if not reach.everything:
         return _looked_up(connection, reach)
     whole = board(connection)
-    found: Any = whole.remembered("offers")
-    return found or whole.remember("offers", _looked_up(connection, reach))  # type: ignore[no-any-return]
+    found: dict[str, Any] | None = whole.remembered("offers")
+    return found or whole.remember("offers", _looked_up(connection, reach))
 
 
 def _looked_up(connection: Connection, reach: Reach) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, and_, func, select
@@ -22,6 +22,7 @@ from auditor.store.retired_tables import RetiredTarget
 from auditor.store.sql import in_batches, table_of
 from auditor.store.tables import DriftRow, FindingRow, RuleRow, RunRow, RunTarget, TargetRow
 
+T = TypeVar("T")
 OPEN_STATUSES = ("fail", "unknown", "error")
 MOST_SIGHTS = 16  # each is as large as the estate, at most
 MOST_KEPT = 64
@@ -80,9 +81,10 @@ class Board:
     _kept: dict[Any, Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def remember(self, key: Any, value: Any) -> Any:
+    def remember(self, key: Any, value: T) -> T:
         """Keep something that was made of this board and is asked for again; returns it."""
-        return self._put(self._kept, MOST_KEPT, key, value)
+        self._put(self._kept, MOST_KEPT, key, value)
+        return value
 
     def remembered(self, key: Any) -> Any:
         """What was kept, or None."""
@@ -97,12 +99,11 @@ class Board:
         """What was kept, or None."""
         return self._sights.get(key)
 
-    def _put(self, kept: dict[Any, Any], most: int, key: Any, value: Any) -> Any:
+    def _put(self, kept: dict[Any, Any], most: int, key: Any, value: Any) -> None:
         with self._lock:
             while len(kept) >= most:
                 del kept[next(iter(kept))]
             kept[key] = value
-        return value
 
 
 def board(connection: Connection) -> Board:

@@ -116,9 +116,9 @@ def _walked(
 def _accepted(connection: Connection, whole: Board, names: frozenset[str]) -> frozenset[int]:
     """What was found, as numbers of blobs, where a waiver stands beside it: looked up once for a board."""
     with _one_looks:
-        found: Any = whole.remembered(("accepted", names))
+        found: frozenset[int] | None = whole.remembered(("accepted", names))
         if found is not None:
-            return found  # type: ignore[no-any-return]
+            return found
         rules, f = {number for number, name in whole.rules.items() if name in names}, _FINDING.c
         bodies: set[int] = set()
         for series in whole.series:
@@ -128,7 +128,7 @@ def _accepted(connection: Connection, whole: Board, names: frozenset[str]) -> fr
         for batch in in_batches(sorted(bodies)):
             contents = blobs.get_many(connection, batch)
             accepted |= {body for body, content in contents.items() if orjson.loads(content).get("waiver") is not None}
-        return whole.remember(("accepted", names), frozenset(accepted))  # type: ignore[no-any-return]
+        return whole.remember(("accepted", names), frozenset(accepted))
 
 
 def _bodied(connection: Connection, whole: Board, found: Collection[tuple[Place, Any]]) -> list[Found]:
