@@ -1,0 +1,144 @@
+"""Unified diffs (GNU diff -u, git diff): read into files and hunks, and put onto lines that are known."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from auditor.changes.candidate import File, Hunk
+from auditor.errors import InputError, Place
+
+_HUNK = re.compile(r"@@ -(\d{1,7})(?:,(\d{1,7}))? \+(\d{1,7})(?:,(\d{1,7}))? @@")
+_NULL = "/dev/null"
+_MEND = "Make it with `diff -u` or `git diff` and do not edit it by hand."
+
+
+def is_diff(lines: Sequence[str]) -> bool:
+    """Whether text looks like a unified diff: its first line that says something is a head of one."""
+    for n, line in enumerate(lines):
+        if line.startswith("diff --git "):
+            return True
+        if line.startswith("--- "):
+            return n + 1 < len(lines) and lines[n + 1].startswith("+++ ")
+        if line.strip() and not line.startswith(("diff ", "Index: ", "===", "#")):
+            return False
+    return False
+
+
+def parse_diff(name: str, lines: Sequence[str]) -> Iterator[File]:
+    """The files of a diff. Raises InputError, with its line, for a hunk that is cut or counts wrong."""
+    at, seen = 0, set()
+    mode = ""
+    while at < len(lines):
+        line = lines[at]
+        if line.startswith(("new file mode ", "new mode ")):
+            mode = line.rsplit(" ", 1)[1][-4:]
+        if line.startswith(("rename ", "copy ", "Binary files ", "GIT binary patch")):
+            raise InputError("a rename, a copy or a binary file is not foretold", where=Place(name, at + 1), mend=_MEND)
+        if not line.startswith("--- "):
+            at += 1
+            continue
+        if at + 1 >= len(lines) or not lines[at + 1].startswith("+++ "):
+            raise InputError("after `---` comes no `+++`", where=Place(name, at + 1), mend=_MEND)
+        old, new = _path(line[4:]), _path(lines[at + 1][4:])
+        target = _on_target(name, at + 1, old, new)
+        if target in seen:
+            raise InputError(f"{target} is changed twice", where=Place(name, at + 1), mend="Put it into one part.")
+        seen.add(target)
+        head = at
+        at += 2
+        hunks: list[Hunk] = []
+        while at < len(lines) and (found := _HUNK.match(lines[at])):
+            hunk, at = _hunk(name, lines, at, found)
+            hunks.append(hunk)
+        if not hunks:
+            raise InputError(f"{target} has no hunk", where=Place(name, head + 1), mend=_MEND)
+        yield File(
+            name, (), target, tuple(hunks), removed=new == _NULL, created=old == _NULL, mode=mode, first=head + 1
+        )
+        mode = ""
+    if not seen:
+        raise InputError("this diff changes no file", where=name, mend=_MEND)
+
+
+def applied(file: File, lines: Sequence[str]) -> list[tuple[str, int]]:
+    """The lines after the hunks of `file`, each with its line in the diff, 0 for one that stays.
+
+    A hunk that stands some lines off is looked for, as patch(1) does, but what it takes away and stands beside must be
+    there word for word. Raises InputError with the line of the hunk that does not fit.
+    """
+    out: list[tuple[str, int]] = []
+    at = 0
+    for hunk in file.hunks:
+        old = [line[1:] for line in hunk.lines if line[:1] in (" ", "-")]
+        start = _found(lines, old, max(hunk.start - 1, 0) if old else hunk.start, at)
+        if start is None:
+            raise InputError(
+                f"this hunk does not fit {file.target_path} as it was last read",
+                where=Place(file.name, hunk.number),
+                mend="Make the diff against the file on this target.",
+            )
+        out += [(line, 0) for line in lines[at:start]]
+        at = start
+        for number, line in enumerate(hunk.lines, hunk.number + 1):
+            if line[:1] == "+":
+                out.append((line[1:], number))
+                continue
+            if line[:1] == " ":
+                out.append((lines[at], 0))
+            at += 1
+    out += [(line, 0) for line in lines[at:]]
+    return out
+
+
+def _found(lines: Sequence[str], old: Sequence[str], wanted: int, least: int) -> int | None:
+    """Where `old` stands in `lines`, the nearest to `wanted`, not before `least`."""
+    if not old:
+        return min(max(wanted, least), len(lines))
+    last = len(lines) - len(old)
+    places = (n for n in range(least, last + 1) if lines[n] == old[0] and list(lines[n : n + len(old)]) == list(old))
+    return min(islice(places, 1000), key=lambda n: abs(n - wanted), default=None)
+
+
+def _hunk(name: str, lines: Sequence[str], at: int, found: re.Match[str]) -> tuple[Hunk, int]:
+    olds, news = (int(found[n]) if found[n] is not None else 1 for n in (2, 4))
+    number, body = at + 1, []
+    at += 1
+    while olds > 0 or news > 0:
+        if at >= len(lines):
+            raise InputError("the diff ends in the middle of this hunk", where=Place(name, number), mend=_MEND)
+        line = lines[at] or " "  # an empty line of context, of which an editor took the space
+        if line[0] not in " +-\\":
+            raise InputError("a line of a hunk begins with space, + or -", where=Place(name, at + 1), mend=_MEND)
+        if line[0] != "\\":
+            body.append(line)
+            olds -= line[0] in " -"
+            news -= line[0] in " +"
+        if olds < 0 or news < 0:
+            raise InputError("this hunk has other lines than its head says", where=Place(name, at + 1), mend=_MEND)
+        at += 1
+    while at < len(lines) and lines[at].startswith("\\"):
+        at += 1
+    return Hunk(int(found[1]), tuple(body), number), at
+
+
+def _path(text: str) -> str:
+    """The path of a head, without the time behind it and the a/ or b/ before it."""
+    bare = text.split("\t")[0].rstrip()
+    return bare if bare == _NULL else re.sub(r"^[ab]/", "/", bare)
+
+
+def _on_target(name: str, number: int, old: str, new: str) -> str:
+    path = old if new == _NULL else new
+    if path == _NULL:
+        raise InputError("this part of the diff names no file", where=Place(name, number), mend=_MEND)
+    path = path if path.startswith("/") else f"/{path}"
+    if ".." in path.split("/"):
+        raise InputError(f"{path[:100]!r} is no path of a target", where=Place(name, number), mend=_MEND)
+    if old != _NULL and new != _NULL and old.lstrip("/") != new.lstrip("/") and not _same_name(old, new):
+        raise InputError(f"a rename ({old[:80]} to {new[:80]}) is not foretold", where=Place(name, number), mend=_MEND)
+    return path
+
+
+def _same_name(old: str, new: str) -> bool:
+    """`diff -u sshd_config.orig /etc/ssh/sshd_config`: the old name is a copy of the new one."""
+    return old.rsplit("/", 1)[-1].startswith(new.rsplit("/", 1)[-1])
