@@ -3,6 +3,7 @@
 import http.server
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -90,6 +91,8 @@ class Receiver:
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
     endless: bool = False
+    piece: bytes = b"x" * 65_536  # what an endless answer is made of
+    pause: float = 0.0  # seconds between two pieces
     got: list[Received] = field(default_factory=list)
     port: int = 0
 
@@ -109,7 +112,8 @@ def web_server(pair: Pair | None, receiver: Receiver) -> Iterator[Receiver]:
             self.end_headers()
             try:
                 while receiver.endless:
-                    self.wfile.write(b"x" * 65_536)
+                    self.wfile.write(receiver.piece)
+                    time.sleep(receiver.pause)
             except OSError:
                 pass
 

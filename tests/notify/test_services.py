@@ -1,5 +1,6 @@
 """Other services, through apprise: over verified TLS, to nowhere inside, by a URL that nobody sees."""
 
+import gzip
 import logging
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from auditor.errors import InputError
 from auditor.notify.addresses import networks
 from auditor.notify.channels import Service
 from auditor.notify.messages import Message
-from auditor.notify.senders import SendError, Ways, peers, send
+from auditor.notify.senders import SendError, Ways, answers, peers, send
 from auditor.notify.senders.services import notify
 from tests.notify.peers import Receiver, web_server
 from tests.simulators.pki import Authority, Pair
@@ -122,12 +123,49 @@ def test_nothing_runs_where_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_service_that_answers_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch, pair: Pair) -> None:
-    """apprise would read it all; the deadline ends the connection. The service had said yes before."""
-    receiver = Receiver(200, endless=True)
+    """A few bytes now and then, each in time: the deadline ends the connection. The service had said yes before."""
+    receiver = Receiver(200, endless=True, piece=b"x", pause=0.05)
     monkeypatch.setattr(peers, "DEADLINE", 0.3)
     with web_server(pair, receiver):
         send(to(monkeypatch, f"gotifys://localhost:{receiver.port}/{TOKEN}"), MESSAGE, HERE)
     assert len(receiver.got) == 1
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_no_more_is_read_than_an_answer_needs(monkeypatch: pytest.MonkeyPatch, pair: Pair, packed: bool) -> None:
+    """An answer without end, and one that is small until it is unpacked: neither fills the memory; the yes counts."""
+    import apprise
+    import requests
+
+    read: list[int] = []
+    receiver = Receiver(200, endless=True)
+    if packed:
+        receiver = Receiver(200, {"Content-Encoding": "gzip"}, endless=True, piece=gzip.compress(bytes(16_000_000)))
+
+    class Plugin:
+        verify_certificate, protocol, secure_protocol, redirects = True, None, "gotifys", True
+
+        def notify(self, **_more: Any) -> bool:
+            answer = requests.post(f"https://localhost:{receiver.port}/", data=b"told", timeout=5)
+            read.append(len(answer.content))
+            return answer.ok
+
+    monkeypatch.setattr(apprise.Apprise, "instantiate", lambda *args, **more: Plugin())
+    monkeypatch.setattr(peers, "DEADLINE", 1.0)
+    with web_server(pair, receiver):
+        send(to(monkeypatch, "gotifys://somewhere/token"), MESSAGE, HERE)
+    assert 0 < read[0] <= answers.MOST
+
+
+def test_other_threads_read_what_they_want(monkeypatch: pytest.MonkeyPatch, pair: Pair) -> None:
+    """The bound is for plug-ins: who asks with `requests` meanwhile, or afterwards, gets the whole answer."""
+    import requests
+
+    size = 2 * answers.MOST
+    receiver = Receiver(200, {"Content-Length": str(size)}, endless=True, piece=bytes(size))
+    with web_server(pair, receiver):
+        send(to(monkeypatch, f"gotifys://localhost:{receiver.port}/{TOKEN}"), MESSAGE, HERE)
+        assert len(requests.post(f"https://localhost:{receiver.port}/", data=b"x", timeout=5).content) == size
 
 
 def test_no_redirect_of_a_service_is_followed(monkeypatch: pytest.MonkeyPatch, pair: Pair) -> None:

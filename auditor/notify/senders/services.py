@@ -1,7 +1,8 @@
 """Other services, by apprise: chat, pagers, phones. Its URLs hold secrets, so they are read when a message goes out.
 
 apprise connects by itself. While it does, each connection is checked at the moment that it is made, by an audit hook of
-the interpreter: the address that is judged is the one that is connected to, also behind a redirect.
+the interpreter: the address that is judged is the one that is connected to, also behind a redirect. Of an answer it
+gets a bounded part.
 """
 
 import os
@@ -21,6 +22,7 @@ from auditor.notify.addresses import Network, refusal
 from auditor.notify.channels import Service
 from auditor.notify.messages import Message
 from auditor.notify.senders import SendError, Ways
+from auditor.notify.senders.answers import bound_answers
 from auditor.notify.senders.peers import cut, ended_after
 
 # What has a channel of its own here, and what would leave the message on the service's own desktop or in its logs.
@@ -81,6 +83,12 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
 def _watching() -> None:
     """Begin to watch, once in a process: an audit hook stays."""
     sys.addaudithook(_watch)
+    bound_answers(_bound)
+
+
+def _bound() -> bool:
+    """Whether who asks is being watched."""
+    return _sending is not None and threading.current_thread() not in _sending.others
 
 
 def notify(channel: Service, message: Message, ways: Ways) -> None:
