@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 
 from auditor.errors import InputError
 from auditor.store import access_tables as _access_tables  # noqa: F401  what `SQLModel.metadata` has to know
+from auditor.store import change_tables as _change_tables  # noqa: F401  the same
 from auditor.store import golden_tables as _golden_tables  # noqa: F401  the same
 from auditor.store import listing_tables as _listing_tables  # noqa: F401  the same
 from auditor.store import notify_tables as _notify_tables  # noqa: F401  the same

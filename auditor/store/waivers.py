@@ -71,6 +71,13 @@ def revoke(connection: Connection, name: str, by: str, why: str, actor: Who) -> 
     return _step(connection, name, lambda one: one.revoke(by, at, why), actor)
 
 
+def withdraw(connection: Connection, name: str, by: str, why: str, actor: Who) -> Waiver:
+    """Take back a request that nobody has decided: whoever asked, and nobody else. Raises InputError."""
+    at = now(connection).replace(microsecond=0)
+    why = why or "withdrawn by who requested it"
+    return _step(connection, name, lambda one: one.withdraw(by, at, why), actor, "withdrawn")
+
+
 def find(connection: Connection, name: str, *, lock: bool = False) -> StoredWaiver:
     """The waiver of that id. Raises InputError with a near one."""
     query = select(_TABLE).where(_TABLE.c.name == clean(name, 100))
@@ -120,7 +127,7 @@ def _insert(connection: Connection, waiver: Waiver, at: datetime) -> bool:
     return connection.execute(statement).first() is not None
 
 
-def _step(connection: Connection, name: str, step: Callable[[Waiver], Waiver], actor: Who) -> Waiver:
+def _step(connection: Connection, name: str, step: Callable[[Waiver], Waiver], actor: Who, said: str = "") -> Waiver:
     """Take a step from the state that the waiver has in this very transaction, or not at all."""
     before = find(connection, name, lock=True)
     try:
@@ -131,7 +138,7 @@ def _step(connection: Connection, name: str, step: Callable[[Waiver], Waiver], a
     values = {**_columns(after), "changed_at": now(connection)}
     if connection.execute(update(_TABLE).where(*own).values(values)).rowcount != 1:
         raise InputError(f"somebody else decided about the waiver {name} at the same time", mend="Look at it again.")
-    note(connection, actor, f"waiver {after.state}", after.id, plain(after))
+    note(connection, actor, f"waiver {said or after.state}", after.id, plain(after))
     return after
 
 
