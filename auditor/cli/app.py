@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import db, golden, inventory, notify, rules, run, schedule, token, user, waiver
+from auditor.cli import change, db, golden, inventory, notify, rules, run, schedule, token, user, waiver
 from auditor.cli.audit import audit
 from auditor.cli.collect import collect
 from auditor.cli.demo import demo
@@ -30,6 +30,7 @@ app.command()(report)
 app.command()(history)
 app.add_typer(rules.app, name="rules")
 app.add_typer(golden.app, name="golden")
+app.add_typer(change.app, name="change")
 app.add_typer(waiver.app, name="waiver")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(run.app, name="run")

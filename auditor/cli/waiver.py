@@ -1,4 +1,4 @@
-"""`auditor waiver request | approve | reject | revoke | list | show | export | draft`."""
+"""`auditor waiver request | approve | reject | withdraw | revoke | list | show | export | draft`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +18,7 @@ Target = Annotated[list[str] | None, typer.Option("--target", help="A target; ma
 Label = Annotated[str | None, typer.Option("--label", metavar="KEY=VALUE", help="Targets with this label.")]
 Source = Annotated[str | None, typer.Option("--source", help="Targets behind this source.")]
 Subject = Annotated[str | None, typer.Option("--subject", help="Only this subject of the targets.")]
+Ticket = Annotated[str, typer.Option("--ticket", help="Where it is followed up, such as CHG-4711.")]
 Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Last day, or a date and a time.")]
 Zone = Annotated[str, typer.Option("--zone", help="IANA time zone in which the end is meant.")]
 Ident = Annotated[str | None, typer.Option("--id", help="Its id. Default: the next free one.")]
@@ -33,6 +34,7 @@ def request(
     source: Source = None,
     subject: Subject = None,
     zone: Zone = "UTC",
+    ticket: Ticket = "",
     by: By = None,
     ident: Ident = None,
     database: DatabaseOption = None,
@@ -44,7 +46,7 @@ def request(
 
     known_rule(rule)
     scope = scope_of(target, label, source)
-    wished = asked(ident or "", rule, scope, subject, why, by or who(), until, zone)
+    wished = asked(ident or "", rule, scope, subject, why, by or who(), until, zone, ticket)
     store = open_database(database)
     try:
         with store.writing() as connection:
@@ -95,6 +97,17 @@ def reject(ident: Id, why: Why, by: By = None, database: DatabaseOption = None) 
 
 
 @app.command()
+def withdraw(
+    ident: Id,
+    why: Annotated[str, typer.Option("--why", help="The reason, at least eight characters.")] = "",
+    by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who asked. Default: the login name.")] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Take back a request that nobody has decided yet: only whoever asked."""
+    _end("withdraw", ident, why, by, database)
+
+
+@app.command()
 def revoke(ident: Id, why: Why, by: By = None, database: DatabaseOption = None) -> None:
     """Take back a waiver: its findings are open again from the next audit on."""
     _end("revoke", ident, why, by, database)
@@ -107,11 +120,12 @@ def _end(step: str, ident: str, why: str, by: str | None, database: str | None) 
     store = open_database(database)
     try:
         with store.writing() as connection:
-            take = waivers.reject if step == "reject" else waivers.revoke
+            take = {"reject": waivers.reject, "revoke": waivers.revoke, "withdraw": waivers.withdraw}[step]
             made = take(connection, ident, by or who(), why.strip(), who())
     finally:
         store.close()
-    typer.echo(f"{made.id} is {made.state} by {made.ended_by}: {made.ended_why}")
+    said = "withdrawn" if step == "withdraw" else made.state
+    typer.echo(f"{made.id} is {said} by {made.ended_by}: {made.ended_why}")
 
 
 @app.command("list")
@@ -203,6 +217,7 @@ def draft(
     source: Source = None,
     subject: Subject = None,
     zone: Zone = "UTC",
+    ticket: Ticket = "",
     by: By = None,
     ident: Ident = None,
 ) -> None:
@@ -216,5 +231,5 @@ def draft(
 
     known_rule(rule)
     scope = scope_of(target, label, source)
-    wished = asked(ident or "W-1", rule, scope, subject, why, by or who(), until, zone)
+    wished = asked(ident or "W-1", rule, scope, subject, why, by or who(), until, zone, ticket)
     typer.echo(written([drafted(wished, audit)]), nl=False)

@@ -47,12 +47,21 @@ def scope_of(targets: Sequence[str] | None, label: str | None, source: str | Non
     return Scope(source=source) if source else Scope(tuple(dict.fromkeys(targets or ())))
 
 
-def asked(ident: str, rule: str, scope: Scope, subject: str | None, why: str, by: str, until: str, zone: str) -> Waiver:
+def asked(
+    ident: str,
+    rule: str,
+    scope: Scope,
+    subject: str | None,
+    why: str,
+    by: str,
+    until: str,
+    zone: str,
+    ticket: str = "",
+) -> Waiver:
     """A request. Raises InputError for what a waiver may not be."""
     try:
-        made = Waiver(
-            ident or "new", rule, scope, why, by, datetime.now(UTC).replace(microsecond=0), End(until, zone), subject
-        )
+        at = datetime.now(UTC).replace(microsecond=0)
+        made = Waiver(ident or "new", rule, scope, why, by, at, End(until, zone), subject, ticket=ticket)
         checked = WaiverForm.model_validate(plain(made)).waiver()
     except ValidationError as problem:
         first = problem.errors()[0]
@@ -142,8 +151,8 @@ def list_rows(found: Sequence[Mapping[str, Any]]) -> None:
         state = f"{one['state']}, ends soon" if one["state"] == "approved" and one["days_left"] < SOON else one["state"]
         until = f"{one['expiration_date']} {one['zone']}"
         count = str(run.get("covers", "")) if one["state"] == "approved" else ""
-        rows.append((one["id"], state, until, one["rule"], one["scope_words"], count))
-    table(("id", "state", "until", "rule", "where", "findings"), rows)
+        rows.append((one["id"], state, until, one["rule"], one["scope_words"], count, one.get("ticket", "")))
+    table(("id", "state", "until", "rule", "where", "findings", "ticket"), rows)
 
 
 def detail_rows(one: Mapping[str, Any]) -> None:
@@ -155,6 +164,7 @@ def detail_rows(one: Mapping[str, Any]) -> None:
         "where": one["scope_words"] + (f", {one['subject']}" if "subject" in one else ""),
         "until": f"{one['expiration_date']} ({one['zone']}), {one['days_left']} days left",
         "why": one["justification"],
+        **({"ticket": one["ticket"]} if one.get("ticket") else {}),
         "requested": f"{one['requested_at']} by {one['requested_by']}",
     }
     for step in ("approved", "rejected", "revoked"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from auditor.access import is_other_person
 from auditor.errors import ConflictError, InputError, NotFoundError
@@ -210,11 +210,6 @@ def put_result(connection: Connection, change: Change, result: Mapping[str, Any]
     about = {"verdict": result["verdict"], "summary": result["summary"]}
     note(connection, actor, "change verified", change.name, about)
     return find(connection, change.name)
-
-
-def count_of(connection: Connection, state: str) -> int:
-    """How many changes are in a state."""
-    return connection.scalar(select(func.count()).where(_CHANGE.c.state == state)) or 0
 
 
 def _change(row: Row[Any]) -> Change:

@@ -1,0 +1,154 @@
+"""`auditor change check`: grounds, candidate and rules put together, and the check kept."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor import __version__
+from auditor.errors import InputError
+
+if TYPE_CHECKING:
+    from auditor.changes.check import Checked
+    from auditor.pipeline import Plan
+    from auditor.service.changing.grounds import Grounds
+    from auditor.store.engine import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By what both sides are judged."""
+
+    baselines: Sequence[str] = ()
+    goldens: Sequence[str] = ()
+    tailoring: str | None = None
+    waivers: Path | None = None
+
+    def entry(self) -> dict[str, Any]:
+        """As it is kept with the change."""
+        return {"baselines": list(self.baselines), "goldens": list(self.goldens), "tailoring": self.tailoring}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for on the command line."""
+
+    targets: Sequence[str]
+    candidate: Path
+    as_path: str
+    inventory: Path | None
+    captures: Path | None
+    series: int | None
+    rules: Rules
+    fail_on: str
+    max_age: str
+    force: bool
+
+
+def perform(wanted: Wanted, ticket: str, by: str | None, database: str | None) -> "Checked":
+    """Check, and keep the check. Raises InputError; then nothing was kept."""
+    from auditor.changes.check import Asked, check
+    from auditor.changes.load import load_candidate
+    from auditor.cli.saving import open_database, who
+    from auditor.pipeline import now, run_id
+    from auditor.service.changing.records import keep
+
+    severity = severity_of(wanted.fail_on)
+    age = age_of(wanted.max_age)
+    candidate = load_candidate(wanted.candidate, wanted.as_path)
+    store = open_database(database)
+    try:
+        plan, grounds = plan_of(wanted.rules, store), grounds_of(wanted, store)
+        at = now()
+        asked = Asked(run_id(at), at, by or who(), ticket, severity, age, wanted.force, __version__)
+        plan = with_sources(plan, grounds)
+        checked = check(grounds.bases, candidate, plan, asked, grounds.estate)
+        with store.writing() as connection:
+            keep(connection, checked, wanted.rules.entry(), who())
+    finally:
+        store.close()
+    return checked
+
+
+def plan_of(rules: Rules, store: "Store") -> "Plan":
+    """The rules, golden profiles and waivers of a check. Raises InputError."""
+    from auditor.goldens import load_golden
+    from auditor.library import load_baselines
+    from auditor.pipeline import Plan
+    from auditor.selection import choose, reached_rules
+    from auditor.service.profiles import approved_names, for_run
+    from auditor.store.waivers import waivers_in_force
+    from auditor.tailorings import load_tailoring
+    from auditor.waiverfile import load_waivers
+
+    tailored = load_tailoring(rules.tailoring) if rules.tailoring else None
+    at = datetime.now(UTC)
+    with store.reading() as connection:
+        approved = approved_names(connection, rules.goldens)
+        golden = {one.id: one for one in for_run(connection, sorted(approved), at)}
+    profiles = tuple(golden[name] if name in golden else load_golden(name) for name in rules.goldens)
+    library = load_baselines()
+    chosen = choose(rules.baselines, tailored, library)
+    known = {rule.id for one in library.values() for rule in one.baseline.rules} | reached_rules(chosen)
+    accepted = load_waivers(rules.waivers, known) if rules.waivers else ()
+    waivers = (*accepted, *waivers_in_force(store, at))
+    return Plan((), chosen, chosen_by_name=bool(rules.baselines), tailoring=tailored, goldens=profiles, waivers=waivers)
+
+
+def grounds_of(wanted: Wanted, store: "Store") -> "Grounds":
+    """The captures that a check stands on. Raises InputError."""
+    from auditor.service.changing.grounds import gathered_grounds, stored_grounds
+    from auditor.service.choosing import series_meant
+
+    if wanted.inventory is None and wanted.captures is None:
+        with store.reading() as connection:
+            number = series_meant(connection, wanted.series, None)
+            return stored_grounds(connection, number, wanted.targets, datetime.now(UTC))
+    if wanted.series is not None:
+        raise InputError("--series goes with the database", mend="Leave it out, or -i and --from.")
+    return gathered_grounds(
+        gathered(wanted.inventory, wanted.captures, wanted.targets), wanted.targets, live=wanted.inventory is not None
+    )
+
+
+def gathered(inventory: Path | None, captures: Path | None, patterns: Sequence[str]) -> Any:
+    """What the sources say, live or replayed; nothing is judged."""
+    from auditor.cli.events import LoggedProgress
+    from auditor.cli.inputs import checked_key, sources_of
+    from auditor.cli.progress import LiveProgress
+    from auditor.logging import start_log
+    from auditor.pipeline import Plan, gather
+    from auditor.runners import ConcurrentRunner
+
+    start_log(None)
+    sources, excluded = sources_of(inventory, captures, patterns)
+    checked_key(sources)
+    with LiveProgress() as progress:
+        return gather(Plan(sources, (), excluded, patterns), ConcurrentRunner(), LoggedProgress(progress))
+
+
+def with_sources(plan: "Plan", grounds: "Grounds") -> "Plan":
+    """The plan with the sources of its targets: golden profiles find the values of one host there."""
+    from dataclasses import replace
+
+    return replace(plan, sources=list({one.source.name: one.source for one in grounds.bases}.values()))
+
+
+def severity_of(text: str) -> Any:
+    """The severity of --fail-on. Raises InputError."""
+    from auditor.domain import Severity
+
+    if text not in ("low", "medium", "high", "critical"):
+        raise InputError(f"--fail-on {text} is not a severity", mend="Choose low, medium, high or critical.")
+    return Severity(text)
+
+
+def age_of(text: str) -> timedelta:
+    """The time of --max-age. Raises InputError."""
+    found = re.fullmatch(r"(\d{1,5})([smhd])", text.strip())
+    if found is None or not int(found[1]):
+        raise InputError(f"--max-age {text[:40]} is no time", mend="Write 90m, 24h or 7d.")
+    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+    return timedelta(**{units[found[2]]: int(found[1])})

@@ -1,0 +1,59 @@
+"""What `auditor change` prints and writes: text for people, one JSON, SARIF or JUnit document, or files in a folder."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from auditor.errors import InputError
+
+PRINTED = ("text", "json", "sarif", "junit")  # what standard output can take
+FORMATS = (*PRINTED, "html", "pdf")
+ENDINGS = {"text": "txt", "junit": "junit.xml", "sarif": "sarif"}
+
+
+def checked_formats(text: str, folder: Path | None) -> list[str]:
+    """The formats. Raises InputError for an unknown one, and for files without a folder."""
+    from auditor.cli.inputs import checked_folder
+
+    wanted = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    for one in wanted:
+        if one not in FORMATS:
+            raise InputError(f"there is no format {one!r}", mend=f"Known formats: {', '.join(FORMATS)}.")
+    if not wanted:
+        raise InputError("no format is named", mend=f"Known formats: {', '.join(FORMATS)}.")
+    if folder is not None:
+        checked_folder(folder)
+    elif len(wanted) > 1 or wanted[0] not in PRINTED:
+        raise InputError(f"{', '.join(wanted)} are files", mend="Name their folder with -o.")
+    return wanted
+
+
+def finish(document: dict[str, Any], formats: Sequence[str], folder: Path | None) -> None:
+    """Print or write a check or a result. Raises InputError where a file cannot be written."""
+    if folder is None:
+        sys.stdout.write(_content(document, formats[0]).decode())
+        return
+    from auditor.cli.change_text import lines
+
+    for line in lines(document):
+        sys.stdout.write(line + "\n")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for one in formats:
+            path = folder / f"change.{ENDINGS.get(one, one)}"
+            path.write_bytes(_content(document, one))
+            sys.stdout.write(f"{one:5} {path}\n")
+    except OSError as problem:
+        why = f"it cannot be written: {problem.strerror or problem}"
+        raise InputError(why, where=str(folder), mend="Name another folder with -o, or make room.") from None
+
+
+def _content(document: dict[str, Any], form: str) -> bytes:
+    if form == "text":
+        from auditor.cli.change_text import lines
+
+        return "".join(f"{line}\n" for line in lines(document)).encode()
+    from auditor.reporting.change import content
+
+    return content(document, form)
