@@ -206,6 +206,7 @@ class WaiverShown(Shape):
     rule: str
     scope: dict[str, Any]
     justification: str
+    ticket: str = Field(default="", description="Left out where there is none.", examples=["CHG-4711"])
     requested_by: str
     requested_at: str
     expiration_date: str

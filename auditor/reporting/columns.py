@@ -110,7 +110,15 @@ def columns(audit: Mapping[str, Any], summary: Summary) -> dict[str, Any]:
         ],
         "rules": [_rule(i, r, families) for i, r in audit["rules"].items()],
         "waivers": [
-            [encodable(text) for text in (w.id, w.approved_by, until(w.until, w.zone), w.justification)]
+            [
+                encodable(text)
+                for text in (
+                    w.id,
+                    w.approved_by,
+                    until(w.until, w.zone),
+                    w.justification + (f" ({w.ticket})" if w.ticket else ""),
+                )
+            ]
             for w in summary.waivers
         ],
         "texts": list(texts.at),

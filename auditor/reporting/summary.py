@@ -80,6 +80,7 @@ class InForce:
     approved_by: str
     until: str
     zone: str = ""
+    ticket: str = ""
     findings: int = 0
     rules: dict[str, None] = field(default_factory=dict)
     targets: dict[str, None] = field(default_factory=dict)
@@ -245,6 +246,7 @@ def _waivers(findings: Sequence[Json]) -> list[InForce]:
                     waiver["approved_by"],
                     waiver["expiration_date"],
                     waiver.get("zone", ""),
+                    waiver.get("ticket") or "",
                 ),
             )
             held.findings += 1

@@ -37,8 +37,8 @@ def history_of(store: Store, series: int, name: str, rule: str = "*") -> dict[st
     {target, platform, source, runs: [{run, at, status, reason, passed, failed, unknown}], findings: [{rule, title,
     severity, subject, status, spells}], drift: [{golden, path, change, spells}]}. A spell: {status, since, last_seen,
     until, values}: `last_seen` is the last moment at which it was so, `until` the next moment at which the target was
-    read and it was not; None while it is so. `status` of a finding is None when the last reading had none of it. Raises
-    InputError.
+    read and it was not; None while it is so. `values` are {since, seen}, each another than the one before it. `status`
+    of a finding is None when the last reading had none of it. Raises InputError.
     """
     with store.reading() as connection:
         return history_in(connection, series, target_meant(connection, name), rule)
@@ -130,7 +130,8 @@ def _spells(intervals: Iterable[tuple[str, int, int | None, Any]], read: Sequenc
         places = _within(first, last, read)
         value = {"since": iso(time_of(read[places[0]])), "seen": values}
         if spells and spells[-1]["status"] == status and places[0] == before + 1:
-            spells[-1]["values"].append(value)
+            if spells[-1]["values"][-1]["seen"] != values:  # a waiver, or a reason in other words, is no other value
+                spells[-1]["values"].append(value)
         else:
             spells.append({"status": status, "since": value["since"], "values": [value]})
         before = places[-1]

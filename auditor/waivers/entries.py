@@ -7,7 +7,10 @@ from auditor.waivers.matching import Decision, Standing
 
 
 def beside(decision: Decision | None) -> dict[str, Any] | None:
-    """The waiver beside a finding, or None. Its `expiration_date` is the last second in which it holds."""
+    """The waiver beside a finding, or None. Its `expiration_date` is the last second in which it holds.
+
+    `ticket` stands there only where the waiver has one: what was stored before there were tickets stays the same.
+    """
     if decision is None or decision.waiver is None:
         return None
     waiver = decision.waiver
@@ -15,6 +18,7 @@ def beside(decision: Decision | None) -> dict[str, Any] | None:
     return {
         "id": waiver.id,
         "justification": waiver.justification,
+        **({"ticket": waiver.ticket} if waiver.ticket else {}),
         "requested_by": waiver.requested_by,
         "approved_by": waiver.approved_by,
         "approved_at": approved.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if approved else None,
@@ -40,6 +44,7 @@ def waiver_entry(one: Standing) -> dict[str, Any]:
         "attention": one.attention or None,
         "reason": one.reason,
         "justification": waiver.justification,
+        "ticket": waiver.ticket or None,
         "requested_by": waiver.requested_by,
         "approved_by": waiver.approved_by or None,
         "expires": waiver.end.last_second,

@@ -48,6 +48,7 @@ def _writable(value: str) -> str:
 Text = Annotated[str, BeforeValidator(_trimmed), AfterValidator(_writable)]
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=300)]
 Person = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+Ticket = Annotated[Text, AfterValidator(lambda text: " ".join(text.split())), StringConstraints(max_length=200)]
 Reason = Annotated[Text, StringConstraints(min_length=8, max_length=4000)]
 Subject = Annotated[str, AfterValidator(_writable), StringConstraints(max_length=4000)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
@@ -94,6 +95,7 @@ class WaiverForm(Part):
     scope: ScopeForm
     subject: Subject | None = None
     justification: Reason
+    ticket: Ticket = ""
     requested_by: Person
     requested_at: Moment
     zone: Zone
@@ -163,6 +165,7 @@ class WaiverForm(Part):
             self.approved_at,
             *ended,
             tuple(bound),
+            self.ticket,
         )
 
 
@@ -181,6 +184,7 @@ def plain(waiver: Waiver) -> dict[str, Any]:
         "scope": _scope(scope),
         **({} if waiver.subject is None else {"subject": waiver.subject}),
         "justification": waiver.justification,
+        "ticket": waiver.ticket,
         "requested_by": waiver.requested_by,
         "requested_at": _iso(waiver.requested_at),
         "zone": waiver.end.zone,

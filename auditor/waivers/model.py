@@ -66,7 +66,7 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """An accepted finding. `subject` None means every subject that it was approved for."""
+    """An accepted finding. `subject` None: every subject that it was approved for. `ticket`: where it is tracked."""
 
     id: str
     rule: str
@@ -83,6 +83,7 @@ class Waiver:
     ended_at: datetime | None = None
     ended_why: str = ""
     bound: tuple[Bound, ...] = ()
+    ticket: str = ""
 
     def approve(self, by: str, at: datetime, bound: Sequence[Bound]) -> "Waiver":
         """The waiver, approved for these findings. Raises WaiverError."""
@@ -103,6 +104,13 @@ class Waiver:
     def revoke(self, by: str, at: datetime, why: str) -> "Waiver":
         """The waiver, taken back. Raises WaiverError."""
         self._only_from("revoked", State.REQUESTED, State.APPROVED)
+        return replace(self, state=State.REVOKED, ended_by=by, ended_at=at, ended_why=why)
+
+    def withdraw(self, by: str, at: datetime, why: str) -> "Waiver":
+        """The request, taken back by whoever asked, before anybody decided. Raises WaiverError."""
+        self._only_from("withdrawn", State.REQUESTED)
+        if not same_person(by, self.requested_by):
+            raise WaiverError(f"{self.requested_by} requested it: nobody else withdraws it")
         return replace(self, state=State.REVOKED, ended_by=by, ended_at=at, ended_why=why)
 
     def _only_from(self, step: str, *states: State) -> None:

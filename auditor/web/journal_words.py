@@ -27,6 +27,7 @@ _WORDS = {  # action: what was done, with {} for the object; the page of the obj
     "waiver requested": ("requested the waiver {}", "/waivers/"),
     "waiver approved": ("approved the waiver {}", "/waivers/"),
     "waiver rejected": ("turned the waiver {} down", "/waivers/"),
+    "waiver withdrawn": ("took the request {} back", "/waivers/"),
     "waiver revoked": ("took the waiver {} back", "/waivers/"),
     "golden proposed": ("proposed the golden profile number {}", "/golden/proposals/"),
     "golden approved": ("approved the golden profile number {}", "/golden/proposals/"),

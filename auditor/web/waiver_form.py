@@ -19,6 +19,7 @@ NAMES = {
     "source": "source",
     "subject": "subject",
     "justification": "why",
+    "ticket": "ticket",
     "expiration_date": "until",
     "zone": "zone",
 }
@@ -46,8 +47,7 @@ def checked_form(fields: Fields) -> tuple[WaiverForm | None, dict[str, str]]:
 
 
 def _asked(fields: Fields) -> Mapping[str, Any]:
-    """What was typed, as the API takes it; a ticket stands in the reason."""
-    why, ticket = one(fields, "why").strip(), " ".join(one(fields, "ticket").split())
+    """What was typed, as the API takes it."""
     return {
         "rule": one(fields, "rule").strip(),
         "scope": {
@@ -56,7 +56,8 @@ def _asked(fields: Fields) -> Mapping[str, Any]:
             "source": one(fields, "source").strip(),
         },
         "subject": one(fields, "subject") or None,
-        "justification": f"{why}\nTicket: {ticket}" if ticket and why else why,
+        "justification": one(fields, "why").strip(),
+        "ticket": one(fields, "ticket").strip(),
         "expiration_date": one(fields, "until").strip(),
         "zone": one(fields, "zone").strip(),
     }

@@ -32,8 +32,8 @@ def seen_now(connection: Connection, waiver: Waiver) -> str:
 
 def has(waiver: Waiver, q: str) -> bool:
     """Whether what is looked for stands in it."""
-    said = (waiver.id, waiver.scope.words, waiver.requested_by, waiver.approved_by, waiver.justification, waiver.rule)
-    return not q or any(q.casefold() in text.casefold() for text in said)
+    said = (waiver.id, waiver.scope.words, waiver.requested_by, waiver.approved_by, waiver.justification)
+    return not q or any(q.casefold() in text.casefold() for text in (*said, waiver.ticket, waiver.rule))
 
 
 def row(one_: Stands, titles: Mapping[str, str]) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def row(one_: Stands, titles: Mapping[str, str]) -> dict[str, Any]:
     waiver = one_.stored.waiver
     return {
         **{key: getattr(one_, key) for key in ("state", "attention", "reason", "days_left", "covers", "lapsed", "run")},
-        **{key: getattr(waiver, key) for key in ("id", "rule", "subject", "justification", "requested_by")},
+        **{key: getattr(waiver, key) for key in ("id", "rule", "subject", "justification", "ticket", "requested_by")},
         "title": titles.get(waiver.rule, waiver.rule),
         "where": waiver.scope.words,
         "until": waiver.end.last_second,

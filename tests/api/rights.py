@@ -133,5 +133,6 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("POST", "/api/v1/waivers"): OPERATES,  # whoever requests never decides; see test_actions
     ("POST", "/api/v1/waivers/{name}/approve"): DECIDES,
     ("POST", "/api/v1/waivers/{name}/reject"): DECIDES,
+    ("POST", "/api/v1/waivers/{name}/withdraw"): OPERATES,  # one's own only; see test_actions
     ("POST", "/api/v1/waivers/{name}/revoke"): DECIDES,
 }

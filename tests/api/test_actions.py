@@ -122,11 +122,18 @@ def test_whoever_requests_a_waiver_never_approves_it(estate: Estate, port: int) 
     assert (outside.status, outside.json["type"]) == (403, "/problems/out-of-scope")
     inside = {**asked, "scope": {"label": {"site": "ams"}}}
     assert signed_in(port, estate.store, "operator-ams").ask("POST", f"{V1}/waivers", inside).status == 201
+    other = operator.ask("POST", f"{path}/withdraw")
+    assert (other.status, other.json["type"]) == (403, "/problems/not-own-request")
+    dropped = both.ask("POST", f"{V1}/waivers", {**asked, "ticket": "CHG-4711"}).json
+    assert dropped["ticket"] == "CHG-4711"
+    gone = both.ask("POST", f"{V1}/waivers/{dropped['id']}/withdraw")
+    assert (gone.status, gone.json["state"], gone.json["revoked_by"]) == (200, "revoked", "both")
+    assert ("both", dropped["id"]) in told(estate, "waiver withdrawn")
     approved = signed_in(port, estate.store, "approver").ask("POST", f"{path}/approve")
     assert (approved.status, approved.json["approved_by"]) == (200, "approver")
     assert [one["target"] for one in approved.json["bound"]] == ["fra-00"]
     again = signed_in(port, estate.store, "approver").ask("POST", f"{path}/approve")
-    assert again.status == 422
+    assert again.status == both.ask("POST", f"{path}/withdraw").status == 422
     ended = both.ask("POST", f"{path}/revoke", {"why": "no longer needed"})
     assert (ended.json["state"], ended.json["revoked_by"]) == ("revoked", "both")
     name = made.json["id"]

@@ -21,16 +21,19 @@ def test_a_waiver_through_the_command_line(tmp_path: Path) -> None:
     """From the request to an audit elsewhere with the exported file; each step says what it did."""
     first = auditor(tmp_path, *AUDIT, "-o", "one", "--save")
     assert first.status == 1
-    made = auditor(tmp_path, "waiver", "request", *ASK, "--target", "vsm-synthetic", "--by", "Network team")
+    ask = ("waiver", "request", *ASK, "--ticket", "CHG-4711")
+    made = auditor(tmp_path, *ask, "--target", "vsm-synthetic", "--by", "Network team")
     assert (made.status, made.err) == (0, "")
     assert f"W-1 is requested by Network team: {RULE} on vsm-synthetic, until 2099-01-31 (Europe/Paris)" in made.out
 
     shown = auditor(tmp_path, "waiver", "show", "W-1")
     assert "would accept  vsm-synthetic, console: lines[console].exec_timeout_minutes = 0" in shown.out
+    assert "CHG-4711" in shown.out
     refused = auditor(tmp_path, "waiver", "approve", "W-1", "--by", "network TEAM")
     assert refused.status == 2
     assert "somebody else has to approve it" in refused.err
 
+    assert "nobody else withdraws it" in auditor(tmp_path, "waiver", "withdraw", "W-1").err
     done = auditor(tmp_path, "waiver", "approve", "W-1", "--by", "Security office")
     assert done.out.splitlines() == [
         "W-1 is approved by Security office until 2099-01-31 (Europe/Paris), "

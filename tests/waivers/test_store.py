@@ -12,9 +12,11 @@ from sqlalchemy import select
 
 from auditor.cli.waiver_forms import entries
 from auditor.errors import InputError
+from auditor.reporting.exports import csv
 from auditor.selection import ActiveBaseline, choose
 from auditor.service.stored import document_of
-from auditor.store import journal, waivers
+from auditor.service.timeline import history_of
+from auditor.store import journal, runs, waivers
 from auditor.store.engine import Store, open_store
 from auditor.store.migrate import upgrade
 from auditor.store.sql import table_of
@@ -87,6 +89,30 @@ def test_a_waiver_from_its_request_to_its_lapse(store: Store, baselines: list[Ac
     assert document_of(store, third["run"]["id"]) == third, "what was waived then stands as it was"
     assert actions(store) == ["waiver requested", "waiver approved"]
     assert journal.verify(store).broken is None
+    with store.reading() as connection:
+        series = runs.find_run(connection, "latest").series  # type: ignore[union-attr]
+    known = history_of(store, series, "vsm-synthetic", RULE)["findings"]
+    assert {len(spell["values"]) for one in known for spell in one["spells"]} == {2}, "a waiver is no other value"
+
+
+def test_only_who_asked_withdraws_and_only_until_it_is_decided(store: Store, baselines: list[ActiveBaseline]) -> None:
+    """Not another person, not once it is approved; the ticket of the request stays with it, and beside findings."""
+    run_stored(store, baselines)
+    asked = ask(store, wish(ticket=" CHG-4711 \n"))
+    with store.writing() as connection, pytest.raises(InputError, match="nobody else withdraws it"):
+        waivers.withdraw(connection, "W-1", "somebody", "", "test")
+    with store.writing() as connection:
+        gone = waivers.withdraw(connection, "W-1", asked.requested_by.upper(), "", "test")
+    assert (gone.state, gone.ended_by, gone.ticket) == (State.REVOKED, asked.requested_by.upper(), "CHG-4711")
+    assert actions(store) == ["waiver requested", "waiver withdrawn"]
+    ask(store, wish(ticket="CHG-4712"))
+    approve(store, "W-2")
+    with store.writing() as connection, pytest.raises(InputError, match="W-2 is approved: it cannot be withdrawn"):
+        waivers.withdraw(connection, "W-2", asked.requested_by, "", "test")
+    night = run_stored(store, baselines)
+    assert {one["waiver"]["ticket"] for one in night["findings"] if one["waiver"]} == {"CHG-4712"}
+    assert entry(night, "W-2")["ticket"] == "CHG-4712"
+    assert b",CHG-4712\r\n" in csv.render(night)
 
 
 def test_an_unread_target_keeps_its_waiver(store: Store, baselines: list[ActiveBaseline]) -> None:

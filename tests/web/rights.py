@@ -39,6 +39,7 @@ PAGES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/waivers/{name}"): RESULTS,
     ("POST", "/waivers/{name}/approve"): DECIDES,  # never what one requested oneself; see test_waivers
     ("POST", "/waivers/{name}/reject"): DECIDES,
+    ("POST", "/waivers/{name}/withdraw"): OPERATES,  # one's own only; see test_deciding
     ("POST", "/waivers/{name}/revoke"): DECIDES,
     ("GET", "/schedules"): RESULTS,
     ("GET", "/schedules/new"): OPERATES,

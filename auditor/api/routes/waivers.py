@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from auditor.access import Permission, Reach, may_decide
+from auditor.access import Permission, Reach, is_other_person, may_decide
 from auditor.api import cursors
 from auditor.api.answering import as_json, page_of
 from auditor.api.forms import Form, Limit, Line
@@ -63,6 +63,7 @@ class WaiverForm(Form):
     scope: WaiverScope
     subject: Annotated[str, StringConstraints(max_length=4000)] | None = None
     justification: Why
+    ticket: Annotated[str, StringConstraints(max_length=200)] = Field(default="", examples=["CHG-4711"])
     expiration_date: Line = Field(examples=["2027-03-31"])
     zone: Line = Field(default="UTC", examples=["Europe/Amsterdam"])
 
@@ -134,6 +135,16 @@ def reject_waiver(name: str, form: Reason, request: Request, asks: Asks, world: 
     return once(request, world.store, asks, key, form, 200, act)
 
 
+@router.post("/{name}/withdraw", dependencies=[allowed(ASKS)], responses=ERRORS, response_model=WaiverShown)
+def withdraw_waiver(name: str, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
+    """Take back a request of one's own that nobody has decided yet."""
+
+    def act(connection: Connection) -> dict[str, Any]:
+        return shown(withdrawn(connection, name, asks), now(connection))
+
+    return once(request, world.store, asks, key, None, 200, act)
+
+
 @router.post("/{name}/revoke", dependencies=[allowed(DECIDES)], responses=ERRORS, response_model=WaiverShown)
 def revoke_waiver(name: str, form: Reason, request: Request, asks: Asks, world: World, key: Key = None) -> Response:
     """Take back a waiver: its findings are open again from the next run on."""
@@ -149,7 +160,7 @@ def wished_for(form: WaiverForm, asks: Asking) -> Waiver:
     if form.rule not in catalogue.rules():
         raise ProblemError(422, "invalid-request", "there is no such rule")
     scope, until, why = form.scope.scope(), form.expiration_date, form.justification
-    return asked("", form.rule, scope, form.subject, why, asks.actor.name, until, form.zone)
+    return asked("", form.rule, scope, form.subject, why, asks.actor.name, until, form.zone, form.ticket)
 
 
 def requested(connection: Connection, wished: Waiver, asks: Asking) -> Waiver:
@@ -172,6 +183,14 @@ def rejected(connection: Connection, name: str, form: Reason, asks: Asking) -> W
     """The request, turned down."""
     waiver = waiver_in(connection, name, reach_of(asks, DECIDES))
     return waivers.reject(connection, waiver.id, asks.actor.name, form.why.strip(), asks.actor)
+
+
+def withdrawn(connection: Connection, name: str, asks: Asking) -> Waiver:
+    """The request, taken back. Raises ProblemError for anybody but who requested it."""
+    waiver = waiver_in(connection, name, reach_of(asks, ASKS))
+    if is_other_person(asks.actor.name, waiver.requested_by):
+        raise ProblemError(403, "not-own-request", "only whoever requested a waiver withdraws it")
+    return waivers.withdraw(connection, waiver.id, asks.actor.name, "", asks.actor)
 
 
 def revoked(connection: Connection, name: str, form: Reason, asks: Asking) -> Waiver:

@@ -24,7 +24,7 @@ COLUMNS = (
     *("subject", "reason", "observation", "path", "expected", "answer", "actual", "source", "observed_at"),
     *("waiver", "waiver_until", "waiver_approved_by", "family", "baselines", "references", "fix"),
     *("target_status", "synthetic", "finding_key", "waiver_justification", "waiver_lapsed"),
-    *("controls", "first_seen", "last_seen", "closed_at", "times_open"),
+    *("controls", "first_seen", "last_seen", "closed_at", "times_open", "waiver_ticket"),
 )
 GONE = "was open in the period, and is not among the findings of its last run"
 CELL = 32_000  # characters; Excel's limit for a cell is 32,767
@@ -79,6 +79,7 @@ def rows_of(audit: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             finding_key(f["target"], f["rule"], f["subject"]),
             waiver.get("justification", ""), (f.get("waiver_lapsed") or {}).get("reason", ""),
             controls.get(f["rule"], ""), *_when(spells.pop((f["target"], f["rule"], f["subject"]), [])),
+            waiver.get("ticket") or "",
         )  # fmt: skip
         if not f["observations"]:
             yield (*head, "", "", "", "", "", "", "", *tail)
@@ -105,7 +106,7 @@ def rows_of(audit: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             **{"target_status": known.get("status", ""), "finding_key": finding_key(name, rule_id, subject)},
             "controls": controls.get(rule_id, ""),
         }
-        yield (*list(row.values())[:-4], *_when(entries))
+        yield (*list(row.values())[:-5], *_when(entries), "")
 
 
 def _controls(audit: Mapping[str, Any]) -> dict[str, str]:

@@ -40,7 +40,7 @@ WAIVERS = (
     *(Column("id"), Column("state", 12), Column("attention", 12), Column("rule", 36), Column("where", 36)),
     *(Column("subject", 24), Column("justification", 60), Column("requested by", 20), Column("approved by", 20)),
     *(Column("until (UTC)", 20), Column("zone", 18), Column("stands beside", 10), Column("lapsed", 10)),
-    Column("what happened", 50),
+    *(Column("what happened", 50), Column("ticket", 20)),
 )
 RULES = (
     *(Column("rule", 36), Column("title", 50), Column("severity", 10), Column("cat", 6), Column("family", 16)),
@@ -124,7 +124,7 @@ def _waiver(one: Mapping[str, Any]) -> list[Cell]:
     return [
         *(one["id"], one["state"], one["attention"], one["rule"], one["scope"], one["subject"], one["justification"]),
         *(one["requested_by"], one["approved_by"], instant(one["expires"]), one["zone"], one["covers"], one["lapsed"]),
-        one["reason"],
+        *(one["reason"], one.get("ticket")),
     ]
 
 

@@ -30,6 +30,7 @@ UNREAD = (
 WAIVERS = (
     *(Column("id", 16), Column("rules", 36), Column("justification", 60), Column("requested by", 20)),
     *(Column("approved by", 20), Column("until (UTC)", 20), Column("findings", 10)),
+    Column("ticket", 20),
 )
 Sheet = tuple[str, Sequence[Column], Iterable[Sequence[Cell]]]
 
@@ -89,4 +90,11 @@ def _unread(one: Mapping[str, Any]) -> list[Cell]:
 
 def _waiver(one: Mapping[str, Any]) -> list[Cell]:
     who = [one["justification"], one["requested_by"], one["approved_by"]]
-    return [one["id"], ", ".join(one["rules"]), *who, instant(one["expiration_date"]), one["findings"]]
+    return [
+        one["id"],
+        ", ".join(one["rules"]),
+        *who,
+        instant(one["expiration_date"]),
+        one["findings"],
+        one.get("ticket"),
+    ]

@@ -27,7 +27,9 @@ from auditor.api.routes.waivers import (
     those_within,
     waiver_in,
     wished_for,
+    withdrawn,
 )
+from auditor.errors import InputError
 from auditor.service import catalogue
 from auditor.service.waiver_board import IN_FORCE, OVER, REQUESTED, on_shelf, stands
 from auditor.store import waivers
@@ -50,6 +52,7 @@ BOUND = 200
 SAID = {
     "requested": "The waiver is requested. Somebody else has to approve it.",
     "approved": "The waiver is approved. It stands beside its findings from the next run on.",
+    "withdrawn": "The request is taken back.",
     "rejected": "The request is turned down.",
     "revoked": "The waiver is taken back. Its findings are open again from the next run on.",
 }
@@ -151,6 +154,17 @@ def reject_waiver(name: str, request: Request, asks: Asks, world: World, fields:
     )
 
 
+@router.post("/{name}/withdraw", dependencies=[REQUEST])
+def withdraw_waiver(name: str, request: Request, asks: Asks, world: World, fields: Posted) -> Response:
+    """Take back what one asked for."""
+    try:
+        with world.store.writing() as connection:
+            made = withdrawn(connection, name, asks)
+    except InputError:
+        raise ProblemError(409, "conflict", "somebody has decided about it: reload the page") from None
+    return see(f"/waivers/{made.id}", done="withdrawn")
+
+
 @router.post("/{name}/revoke", dependencies=[DECIDE])
 def revoke_waiver(name: str, request: Request, asks: Asks, world: World, fields: Posted) -> Response:
     """Take it back."""
@@ -191,7 +205,7 @@ def _why(fields: Fields) -> Reason:
 def _new(request: Request, asks: Asking, world: World, form: Filled, status: int = 200) -> Response:
     rules = catalogue.rules()
     chosen, failing = rules.get(form.value("rule")), None
-    if chosen and form.value("targets") and not form.faults:
+    if chosen and form.value("targets"):
         with world.store.reading() as connection:
             names = lines_of(form.value("targets"))[:BOUND]
             failing = failing_now(connection, asks, form.value("rule"), Only(among=named.numbers_of(connection, names)))
