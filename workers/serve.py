@@ -34,6 +34,9 @@ def serve(
     database: DatabaseOption = None,
     broker: BrokerOption = None,
     inventory: InventoryFile = None,
+    schedules: Annotated[
+        bool, typer.Option("--schedules/--no-schedules", help="Also keep schedules, as `auditor scheduler` does.")
+    ] = True,
     log: Annotated[str | None, typer.Option(help="Form of the log on standard error: text or json.")] = None,
 ) -> int:
     """Run the service: health and metrics over HTTP, schedules, audits. Ends in order at SIGTERM or Ctrl-C.
@@ -66,7 +69,7 @@ def serve(
     with listening(host or said.host, said.port if port is None else port) as listener:
         _greet(store, listener, told["broker"], count, file, said.public_url)
         store.close()
-        supervisor = Supervisor(list(_children(told, listener, count)))
+        supervisor = Supervisor(list(_children(told, listener, count, schedules)))
         with _signals(supervisor):
             supervisor.run()
     return EXIT_OK
@@ -79,7 +82,7 @@ def _check(inventory: Path) -> None:
     load_inventory(inventory, secrets=False)
 
 
-def _children(told: dict[str, Any], listener: socket.socket, workers: int) -> "Iterator[Child]":
+def _children(told: dict[str, Any], listener: socket.socket, workers: int, schedules: bool) -> "Iterator[Child]":
     import orjson
 
     from workers.supervisor import Child
@@ -88,7 +91,8 @@ def _children(told: dict[str, Any], listener: socket.socket, workers: int) -> "I
         return Child(name, COMMAND, orjson.dumps({**told, "work": work, "name": name, **more}), keeps)
 
     yield child("api", "api", listener.fileno(), listener=listener.fileno())
-    yield child("scheduler", "scheduler")
+    if schedules:
+        yield child("scheduler", "scheduler")
     for number in range(1, workers + 1):
         yield child("worker", f"worker-{number}")
 
