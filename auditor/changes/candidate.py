@@ -19,6 +19,7 @@ class Hunk:
     start: int
     lines: tuple[str, ...]
     number: int  # line of its header in the candidate
+    numbers: tuple[int, ...]  # of `lines` in the candidate: "\\ No newline at end of file" stands between them
 
 
 @dataclass(frozen=True, slots=True)

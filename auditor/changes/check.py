@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from auditor.changes.candidate import Candidate
+from auditor.changes.candidate import Candidate, File
 from auditor.changes.delta import Delta, Moved, delta, worst_first
 from auditor.changes.differences import Change
 from auditor.changes.model import TEXT, Risk
@@ -18,7 +18,7 @@ from auditor.facts.observed import plain_value
 from auditor.pipeline import Plan
 
 SCHEMA = "auditor-change/1"
-SHOWN_LINES = 2_000  # lines of a candidate that are kept in the document
+SHOWN_LINES = 5_000  # lines of a candidate that are kept in the document, of all its files together
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +97,29 @@ def _age(span: timedelta) -> str:
 
 def _candidate(candidate: Candidate, platform: str) -> dict[str, Any]:
     shown = cleaned(candidate, platform)
+    room, files = SHOWN_LINES, []
+    for one in shown.files:
+        numbered = _numbered(one)
+        files.append(_file(one, numbered[:room], len(numbered)))
+        room -= min(room, len(numbered))
+    return {"name": candidate.name, "kind": candidate.kind, "sha256": candidate.sha256, "files": files}
+
+
+def _numbered(one: File) -> list[tuple[int, str]]:
+    """The lines of a file, or of its hunks, each with its number in the candidate."""
+    if not one.hunks:
+        return list(enumerate(one.lines, one.first))
+    return [pair for hunk in one.hunks for pair in zip(hunk.numbers, hunk.lines, strict=True)]
+
+
+def _file(one: File, shown: Sequence[tuple[int, str]], count: int) -> dict[str, Any]:
     return {
-        "name": candidate.name,
-        "kind": candidate.kind,
-        "sha256": candidate.sha256,
-        "files": [
-            {
-                "name": one.name,
-                "target_path": one.target_path or None,
-                "lines": list(one.lines[:SHOWN_LINES]) or [line for hunk in one.hunks for line in hunk.lines],
-                "more_lines": max(len(one.lines) - SHOWN_LINES, 0),
-            }
-            for one in shown.files
-        ],
+        "name": one.name,
+        "target_path": one.target_path or None,
+        "removed": one.removed,
+        "lines": [text for _, text in shown],
+        "numbers": [number for number, _ in shown],
+        "more_lines": count - len(shown),
     }
 
 

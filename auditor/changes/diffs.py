@@ -79,7 +79,7 @@ def applied(file: File, lines: Sequence[str]) -> list[tuple[str, int]]:
             )
         out += [(line, 0) for line in lines[at:start]]
         at = start
-        for number, line in enumerate(hunk.lines, hunk.number + 1):
+        for number, line in zip(hunk.numbers, hunk.lines, strict=True):
             if line[:1] == "+":
                 out.append((line[1:], number))
                 continue
@@ -101,7 +101,9 @@ def _found(lines: Sequence[str], old: Sequence[str], wanted: int, least: int) ->
 
 def _hunk(name: str, lines: Sequence[str], at: int, found: re.Match[str]) -> tuple[Hunk, int]:
     olds, news = (int(found[n]) if found[n] is not None else 1 for n in (2, 4))
-    number, body = at + 1, []
+    number = at + 1
+    body: list[str] = []
+    numbers: list[int] = []
     at += 1
     while olds > 0 or news > 0:
         if at >= len(lines):
@@ -111,6 +113,7 @@ def _hunk(name: str, lines: Sequence[str], at: int, found: re.Match[str]) -> tup
             raise InputError("a line of a hunk begins with space, + or -", where=Place(name, at + 1), mend=_MEND)
         if line[0] != "\\":
             body.append(line)
+            numbers.append(at + 1)
             olds -= line[0] in " -"
             news -= line[0] in " +"
         if olds < 0 or news < 0:
@@ -118,7 +121,7 @@ def _hunk(name: str, lines: Sequence[str], at: int, found: re.Match[str]) -> tup
         at += 1
     while at < len(lines) and lines[at].startswith("\\"):
         at += 1
-    return Hunk(int(found[1]), tuple(body), number), at
+    return Hunk(int(found[1]), tuple(body), number, tuple(numbers)), at
 
 
 def _path(text: str) -> str:
