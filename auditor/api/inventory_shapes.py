@@ -36,6 +36,28 @@ class ImportApplied(ImportDifference):
     changed_file: bool
 
 
+class Discovered(Shape):
+    """Who stands behind a vCenter now. `gone`: declared, and not shown any more."""
+
+    source: str = Field(examples=["vc01"])
+    added: list[dict[str, str]] = Field(examples=[[{"name": "esx07", "platform": "esxi"}]])
+    gone: list[dict[str, str]] = Field(examples=[[{"name": "esx02", "platform": "esxi"}]])
+    same: int = Field(examples=[6])
+    shared: list[dict[str, Any]] = Field(examples=[[{"host": "esx01", "sources": ["vc01", "vc02"]}]])
+    proposals: list[dict[str, str]] = Field(
+        description="Linux machines that could be sources, by what their own guest tools say.",
+        examples=[
+            [{"name": "web01", "kind": "linux", "address": "10.1.2.7", "hostname": "web01", "behind": "vc01/esx01"}]
+        ],
+    )
+
+
+class DiscoveryApplied(Discovered):
+    """The same, written into the population file. `removed`: what is gone was taken out."""
+
+    removed: bool
+
+
 class InventorySource(Shape):
     """A source as the inventory has it. `credential` is a name; no secret is read."""
 

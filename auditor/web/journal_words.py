@@ -45,6 +45,8 @@ _WORDS = {  # action: what was done, with {} for the object; the page of the obj
     "report cancelled": ("cancelled the report {}", ""),
     "report downloaded": ("downloaded the report {}", ""),
     "document downloaded": ("downloaded the audit of the run {}", "/runs/"),
+    "inventory.discovery": ("looked who stands behind {}", ""),
+    "inventory.population": ("took over who stands behind {}", ""),
     "inventory.import": ("applied a list to the inventory: {}", ""),
     "inventory.retire": ("confirmed that {} is gone", ""),
     "notification channel added": ("added the notification channel {}", ""),

@@ -85,6 +85,8 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/v1/inventory/sources"): EVIDENCE,
     ("GET", "/api/v1/inventory/check"): EVIDENCE - {"auditor of a site"},  # of the whole estate; see test_inventory
     ("GET", "/api/v1/inventory/gone"): RESULTS,
+    ("POST", "/api/v1/inventory/sources/{name}/discovery"): OPERATES,
+    ("POST", "/api/v1/inventory/sources/{name}/discovery/apply"): OPERATES,
     ("POST", "/api/v1/inventory/imports"): OPERATES,
     ("POST", "/api/v1/inventory/imports/apply"): OPERATES,
     ("POST", "/api/v1/targets/{number}/retire"): OPERATES,

@@ -4,6 +4,7 @@ from auditor.api.routes import (
     catalogue,
     checking,
     comparing,
+    discovering,
     findings,
     golden,
     imports,
@@ -32,6 +33,7 @@ ROUTERS = tuple(
         comparing,
         inventory,
         imports,
+        discovering,
         catalogue,
         proposals,  # before `golden`: /golden/proposals is no profile
         golden,
