@@ -10,6 +10,7 @@ from auditor.cli import change, db, golden, inventory, notify, rules, run, sched
 from auditor.cli.audit import audit
 from auditor.cli.collect import collect
 from auditor.cli.demo import demo
+from auditor.cli.doctor import doctor
 from auditor.cli.drift import drift
 from auditor.cli.history import history
 from auditor.cli.report import report
@@ -41,6 +42,7 @@ app.add_typer(inventory.app, name="inventory")
 app.add_typer(db.app, name="db")
 app.command()(verify)
 app.command()(demo)
+app.command()(doctor)
 for _entry in entry_points(group="auditor.commands"):  # worker, scheduler, serve: contributed by other packages
     app.command(name=_entry.name)(_entry.load())
 

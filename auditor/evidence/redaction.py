@@ -91,6 +91,21 @@ def redactor() -> Redactor:
     return Redactor(_stored_key(state_folder() / "hmac.key"))
 
 
+def key_fault() -> InputError | None:
+    """What is wrong with the key, None where it can be used or is not made yet. Makes nothing."""
+    path = state_folder() / "hmac.key"
+    try:
+        if os.environ.get(KEY_VARIABLE):
+            redactor.__wrapped__()
+        elif path.exists():
+            _checked(path)
+    except InputError as problem:
+        return problem
+    except OSError as problem:
+        return InputError(f"the key cannot be read: {problem.strerror}", where=str(path), mend="Correct its owner.")
+    return None
+
+
 def _stored_key(path: Path) -> bytes:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
