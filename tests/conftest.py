@@ -15,6 +15,7 @@ import pytest
 
 SYSTEM_PROGRAMS = ":".join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 OIDC = Path(__file__).parents[1] / ".ci" / "oidc" / "node_modules" / "oidc-provider"
+HELM = Path(__file__).parents[1] / ".ci" / "helm" / "bin" / "helm"
 GOVMOMI = Path("/usr/share/gocode/src/github.com/vmware/govmomi")
 pytest_plugins = ["tests.servers.fixtures"]
 PANGO = ["libgobject-2.0.so.0", "libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz.so.0", "libfontconfig.so.1"]
@@ -108,6 +109,7 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
         lambda: program("node") and OIDC.is_dir(),
         "a certified provider is missing; apt-get install nodejs npm, then npm ci --prefix .ci/oidc",
     ),
+    "needs_helm": (HELM.is_file, "Helm is missing; .venv/bin/python .ci/helm/get.py brings it"),
     "needs_lab": (has_lab, "a lab host needs root and apt-get install debootstrap systemd-container iproute2"),
 }
 

