@@ -51,6 +51,15 @@ class GoldenChecked(GoldenShown):
     compared: int
 
 
+class MigrationShown(Shape):
+    """How an ESXi host can leave standard switches: by a profile, in phases; `done`, or `unknown`; and why."""
+
+    target: str = Field(examples=["esx01"])
+    cluster: str = Field(examples=["cluster-a"])
+    way: Literal["profile", "phased", "done", "unknown"]
+    reasons: list[str] = Field(examples=[["2 machines run on it"]])
+
+
 class ProposalShown(Shape):
     """A golden profile that somebody proposed, and what became of that."""
 

@@ -1,6 +1,7 @@
 """The inventory over HTTP: what is gone is told and confirmed within a scope; lists are looked at, then applied."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.api.rows import made
 from tests.api.serving import served
 from tests.api.sites import people, walked
 from tests.servers.fixtures import DATABASES
+from tests.service import test_gone
+from tests.service.pasts import read
 from tests.service.test_gone import night
 
 V1 = "/api/v1"
@@ -131,6 +134,29 @@ def test_who_is_limited_sees_only_his_part_of_the_inventory(world: tuple[int, St
         assert "inventory.yaml" not in answer.text
     assert limited.ask("GET", f"{V1}/inventory/check").status == 403
     assert signed_in(port, store, "operator-ams").ask("POST", IMPORTS, LIST).status == 403
+
+
+def test_who_can_move_by_a_profile_is_told_of_a_source_as_a_whole(
+    world: tuple[int, Store, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the last reading of each host behind it; nothing of a source that lies partly outside the scope."""
+    port, store, _ = world
+    facts = {"cluster": {"name": "c1"}, "vswitches": {"vSwitch0": {"pnics": ["vmnic0"]}}}
+
+    def host(name: str, source: str, at: Any, **more: Any) -> Any:
+        return replace(read(name, source, at, **more), platform="esxi", facts=facts, sources={"": "t"}, gaps={})
+
+    monkeypatch.setattr(test_gone, "read", host)
+    hosts = {"v-esx": ["esx-1", "esx-2"], "v-ams": ["ams-1"], "v-fra": ["fra-1"]}
+    night(store, 2, hosts, labels={**LABELS["labels"], "v-esx": {"site": "fra"}})
+    caller, limited = signed_in(port, store, "auditor"), signed_in(port, store, "auditor-ams")
+    answer = caller.ask("GET", f"{V1}/sources/v-esx/migration")
+    assert answer.status == 200, answer.text
+    told_ = [(one["target"], one["cluster"], one["way"], one["reasons"]) for one in answer.json["items"]]
+    why = ["2 hosts in the cluster, fewer than 5"]
+    assert told_ == [("esx-1", "c1", "phased", why), ("esx-2", "c1", "phased", why)]
+    assert limited.ask("GET", f"{V1}/sources/v-esx/migration").status == 404
+    assert limited.ask("GET", f"{V1}/sources/v-ams/migration").status == 200
 
 
 def test_a_list_is_looked_at_and_then_applied_as_it_was_seen(world: tuple[int, Store, Path]) -> None:

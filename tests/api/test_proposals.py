@@ -96,6 +96,28 @@ def test_what_is_new_needs_no_file(world: tuple[int, Estate]) -> None:
     assert both.status == 422
 
 
+def test_a_drift_is_accepted_as_a_proposal_and_nothing_else_changes(world: tuple[int, Estate]) -> None:
+    """The text says what the host has, with who and why on a line above; it is in use when somebody else approves."""
+    port, estate = world
+    operator, limited = (signed_in(port, estate.store, who) for who in ("operator", "operator-ams"))
+    targets = {one["name"]: one["id"] for one in walked(operator, "/api/v1/targets", 100)}
+    text = GOLDEN.format(name="fra-ops", site="fra") + "  accounts:\n    ops: {uid: 5, gid: 6}\n"
+    assert approve(world, propose(world, text, "fra-ops").json["number"]).status == 200
+    path = "/api/v1/golden/fra-ops/accept"
+    asked = {"target": targets["fra-00"], "path": "accounts[ops].uid", "reason": "it is right there"}
+    made = operator.ask("POST", path, asked)
+    assert made.status == 201, made.text
+    assert (made.json["state"], made.json["proposed_by"]) == ("proposed", "operator")
+    new = ask(world, "viewer", "GET", f"/{made.json['number']}").json
+    (change,) = new["changes"]
+    assert (change["path"], change["before"], change["after"]) == ("accounts[ops].uid", 5, 1000)
+    assert "by operator, as on fra-00: it is right there" in new["text"]
+    for wrong, status in (({"path": "kernel"}, 422), ({"target": targets["ams-00"]}, 422), ({"target": 999999}, 404)):
+        assert operator.ask("POST", path, {**asked, **wrong}).status == status
+    assert limited.ask("POST", path, asked).status == 404
+    assert operator.ask("POST", "/api/v1/golden/nothing/accept", asked).status == 404
+
+
 def test_what_was_replaced_meanwhile_is_refused(world: tuple[int, Estate]) -> None:
     """Of two proposals on top of the same profile the second is stale, says so, and can only be rejected."""
     text = GOLDEN.format(name="host-fra", site="fra")

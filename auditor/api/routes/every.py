@@ -7,6 +7,7 @@ from auditor.api.routes import (
     discovering,
     findings,
     golden,
+    golden_hosts,
     imports,
     inventory,
     notify,
@@ -37,6 +38,7 @@ ROUTERS = tuple(
         catalogue,
         proposals,  # before `golden`: /golden/proposals is no profile
         golden,
+        golden_hosts,
         checking,
         waivers,
         schedules,
