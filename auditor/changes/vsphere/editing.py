@@ -1,0 +1,44 @@
+"""The evidence of a target as a candidate would leave it."""
+
+from auditor.changes.candidate import Candidate
+from auditor.changes.model import Edited
+from auditor.changes.vsphere.host import Host
+from auditor.changes.vsphere.kickstart import follow_golden, follow_kickstart
+from auditor.changes.vsphere.kinds import refusal, text_kind
+from auditor.changes.vsphere.plan import Plan
+from auditor.changes.vsphere.shell import follow_script
+from auditor.changes.vsphere.spec import follow_settings
+from auditor.changes.vsphere.target import Target
+from auditor.collectors.vsphere.reading import read
+from auditor.domain import Capture
+from auditor.errors import InputError
+
+
+def edit(capture: Capture, candidate: Candidate) -> Edited:
+    """The capture of a target as the candidate would leave it. Raises InputErrors: what the target would refuse."""
+    if why := refusal(capture.platform, candidate):
+        raise InputError(f"the candidate is not for {capture.platform}: {why}", where=candidate.name)
+    plan = Plan(capture.body)
+    target = _target(capture.platform, plan)
+    plan.meta["kind"] = candidate.kind
+    if candidate.kind == "yaml":
+        follow_settings(target, capture.platform, candidate)
+    elif candidate.kind == "golden":
+        follow_golden(target, capture, candidate, read(capture))
+    else:
+        _text(target, candidate)
+    target.settle()
+    return plan.done()
+
+
+def _target(platform: str, plan: Plan) -> Target:
+    return Host(plan)
+
+
+def _text(target: Target, candidate: Candidate) -> None:
+    kind = text_kind(candidate.only.lines)
+    target.plan.meta["kind"] = kind
+    if kind == "kickstart" and isinstance(target, Host):
+        follow_kickstart(target, candidate)
+    elif kind == "shell" and isinstance(target, Host):
+        follow_script(target, candidate.only)
