@@ -51,6 +51,18 @@ def test_the_page_shows_it_escaped() -> None:
     assert "<i>c</i>" not in page.split("<script")[0]
 
 
+def test_a_report_says_who_agreed_on_a_profile() -> None:
+    """The number, by whom and when; one that nobody approved is a file with its digest."""
+    document = make(3)
+    names = [one["name"] for one in document["targets"]]
+    agreed = {"number": 12, "proposed_by": "zoe <z>", "approved_by": "ann", "approved_at": "2026-11-20T09:30:00Z"}
+    one = {"id": "blade", "title": "Blades", "version": "3", "sha256": "ab" * 32, "targets": names}
+    document["golden"] = [{**one, "approval": agreed}, {**one, "id": "rack"}]
+    page = html.render(document, summarise(document), "0" * 64)
+    assert "number 12, proposed by zoe &lt;z&gt;, approved by ann on 20 November 2026, 09:30 UTC" in page
+    assert f"a file, SHA-256 {'ab' * 8}" in page
+
+
 def test_without_profiles_there_is_no_section() -> None:
     """An audit without golden profiles has no section about drift; one without drift says that all agree."""
     document = make(3)

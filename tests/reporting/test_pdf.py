@@ -47,14 +47,19 @@ def _make(folder: Path, audit: dict[str, Any]) -> Report:
 
 @pytest.fixture(scope="module", params=[1, 50, 300])
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
-    made = _make(tmp_path_factory.mktemp(f"pdf{request.param}"), make(request.param))
+    audit = make(request.param)
+    names = [one["name"] for one in audit["targets"]]
+    agreed = {"number": 12, "proposed_by": "zoe", "approved_by": "ann", "approved_at": "2026-11-20T09:30:00Z"}
+    profile = {"id": "blade", "title": "Blades", "version": "3", "sha256": "ab" * 32}
+    audit["golden"] = [{**profile, "approval": agreed, "targets": names}]
+    made = _make(tmp_path_factory.mktemp(f"pdf{request.param}"), audit)
     yield made
     made.file.close()
 
 
 @pytest.mark.needs_pango
 def test_the_answers_are_in_the_text(report: Report) -> None:
-    """Coverage, score pair, run and the digest of audit.json can be read from the pages."""
+    """Coverage, score pair, run, the digest of audit.json and who agreed on a profile can be read from the pages."""
     audit, text = report.audit, "\n".join(report.pages)
     cover = report.pages[0]
     assert re.search(rf"{audit['coverage']['collected']}\s+of {audit['coverage']['population']} target", cover)
@@ -66,6 +71,7 @@ def test_the_answers_are_in_the_text(report: Report) -> None:
     assert digest in text.replace("\n", "")
     for host in summarise(audit).unread:
         assert host.name in text
+    assert "version 3: number 12, proposed by zoe, approved by ann on 20 November 2026" in " ".join(text.split())
 
 
 @pytest.mark.needs_pango
