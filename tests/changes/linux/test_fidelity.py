@@ -1,0 +1,33 @@
+"""Changes of a Linux host, foretold and then made on a booted one: every fact equal, or said to be unknown."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.changes.linux.cases import BATCHES
+from tests.changes.linux.host import Result, table, walk
+from tests.conftest import require
+from tests.simulators.linux import lab
+
+pytestmark = pytest.mark.needs_lab
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Result]]:
+    """What became of every change; made once, on one host."""
+    made = lab.root()
+    require(made, "no Debian archive is known here to make a lab host from")
+    assert made is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUDITOR_HMAC_KEY", "a key of these tests, 32 letters")
+        with lab.LabHost(made, tmp_path_factory.mktemp("lab")) as host:
+            host.call_itself_a_machine()
+            found = walk(host, BATCHES)
+            print(table(found))
+            yield {one.name: one for one in found}
+
+
+@pytest.mark.parametrize("name", [case.name for batch in BATCHES for case in batch])
+def test_no_fact_is_silently_wrong(results: dict[str, Result], name: str) -> None:
+    """After the change every fact is what was foretold, or was said to be unknown."""
+    assert results[name].wrong == []
