@@ -56,6 +56,7 @@ def check(
     predictions = predict(bases, candidate, neighbours)
     deltas = [delta(one.before, one.after, plan, asked.at) for one in predictions]
     targets = [_target(one, found, asked) for one, found in zip(predictions, deltas, strict=True)]
+    platforms = {basis.capture.platform for basis in bases}
     document = {
         "schema": SCHEMA,
         "change": {
@@ -70,7 +71,9 @@ def check(
         },
         "candidate": _candidate(candidate, bases[0].capture.platform),
         "baselines": [
-            {"id": one.id, "title": one.title, "version": one.version, "sha256": one.digest} for one in plan.baselines
+            {"id": one.id, "title": one.title, "version": one.version, "sha256": one.digest}
+            for one in plan.baselines
+            if any(platforms & set(rule.platforms) for rule in one.rules)
         ],
         "summary": _summary(targets),
         "targets": targets,

@@ -54,6 +54,10 @@ def _content(document: dict[str, Any], form: str) -> bytes:
         from auditor.cli.change_text import lines
 
         return "".join(f"{line}\n" for line in lines(document)).encode()
+    from auditor.reporting import PdfUnavailable
     from auditor.reporting.change import content
 
-    return content(document, form)
+    try:
+        return content(document, form)
+    except PdfUnavailable as problem:
+        raise InputError(str(problem), mend="Ask for html, or install them.") from None

@@ -113,7 +113,7 @@ def style(paper: Paper, run: Mapping[str, Any]) -> str:
     size, height = {"a4": ("A4", "297mm"), "letter": ("Letter", "11in")}[paper]
     head = "Configuration audit" + (f", {short(run['organisation'], 60)}" if run["organisation"] else "")
     margins = "".join(
-        f"@{place}{{content:{_css_string(text)}}}"
+        f"@{place}{{content:{css_string(text)}}}"
         for place, text in (
             ("top-left", head),
             ("top-right", f"Run {run['id']}"),
@@ -124,7 +124,7 @@ def style(paper: Paper, run: Mapping[str, Any]) -> str:
     return f"{light}\n{asset('pdf.css')}\n@page{{size:{size};{margins}}}\n.cover{{height:{height}}}"
 
 
-def _css_string(text: str) -> str:
+def css_string(text: str) -> str:
     """A CSS string in which every character but letters, digits and blanks is written as its code."""
     return '"' + "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in text) + '"'
 
