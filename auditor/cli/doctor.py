@@ -9,6 +9,7 @@ from auditor.cli import EXIT_FINDINGS, EXIT_OK
 from auditor.cli.audit import InventoryFile
 from auditor.cli.database import BrokerOption, DatabaseOption
 from auditor.cli.output import as_json, one_line
+from auditor.errors import InputError
 
 _MARKS = {"well": "ok   ", "warn": "warn ", "wrong": "WRONG", "skipped": "-    "}
 
@@ -23,7 +24,7 @@ def doctor(
 ) -> int:
     """Check settings, database, broker, clocks, PDF, and reach and rights of each source; say what mends it.
 
-    Nothing is changed. Sources are read as an audit reads them.
+    Nothing is changed. Sources are read as an audit reads them. A line of a mend that begins with $ is a command.
 
     Status: 0 nothing is wrong, 1 something is, 2 bad input.
     """
@@ -32,6 +33,8 @@ def doctor(
     from auditor.logging import start_log
     from auditor.runners import ConcurrentRunner
 
+    if format_ not in ("text", "json"):
+        raise InputError(f"there is no format {format_!r}", mend="Known formats: text, json.")
     start_log(None)
     wanted = Wanted(inventory, tuple(sources or ()), database, broker, not offline)
     with LiveProgress() as progress:
@@ -41,9 +44,9 @@ def doctor(
         as_json([one._asdict() for one in found])
         return EXIT_FINDINGS if wrong else EXIT_OK
     for one in found:
-        sys.stdout.write(f"{_MARKS[one.state]} {one_line(one.name, 60)}: {one_line(one.says, 400)}\n")
-        if one.mend:
-            sys.stdout.write(f"      {one_line(one.mend, 400)}\n")
+        sys.stdout.write(f"{_MARKS[one.state]} {one_line(one.name, 120)}: {one_line(one.says, 500)}\n")
+        for line in one.mend.splitlines():
+            sys.stdout.write(f"      {one_line(line, 1200)}\n")
     warned = sum(one.state == "warn" for one in found)
     sys.stdout.write(f"\n{wrong} wrong, {warned} to look at, {sum(one.state == 'well' for one in found)} well\n")
     return EXIT_FINDINGS if wrong else EXIT_OK

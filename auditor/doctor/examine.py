@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor.doctor import own, service, sources
-from auditor.doctor.model import SKIPPED, WRONG, Check
+from auditor.doctor import database, own, service, sources
+from auditor.doctor.model import SKIPPED, Check, faulty, within
 from auditor.errors import InputError
 from auditor.runners import Progress, Runner
 from auditor.settings import addresses
 from auditor.settings.form import Settings
+
+DATABASE, BROKER, PROVIDER = 45.0, 20.0, 30.0  # seconds; each step within has a shorter limit of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,12 @@ class Wanted:
 
 
 def examine(wanted: Wanted, runner: Runner, progress: Progress) -> Iterator[Check]:
-    """Each check as it is done. Raises InputError for a pattern that means no source."""
+    """Each check as it is done, in plain text. Raises InputError for a pattern that means no source."""
+    for one in _all(wanted, runner, progress):
+        yield one.plain()
+
+
+def _all(wanted: Wanted, runner: Runner, progress: Progress) -> Iterator[Check]:
     found, checks = own.settings_checks()
     yield from checks
     yield from own.state_checks()
@@ -32,30 +39,32 @@ def examine(wanted: Wanted, runner: Runner, progress: Progress) -> Iterator[Chec
     yield from own.paper_checks()
     yield from service.time_checks()
     if found is None:
-        yield Check("database", "database", SKIPPED, "not looked at: the settings are faulty")
-        return
-    yield from _addressed(found, wanted)
-    yield from service.sign_on_checks(found)
-    inventory = wanted.inventory or found.inventory
+        yield Check("database", "database", SKIPPED, "not looked at, nor broker and sign-on: the settings are faulty")
+    else:
+        yield from _addressed(found, wanted)
+        yield from within(PROVIDER, "sign-on", "provider", lambda: service.sign_on_checks(found))
+    inventory = wanted.inventory or (found.inventory if found else None)
     if inventory is None:
         yield Check("source", "inventory", SKIPPED, "none is named: give -i, or set AUDITOR_INVENTORY")
         return
-    loaded, checks = sources.inventory_checks(inventory)
+    declared, checks = sources.inventory_checks(inventory)
     yield from checks
-    if loaded is not None and wanted.ask_sources:
-        yield from sources.source_checks(loaded.sources, wanted.patterns, runner, progress)
+    if declared and wanted.ask_sources:
+        yield from sources.source_checks(declared, wanted.patterns, runner, progress)
 
 
 def _addressed(found: Settings, wanted: Wanted) -> Iterator[Check]:
     try:
         url = addresses.database_url(found, wanted.database)
     except InputError as problem:
-        yield Check("database", "database", WRONG, problem.what, problem.mend)
+        yield faulty("database", "database", problem)
     else:
-        yield from service.database_checks(url)
+        file = "" if wanted.database else str(found.database_password_file or "")
+        yield from within(DATABASE, "database", "database", lambda: database.database_checks(url, file))
     try:
         broker = addresses.broker_url(found, wanted.broker)
     except InputError as problem:
-        yield Check("broker", "broker", WRONG, problem.what, problem.mend)
+        yield faulty("broker", "broker", problem)
     else:
-        yield from service.broker_checks(broker)
+        file = str(found.broker_password_file or "")
+        yield from within(BROKER, "broker", "broker", lambda: service.broker_checks(broker, file))

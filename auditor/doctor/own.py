@@ -1,5 +1,6 @@
 """What stands on this machine: settings, the state folder and its key, rules, and what PDF needs."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from auditor.doctor.model import WARN, WRONG, Check, well
+from auditor.doctor.model import WARN, WRONG, Check, faulty, well
 from auditor.errors import InputError, faults_in
 from auditor.settings import settings, state_folder
 from auditor.settings.form import Settings
@@ -27,7 +28,7 @@ def settings_checks() -> tuple[Settings | None, list[Check]]:
     try:
         found = settings()
     except InputError as problem:
-        return None, [Check("settings", "settings", WRONG, one.what, _mend(one)) for one in faults_in(problem)]
+        return None, [faulty("settings", "settings", one) for one in faults_in(problem)]
     said = sorted(name for name in Settings.model_fields if found.origin(name))
     words = f"{', '.join(said)} set" if said else "all defaults"
     return found, [well("settings", "settings", words)]
@@ -55,7 +56,8 @@ def state_checks() -> Iterator[Check]:
         else:
             yield well("state", "state folder", f"{folder}, {free >> 30} GB free")
     if fault := key_fault():
-        yield Check("state", "fingerprint key", WRONG, fault.what, _mend(fault))
+        mend = f"$ {fault.mend}" if fault.mend.startswith("chmod ") else fault.mend
+        yield faulty("state", "fingerprint key", fault)._replace(mend=mend)
     else:
         yield well("state", "fingerprint key", "readable by its owner alone, or not made yet")
 
@@ -67,8 +69,7 @@ def content_checks() -> Iterator[Check]:
     try:
         found = load_baselines()
     except InputError as problem:
-        for one in faults_in(problem):
-            yield Check("content", "rules", WRONG, f"{one.where}: {one.what}" if one.where else one.what, one.mend)
+        yield from (faulty("content", "rules", one) for one in faults_in(problem))
         return
     rules = sum(len(one.baseline.rules) for one in found.values())
     yield well("content", "rules", f"{len(found)} baselines, {rules} rules from {len(rule_folders())} folders")
@@ -83,18 +84,16 @@ def paper_checks() -> Iterator[Check]:
             [sys.executable, "-c", _PDF], capture_output=True, text=True, timeout=60, check=False, cwd=Path("/")
         )
     except (OSError, subprocess.TimeoutExpired):
-        yield Check(
-            "paper", "PDF", WRONG, "writing a PDF did not end within a minute", "Look at the fonts: `fc-cache -f`."
-        )
+        yield Check("paper", "PDF", WRONG, "writing a PDF did not end within a minute", "$ fc-cache -f")
         return
     if done.returncode:
         why = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "it gives no reason")
-        yield Check("paper", "PDF", WRONG, f"no PDF can be written: {why.strip()[:200]}", f"As root: {INSTALL}")
+        yield Check("paper", "PDF", WRONG, f"no PDF can be written: {why.strip()[:200]}", f"As root:\n$ {INSTALL}")
     elif not done.stdout.rstrip().endswith("True"):
-        yield Check("paper", "PDF", WRONG, "there is no font: a PDF would have no letters", f"As root: {INSTALL}")
+        words, mend = "there is no font: a PDF would have no letters", f"As root:\n$ {INSTALL}"
+        if said := next((name for name in ("FONTCONFIG_FILE", "FONTCONFIG_PATH") if os.environ.get(name)), ""):
+            words += f" ({said} is {os.environ[said]})"
+            mend = f"Let {said} name a set with a font, or take it away:\n$ unset {said}"
+        yield Check("paper", "PDF", WRONG, words, mend)
     else:
         yield well("paper", "PDF", "written, with a font in it")
-
-
-def _mend(one: InputError) -> str:
-    return f"{one.where}: {one.mend}" if one.where and one.mend else one.mend or str(one.where or "")

@@ -60,6 +60,11 @@ class OpenInventory:
         self._base = path.resolve().parent
         self._numbers = {source.name: n for n, source in enumerate(form.sources)}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its sources, in the order of the file."""
+        return tuple(self._numbers)
+
     def source(self, name: str, *, secrets: bool = True) -> Source:
         """One source with its secrets. Raises InputError when it, or one of its secrets or files, is not there."""
         if name not in self._numbers:

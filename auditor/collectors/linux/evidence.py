@@ -112,6 +112,17 @@ class Evidence:
             return f"needs root ({_first(record.err)}){how}"
         return ""
 
+    def refused(self) -> dict[str, str]:
+        """The commands of SUDO_COMMANDS, by record, that want root and were refused to this account."""
+        if self.root:
+            return {}
+        errors = {key: record.err for key, record in self._records.items()}
+        return {
+            key: command
+            for key, command in SUDO_COMMANDS.items()
+            if key in errors and (_REFUSED.search(errors[key]) or _DENIED.search(errors[key]))
+        }
+
     def stray(self, key: str) -> str:
         """The first complaint of a batch that names no path: then no path of it may be called empty."""
         record = self._records.get(key)
