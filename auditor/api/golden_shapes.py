@@ -78,6 +78,7 @@ class ProposalShown(Shape):
     decided_at: str | None
     note: str
     replaces: int | None = Field(description="The version that it was proposed to replace; null of a file, or none.")
+    retires: bool = Field(description="Whether it takes that version out of use, with no other in its place.")
 
 
 class GoldenChange(Shape):

@@ -19,6 +19,7 @@ app.command()(consensus.consensus)
 app.command()(accept.accept)
 for _command in (
     golden_proposals.propose,
+    golden_proposals.retire,
     golden_proposals.proposals,
     golden_proposals.approve,
     golden_proposals.reject,

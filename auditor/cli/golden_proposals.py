@@ -1,4 +1,4 @@
-"""`auditor golden propose | proposals | approve | reject | withdraw`: a profile that two people agree on."""
+"""`auditor golden propose | retire | proposals | approve | reject | withdraw`: a profile that two people agree on."""
 
 import sys
 from pathlib import Path
@@ -40,6 +40,28 @@ def propose(
     finally:
         store.close()
     typer.echo(f"{made.id} is proposed by {one_line(made.proposed_by, 200)}: {made.name}")
+    typer.echo(f"next: somebody else looks at it with `auditor golden proposals {made.id}` and approves it")
+
+
+def retire(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An approved golden profile.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it is not needed any more, at least eight characters.")],
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Who proposes. Default: the login name.")
+    ] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Propose that an approved profile goes out of use, with no other in its place. Somebody else has to approve it."""
+    from auditor.cli.saving import open_database, who
+    from auditor.service import proposals
+
+    store = open_database(database)
+    try:
+        with store.writing() as connection:
+            made = proposals.propose_retirement(connection, name, reason.strip(), by or who(), who(), _everything())
+    finally:
+        store.close()
+    typer.echo(f"{made.id} is proposed by {one_line(made.proposed_by, 200)}: {made.name} goes out of use")
     typer.echo(f"next: somebody else looks at it with `auditor golden proposals {made.id}` and approves it")
 
 
@@ -131,7 +153,7 @@ def _plain(one: "Version") -> dict[str, Any]:
     said = asdict(one)
     said.pop("text")
     times = {key: iso(said[key]) if said[key] else None for key in ("proposed_at", "decided_at")}
-    return {**said, **times}
+    return {**said, **times, "retires": one.retires}
 
 
 def _show(one: "Version", found: Any, format_: str) -> None:

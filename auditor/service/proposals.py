@@ -13,6 +13,7 @@ from auditor.golden.profile import Golden
 from auditor.goldens import golden_of
 from auditor.service import catalogue, profiles
 from auditor.store import golden_versions as versions
+from auditor.store import schedules
 from auditor.store.access.acting import Who
 from auditor.store.golden_versions import PROPOSED, Version
 
@@ -79,6 +80,25 @@ def propose(
     return versions.propose(connection, values, reason, by, actor)
 
 
+def propose_retirement(connection: Connection, name: str, reason: str, by: str, actor: Who, reach: Reach) -> Version:
+    """Keep a proposal that the approved profile of that name goes out of use, with no other in its place.
+
+    A file of that name counts again then. Raises NotFoundError, OutOfScopeError, ConflictError for what is a file.
+    """
+    _check_words("reason", reason)
+    current = versions.approved(connection, name)
+    if current is None:
+        if catalogue.golden(name) is None:
+            raise NotFoundError("there is no such golden profile")
+        raise ConflictError("it is a file, and nobody approved it here", mend="Take it out of its content folder.")
+    if not lies_within(reach, current.labels):
+        raise OutOfScopeError("the profile must be for targets within your scope alone")
+    kept = ("name", "title", "version", "platform", "labels")
+    values = {key: getattr(current, key) for key in kept}
+    values |= {"text": "", "sha256": "", "replaces": current.id, "replaced_sha256": current.sha256}
+    return versions.propose(connection, values, reason, by, actor)
+
+
 def approve(connection: Connection, number: int, note: str, by: str, actor: Who, reach: Reach) -> Version:
     """Put a proposal in use, if it is still a profile and what it replaces is still in use.
 
@@ -86,7 +106,10 @@ def approve(connection: Connection, number: int, note: str, by: str, actor: Who,
     """
     found = _decidable(connection, number, reach)
     if found.state == PROPOSED:
-        checked(found.text, found.name)
+        if found.retires:
+            _check_unused(connection, found.name)
+        else:
+            checked(found.text, found.name)
         current = profiles.in_use(connection, found.name)
         if (current.golden.digest if current else "") != found.replaced_sha256:
             raise ConflictError(
@@ -126,6 +149,8 @@ def lies_within(reach: Reach, labels: Any) -> bool:
 
 def compared(connection: Connection, version: Version) -> Compared:
     """What a proposal changes in what it was proposed on top of. Raises InputError."""
+    if version.retires:
+        return _without(connection, version)
     after = profiles.golden_in(version).profile
     waits = version.state == PROPOSED
     now = profiles.in_use(connection, version.name) if waits else None
@@ -150,6 +175,26 @@ def may_decide_within(connection: Connection, version: Version, reach: Reach) ->
         return False
     current = profiles.in_use(connection, version.name) if version.state == PROPOSED else None
     return current is None or lies_within(reach, current.golden.profile.for_.labels)
+
+
+def _without(connection: Connection, version: Version) -> Compared:
+    """What is demanded no more when a version goes out of use; a file of its name is demanded again."""
+    before = versions.find(connection, version.replaces or 0)
+    file, profile = catalogue.golden(version.name), profiles.golden_in(before).profile
+    stale = version.state == PROPOSED and before.state != versions.APPROVED
+    if file is not None:
+        return Compared(difference(profile, file.golden.profile), True, stale)
+    gone = [Change(one.part, "removed", one.path, one.after, None) for one in difference(None, profile)]
+    return Compared(gone, True, stale)
+
+
+def _check_unused(connection: Connection, name: str) -> None:
+    """That no schedule would name a profile that is not there. Raises ConflictError."""
+    if catalogue.golden(name) is None:
+        named = [one.name for one in schedules.listed(connection) if name in one.schedule.work.goldens]
+        if named:
+            what = f"schedules compare with it: {', '.join(named[:5])}"
+            raise ConflictError(what[:500], mend="Change them first.")
 
 
 def _check_words(key: str, words: str) -> None:

@@ -24,7 +24,10 @@ _TABLE = table_of(GoldenVersion)
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A golden profile that was proposed; see `GoldenVersion`. `text` is "" where a list has not asked for it."""
+    """A golden profile that was proposed; see `GoldenVersion`. `text` is "" where a list has not asked for it.
+
+    One without a text of its own (no `sha256`) proposes that the approved version goes out of use: see `retires`.
+    """
 
     id: int
     name: str
@@ -43,6 +46,11 @@ class Version:
     note: str
     replaces: int | None
     replaced_sha256: str
+
+    @property
+    def retires(self) -> bool:
+        """Whether it puts nothing in the place of what it replaces."""
+        return not self.sha256
 
 
 def propose(connection: Connection, values: Mapping[str, Any], reason: str, by: str, actor: Who) -> Version:
@@ -75,7 +83,10 @@ def propose(connection: Connection, values: Mapping[str, Any], reason: str, by: 
 
 
 def approve(connection: Connection, number: int, by: str, words: str, actor: Who) -> Version:
-    """Put a proposal in use; the version that it replaces is retired. Raises ConflictError, InputError."""
+    """Put a proposal in use; the version that it replaces is retired, as is at once a proposal to do just that.
+
+    Raises ConflictError, InputError.
+    """
     found = _open(connection, number)
     _check_other(found, by)
     current = approved(connection, found.name, lock=True)
@@ -87,7 +98,7 @@ def approve(connection: Connection, number: int, by: str, words: str, actor: Who
     if current is not None:
         gone = update(_TABLE).where(_TABLE.c.id == current.id, _TABLE.c.state == APPROVED)
         connection.execute(gone.values(state=RETIRED))
-    return _decided(connection, found, APPROVED, by, words, actor)
+    return _decided(connection, found, RETIRED if found.retires else APPROVED, by, words, actor)
 
 
 def reject(connection: Connection, number: int, by: str, words: str, actor: Who) -> Version:
@@ -122,12 +133,15 @@ def approved(connection: Connection, name: str, *, lock: bool = False) -> Versio
 
 
 def approved_at(connection: Connection, name: str, at: datetime) -> Version | None:
-    """The version of that name that was in use at a moment: of those approved by then, the last."""
+    """The version of that name that was in use at a moment: of those approved by then, the last; None once it was
+    taken out of use.
+    """
     query = select(_TABLE).where(
         _TABLE.c.name == clean(name, 200), _TABLE.c.state.in_([APPROVED, RETIRED]), _TABLE.c.decided_at <= at
     )
-    row = connection.execute(query.order_by(_TABLE.c.id.desc()).limit(1)).first()
-    return None if row is None else _version(row)
+    last = (_TABLE.c.decided_at.desc(), _TABLE.c.state, _TABLE.c.id.desc())  # approved comes before retired
+    row = connection.execute(query.order_by(*last).limit(1)).first()
+    return None if row is None or not row.sha256 else _version(row)
 
 
 def in_use(connection: Connection, *, texts: bool = True) -> list[Version]:
@@ -169,7 +183,7 @@ def _check_other(found: Version, by: str) -> None:
 
 def _decided(connection: Connection, found: Version, state: str, by: str, words: str, actor: Who) -> Version:
     own = update(_TABLE).where(_TABLE.c.id == found.id, _TABLE.c.state == PROPOSED)
-    at = now(connection).replace(microsecond=0)
+    at = now(connection)  # to the microsecond: a run that began in the same second stays with what it began with
     try:
         done = connection.execute(
             own.values(state=state, decided_by=clean(by, 200), decided_at=at, note=clean(words, 4000))

@@ -31,6 +31,7 @@ _WORDS = {  # action: what was done, with {} for the object; the page of the obj
     "waiver revoked": ("took the waiver {} back", "/waivers/"),
     "golden proposed": ("proposed the golden profile number {}", "/golden/proposals/"),
     "golden approved": ("approved the golden profile number {}", "/golden/proposals/"),
+    "golden retired": ("took a golden profile out of use by number {}", "/golden/proposals/"),
     "golden rejected": ("turned the golden profile number {} down", "/golden/proposals/"),
     "golden withdrawn": ("took the golden profile number {} back", "/golden/proposals/"),
     "schedule added": ("added the schedule {}", "/schedules/"),

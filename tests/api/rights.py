@@ -109,6 +109,7 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("POST", "/api/v1/golden/kickstart"): OPERATES,
     ("POST", "/api/v1/golden/check"): EVIDENCE,
     ("POST", "/api/v1/golden/{name}/accept"): OPERATES,  # a proposal like any other
+    ("POST", "/api/v1/golden/{name}/retire"): OPERATES,  # a proposal like any other
     ("GET", "/api/v1/sources/{name}/migration"): EVIDENCE,
     ("POST", "/api/v1/golden/judge"): EVIDENCE,
     ("POST", "/api/v1/rules/check"): EVIDENCE,

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from auditor.api.context import Context
+from auditor.errors import InputError
+from auditor.service import profiles
 from auditor.service.stored import document_of
+from auditor.store.engine import now
 from tests.api.caller import Answer, signed_in
 from tests.api.serving import served
 from tests.api.sites import GOLDEN, Estate, audited, two_nights, walked
@@ -116,6 +119,45 @@ def test_a_drift_is_accepted_as_a_proposal_and_nothing_else_changes(world: tuple
         assert operator.ask("POST", path, {**asked, **wrong}).status == status
     assert limited.ask("POST", path, asked).status == 404
     assert operator.ask("POST", "/api/v1/golden/nothing/accept", asked).status == 404
+
+
+def test_an_approved_profile_goes_out_of_use_when_two_agree(world: tuple[int, Estate]) -> None:
+    """Not by one alone, not while a schedule names it; runs of before keep it, and the same may be approved again."""
+    port, estate = world
+    operator, approver = (signed_in(port, estate.store, who) for who in ("operator", "approver"))
+    text = AMS_TEXT.replace("host-ams", "leaving")
+    assert approve(world, propose(world, text, "leaving").json["number"]).status == 200
+    nightly = {"name": "n", "cron": "30 2 * * *", "zone": "UTC", "goldens": ["leaving"], "baselines": ["linux-kernel"]}
+    assert operator.ask("POST", "/api/v1/schedules", {**nightly, "formats": ["json"]}).status == 201
+    with estate.store.reading() as connection:
+        before = now(connection)
+    path = "/api/v1/golden/leaving/retire"
+    assert operator.ask("POST", path, {"reason": "no"}).status == 422
+    assert signed_in(port, estate.store, "both").ask("POST", path, {"reason": WHY}).status == 201
+    made = operator.ask("POST", path, {"reason": WHY})
+    assert (made.status, made.json["retires"], made.json["sha256"]) == (201, True, ""), made.text
+    number = made.json["number"]
+    shown = ask(world, "viewer", "GET", f"/{number}").json
+    assert ("removed", "hostname", "another", None) in [
+        (x["kind"], x["path"], x["before"], x["after"]) for x in shown["changes"]
+    ]
+    busy = approve(world, number)
+    assert (busy.status, "schedules compare with it: n" in busy.text) == (409, True)
+    assert operator.ask("POST", "/api/v1/schedules/n/retire").status == 200
+    done = approve(world, number)
+    assert (done.status, done.json["state"], done.json["decided_by"]) == (200, "retired", "approver"), done.text
+    assert operator.ask("GET", "/api/v1/golden/leaving").status == 404
+    assert approve(world, number - 1).status == 409  # what it would end is in use no more
+    with estate.store.reading() as connection:
+        assert profiles.for_run(connection, ["leaving"], before)[0].id == "leaving"
+        with pytest.raises(InputError, match="no such golden profile"):
+            profiles.for_run(connection, ["leaving"], now(connection))
+    again = propose(world, text, "leaving").json["number"]
+    assert approve(world, again).status == 200
+    with estate.store.reading() as connection:
+        assert profiles.for_run(connection, ["leaving"], now(connection))[0].approval.number == again  # type: ignore[union-attr]
+    assert approver.ask("POST", path, {"reason": WHY}).status == 403
+    assert operator.ask("POST", "/api/v1/golden/host-fra-2/retire", {"reason": WHY}).status == 404
 
 
 def test_what_was_replaced_meanwhile_is_refused(world: tuple[int, Estate]) -> None:

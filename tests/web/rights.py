@@ -83,6 +83,7 @@ PAGES: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/drift"): RESULTS,
     ("GET", "/golden"): RESULTS,
     ("GET", "/golden/{name}"): RESULTS,
+    ("POST", "/golden/{name}/retire"): OPERATES,  # a proposal like any other
     ("GET", "/golden/proposals/new"): OPERATES,
     ("POST", "/golden/proposals/new"): OPERATES,
     ("GET", "/golden/proposals/{number}"): RESULTS,

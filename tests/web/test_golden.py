@@ -52,6 +52,24 @@ def test_whoever_proposes_is_never_offered_to_decide(site: Site) -> None:
     assert told == [("both", "golden proposed"), ("approver", "golden approved")]
 
 
+def test_a_profile_is_taken_out_of_use_by_two(site: Site) -> None:
+    """Asked for on its page; whoever decides sees what is demanded no more, and that nothing comes in its place."""
+    by, approver = site.by("operator"), site.by("approver")
+    first = propose(by, "short-lived", GOLDEN.format(name="short-lived", site="ams"))
+    approver.get(f"/golden/proposals/{first}")
+    approver.send(f"/golden/proposals/{first}/approve")
+    by.get("/golden/short-lived")
+    assert "It is proposed." in by.send("/golden/short-lived/retire", reason=WHY).text
+    here = by.path.partition("?")[0]
+    shown = approver.get(here).text
+    assert "Take out of use: A host of ams" in shown
+    assert "Removed" in shown
+    assert "Show the YAML" not in shown
+    assert "Runs that begin from now on do not compare with it." in approver.send(f"{here}/approve").text
+    assert "Taken out of use" in site.by("viewer").get("/golden?show=decided").text
+    assert "short-lived" not in site.by("viewer").get("/golden").text
+
+
 def test_what_is_wrong_comes_back_with_its_line(site: Site) -> None:
     """And what was typed; of two proposals on top of one the second says that it is stale, and is not offered."""
     by = site.by("operator")

@@ -1,4 +1,4 @@
-"""Golden profiles and single hosts over HTTP: a drift that becomes what is intended, and who can move by a profile."""
+"""More of golden profiles over HTTP: a drift becomes what is intended, one goes out of use, and who can move by one."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,7 +19,15 @@ from auditor.api.problems import ProblemError, described
 from auditor.api.reaching import touches
 from auditor.api.readings import readings
 from auditor.api.routes.common import look_now, missing, reach_of, writable
-from auditor.api.routes.proposals import PROPOSES, READS, SEES, Why, proposed, shown
+from auditor.api.routes.proposals import (
+    PROPOSES,
+    READS,
+    SEES,
+    Why,
+    proposed,
+    retirement_proposed,
+    shown,
+)
 from auditor.api.shapes import ListOf
 from auditor.api.texts import faults_told
 from auditor.domain import Target
@@ -37,6 +45,12 @@ ONE = described(401, 403, 404, 422, 503)
 ERRORS = described(400, 401, 403, 404, 409, 413, 422, 503)
 MOST = 5000  # targets behind one source
 FactPath = Annotated[str, StringConstraints(max_length=2000), AfterValidator(writable)]
+
+
+class RetireForm(Form):
+    """Why a profile is to be compared with no more. Who proposes is who is signed in."""
+
+    reason: Why = Field(examples=["the last of these hosts is gone"])
 
 
 class AcceptForm(Form):
@@ -71,6 +85,27 @@ def accept_drift(name: str, form: AcceptForm, request: Request, asks: Asks, worl
 
     def act(connection: Connection) -> dict[str, Any]:
         return shown(proposed(connection, golden, text, form.reason, asks))
+
+    return once(request, world.store, asks, key, form, 201, act)
+
+
+@router.post(
+    "/golden/{name}/retire",
+    dependencies=[allowed(PROPOSES)],
+    status_code=201,
+    responses=ERRORS,
+    response_model=ProposalShown,
+)
+def retire_golden_profile(
+    name: str, form: RetireForm, request: Request, asks: Asks, world: World, key: Key = None
+) -> Response:
+    """Propose that an approved profile goes out of use, with no other in its place. Somebody else has to approve it.
+
+    A file of that name counts again then. While schedules name it, and there is no such file, it is not approved.
+    """
+
+    def act(connection: Connection) -> dict[str, Any]:
+        return shown(retirement_proposed(connection, name, form.reason, asks))
 
     return once(request, world.store, asks, key, form, 201, act)
 

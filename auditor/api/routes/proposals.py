@@ -20,6 +20,7 @@ from auditor.api.guard import Asking, Asks, World, allowed
 from auditor.api.heavy import alone
 from auditor.api.once import Key, once
 from auditor.api.problems import ProblemError, described
+from auditor.api.reaching import touches
 from auditor.api.readings import readings
 from auditor.api.routes.common import Text, missing, reach_of, writable
 from auditor.api.shapes import ListOf
@@ -27,7 +28,7 @@ from auditor.api.texts import faults_told
 from auditor.errors import NotFoundError
 from auditor.evidence.captures import iso
 from auditor.golden.profile import Golden
-from auditor.service import proposals, proposing
+from auditor.service import profiles, proposals, proposing
 from auditor.service.proposals import FILE, LONGEST, LONGEST_NAME, OutOfScopeError
 from auditor.store.golden_versions import Version, listed
 
@@ -162,6 +163,16 @@ def proposed(connection: Connection, golden: Golden, text: str, reason: str, ask
         return proposals.propose(connection, golden, text, reason.strip(), asks.actor.name, asks.actor, reach)
 
 
+def retirement_proposed(connection: Connection, name: str, reason: str, asks: Asking) -> Version:
+    """The proposal that a profile goes out of use, kept. Raises ProblemError, ConflictError."""
+    current = profiles.in_use(connection, name)
+    if current is None or not touches(reach_of(asks, SEES), current.golden.profile.for_.labels):
+        raise missing("golden profile")
+    with refusals():
+        reach = reach_of(asks, PROPOSES)
+        return proposals.propose_retirement(connection, name, reason.strip(), asks.actor.name, asks.actor, reach)
+
+
 def approved(connection: Connection, number: int, form: Remark, asks: Asking) -> Version:
     """The version, in use. Raises ProblemError for whoever proposed it, ConflictError."""
     with refusals():
@@ -198,6 +209,7 @@ def shown(one: Version) -> dict[str, Any]:
     said = {name: getattr(one, name) for name in names}
     decided = {"decided_by": one.decided_by or None, "decided_at": iso(one.decided_at) if one.decided_at else None}
     more = {"proposed_at": iso(one.proposed_at), **decided, "note": one.note, "replaces": one.replaces}
+    more["retires"] = one.retires
     return {"number": one.id, **said, **more}
 
 

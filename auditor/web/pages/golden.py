@@ -14,6 +14,7 @@ from auditor.api import cursors
 from auditor.api.guard import Asking, Asks, World, allowed
 from auditor.api.problems import ProblemError
 from auditor.api.routes.common import Text, reach_of
+from auditor.api.routes.golden_hosts import RetireForm
 from auditor.api.routes.proposals import (
     DECIDES,
     PROPOSES,
@@ -26,6 +27,7 @@ from auditor.api.routes.proposals import (
     proposed,
     refusals,
     rejected,
+    retirement_proposed,
     shown,
     whole,
     wished,
@@ -49,6 +51,7 @@ DECIDED = (APPROVED, REJECTED, WITHDRAWN, RETIRED)
 SAID = {
     "proposed": "It is proposed. Somebody else has to approve it.",
     "approved": "It is approved. Runs that begin from now on compare with it.",
+    "retired": "It is taken out of use. Runs that begin from now on do not compare with it.",
     "rejected": "It is turned down.",
     "withdrawn": "It is taken back.",
 }
@@ -113,6 +116,15 @@ def propose_profile(request: Request, asks: Asks, world: World, fields: Posted) 
     except REFUSED as problem:
         status, faults = _faults(problem)
         return page(request, "golden_new", asks, status=status, form=Filled(fields, faults), known=False)
+    return see(f"/golden/proposals/{made.id}", done="proposed")
+
+
+@router.post("/{name}/retire", dependencies=[PROPOSE])
+def retire_profile(name: str, asks: Asks, world: World, fields: Posted) -> Response:
+    """Propose that an approved profile goes out of use."""
+    form = filled(RetireForm, {"reason": one(fields, "reason").strip()})
+    with world.store.writing() as connection:
+        made = retirement_proposed(connection, name, form.reason, asks)
     return see(f"/golden/proposals/{made.id}", done="proposed")
 
 
