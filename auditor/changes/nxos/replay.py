@@ -1,0 +1,302 @@
+"""A candidate typed in configuration mode: modes open and close as on the device, and each line does what it says."""
+
+from dataclasses import dataclass, field
+
+from auditor.changes.nxos import handlers, modes, unplaced
+from auditor.changes.nxos.global_commands import IDLE
+from auditor.changes.nxos.grammar import Kind, Parsed, Refused, Unknown
+from auditor.changes.nxos.keys import entry_of, key_of
+from auditor.changes.nxos.lines import plain_line
+from auditor.changes.nxos.opened import Opened
+from auditor.changes.nxos.saving import execute
+from auditor.changes.nxos.section_commands import WORDS
+from auditor.changes.nxos.state import Place, State
+from auditor.changes.nxos.statements import Statement
+from auditor.changes.nxos.tree import Entry, banner
+
+_LEAVING = ("exit", "end", "quit")
+
+
+@dataclass(slots=True)
+class Frame:
+    """A mode that is open: for a range, on several places at once."""
+
+    mode: str
+    places: list[Place]
+    indent: int
+    indented: bool | None = None  # whether what stands under it is indented; None: nothing stands there yet
+    head: str = ""
+    followers: tuple[Place, ...] = ()
+    lost: bool = False  # the section cannot be foretold: its lines are looked at and change nothing
+
+
+@dataclass(slots=True)
+class Replay:
+    """Applies statements to a state. `layout` says that indentation tells where a line belongs: a configuration."""
+
+    state: State
+    layout: bool = False
+    frames: list[Frame] = field(default_factory=list)
+    executing: bool = False  # outside configuration mode
+
+    def run(self, statements: list[Statement]) -> None:
+        """Apply all of them, in order."""
+        for statement in statements:
+            self.state.at = statement
+            self._one(statement)
+
+    def _one(self, at: Statement) -> None:
+        state = self.state
+        if at.kind == "banner":
+            self.frames.clear()
+            self._need_configuration(at)
+            self._banner(at)
+            return
+        if at.kind == "certificate":
+            state.say("a certificate: no fact is read from it")
+            return
+        words = at.text.split()
+        if not words:
+            return
+        if words[0] in _LEAVING and len(words) == 1:
+            self._leave(words[0])
+            return
+        if words[0] == "conf" or (words[0].startswith("conf") and "configure".startswith(words[0])):
+            self._configure(words)
+            return
+        if words[0] in IDLE or ("show".startswith(words[0]) and len(words[0]) > 1 and len(words) > 1):
+            if not state.meta.get("idle"):
+                state.say(f"`{words[0]}` shows or asks something: it changes nothing")
+            state.meta["idle"] = True
+            return
+        if execute(state, at.text):
+            return
+        self._need_configuration(at)
+        self._configuration(at, words)
+
+    # ------------------------------------------------------------------ modes
+    def _leave(self, word: str) -> None:
+        if word == "end" or not self.frames:
+            self.executing = True
+            self.frames.clear()
+        else:
+            self.frames.pop()
+
+    def _configure(self, words: list[str]) -> None:
+        if len(words) > 1 and not "terminal".startswith(words[1]):
+            what = "another way than the terminal" if "replace".startswith(words[1]) else "something unknown"
+            self.state.cannot_tell(f"`configure` in {what} cannot be foretold", *unplaced.EVERYTHING)
+            return
+        self.executing = False
+        self.frames.clear()
+
+    def _need_configuration(self, at: Statement) -> None:
+        if self.executing:
+            self.state.refuse(
+                f"`{at.text[:60]}` stands after the configuration mode was left", "Put `configure terminal` before it."
+            )
+
+    def open(self, opened: Opened) -> None:
+        """A line has opened a mode."""
+        at = self.state.at
+        frame = Frame(opened.mode, opened.places, at.indent, head=at.text, followers=opened.followers, lost=opened.lost)
+        self.frames.append(frame)
+
+    # ------------------------------------------------------------------ lines
+    def _configuration(self, at: Statement, words: list[str]) -> None:
+        reset = words[0] == "default" and len(words) > 1
+        negated = words[0] == "no" and len(words) > 1
+        bare = at.text.split(None, 1)[1] if reset or negated else at.text
+        inner = self._outside_by_layout(at)
+        if self.layout:
+            del self.frames[inner:]
+            inner = len(self.frames)
+        found: list[tuple[int, Parsed]] = []
+        refusal: Refused | None = None
+        known_inside = False
+        for depth in range(len(self.frames), -1, -1):
+            mode = self.frames[depth - 1].mode if depth else "global"
+            try:
+                found.append((depth, self._parsed(mode, bare, negated=negated or reset)))
+            except Refused as problem:
+                refusal = refusal or problem
+                known_inside = known_inside or depth > 0
+                continue
+            except Unknown:
+                if self.layout and depth == len(self.frames):
+                    break
+                continue
+            if depth <= inner or not self.layout:
+                break
+        if not found:
+            self._not_found(at, bare, refusal, negated=negated, known_inside=known_inside)
+            return
+        depth, parsed = found[0]
+        if depth > inner and not self.layout and self._also_outside(inner, bare, negated=negated or reset):
+            frame = self.frames[depth - 1]
+            self._ambiguous(frame, parsed)
+            return
+        if depth and at.indent > self.frames[depth - 1].indent:
+            self.frames[depth - 1].indented = True
+        elif depth and self.frames[depth - 1].indented is None:
+            self.frames[depth - 1].indented = False
+        del self.frames[depth:]
+        self._apply(parsed, negated=negated, reset=reset)
+
+    def _outside_by_layout(self, at: Statement) -> int:
+        """How many modes are still open if indentation is believed."""
+        inner = len(self.frames)
+        while inner and at.indent <= self.frames[inner - 1].indent:
+            if not (self.layout or self.frames[inner - 1].indented):
+                break
+            inner -= 1
+        return inner
+
+    def _also_outside(self, inner: int, bare: str, *, negated: bool) -> bool:
+        for depth in range(inner, -1, -1):
+            try:
+                self._parsed(self.frames[depth - 1].mode if depth else "global", bare, negated=negated)
+            except (Unknown, Refused):
+                continue
+            return True
+        return False
+
+    def _parsed(self, mode: str, bare: str, *, negated: bool) -> Parsed:
+        known = modes.mode(mode)
+        if known is None:
+            raise Unknown(bare)
+        if mode in ("acl", "numbered"):
+            entry = entry_of(bare)
+            if entry is not None:
+                return entry
+            if negated and bare.isdecimal():
+                return Parsed(handlers.ENTRY, "", (bare,), ())
+        return known.parse(bare, negated=negated)
+
+    def _ambiguous(self, frame: Frame, parsed: Parsed) -> None:
+        paths = [path for place in frame.places for path in self.state.paths(parsed, place)]
+        self.state.cannot_tell(
+            f"typed here, a switch takes it for `{frame.head[:60]}`, and by its place it is meant for all of the "
+            "switch; put `exit` before it",
+            *paths,
+            *unplaced.touched(self.state.at.text),
+        )
+
+    def _not_found(
+        self, at: Statement, bare: str, refusal: Refused | None, *, negated: bool, known_inside: bool
+    ) -> None:
+        state = self.state
+        if self.frames and modes.mode(self.frames[-1].mode) is None and not (refusal and not known_inside):
+            inside = at.indent > self.frames[-1].indent
+            if inside or self.frames[-1].indented is not True:
+                self.frames[-1].indented = inside if self.frames[-1].indented is None else self.frames[-1].indented
+                self._word_for_word(self.frames[-1], at, bare, negated=negated)
+                return
+        if refusal is not None:
+            state.refuse(str(refusal), "A switch answers `% Invalid` to this.")
+            return
+        if not self.frames and modes.below_something(bare, negated=negated):
+            state.refuse(
+                f"`{at.text[:60]}` belongs under another line (`interface ...`, `line vty`), which is missing",
+                "Put that line before it.",
+            )
+            return
+        unplaced.unknown_line(state, [place for frame in self.frames[-1:] for place in frame.places], at,
+                              flat=bool(self.frames) and at.indent <= self.frames[-1].indent,
+                              mode=self.frames[-1].mode if self.frames else "")  # fmt: skip
+
+    def _word_for_word(self, frame: Frame, at: Statement, bare: str, *, negated: bool) -> None:
+        """A line of a section of which only whole lines are compared."""
+        state = self.state
+        for place in frame.places:
+            if negated:
+                for key in [key for key in place.running.entries if key[-1] == bare or key[-1].startswith(bare + " ")]:
+                    state.drop(place, key)
+            else:
+                state.put(place, ("?", at.text), at.text)
+            state.because(*WORDS.get(frame.mode, ()))
+
+    def _apply(self, parsed: Parsed, *, negated: bool, reset: bool) -> None:
+        state, command = self.state, parsed.command
+        frame = self.frames[-1] if self.frames else None
+        places = self._places(frame, command.name)
+        if frame is not None and frame.lost:
+            return
+        if command.needs and not negated and not reset and not handlers.has_feature(state, command.needs, command.name):
+            return
+        if command.kind is Kind.SPECIAL:
+            for opened in handlers.apply(state, parsed, places, negated=negated, reset=reset):
+                self.open(opened)
+            return
+        if command.kind is Kind.SECTION:
+            self._section(parsed, places, negated=negated or reset)
+            return
+        for place in places:
+            if plain_line(state, place, parsed, negated=negated, reset=reset):
+                state.because(*state.paths(parsed, place))
+                handlers.after(state, place, parsed, negated=negated)
+
+    def _places(self, frame: Frame | None, name: str) -> list[Place]:
+        """Where a line goes: a port channel gives what is about layer 2 to its members."""
+        if frame is None:
+            return [self.state.top]
+        if not frame.followers:
+            return frame.places
+        if name.startswith("switchport") or name == "mtu":
+            return [*frame.places, *frame.followers]
+        if name.startswith(("spanning-tree", "storm-control", "ip", "mac")):
+            subjects = [place.subject for place in frame.followers]
+            self.state.cannot_tell("whether members of a port channel take this line too is not known", *subjects)
+        return frame.places
+
+    def _section(self, parsed: Parsed, places: list[Place], *, negated: bool) -> None:
+        state, command = self.state, parsed.command
+        key = key_of(parsed)
+        if negated and command.name == "line":
+            state.refuse(f"`{parsed.text}` cannot be removed", "Take its settings back one by one.")
+            return
+        if negated:
+            for place in places:
+                gone = state.drop(place, key)
+                if gone is None:
+                    state.say(f"there is no `{parsed.text[:60]}`: nothing is removed")
+                else:
+                    state.because(*state.paths(parsed, place))
+                    handlers.after(state, place, parsed, negated=True)
+            return
+        opened = []
+        for place in places:
+            if state.put(place, key, parsed.text, command):
+                state.because(*state.paths(parsed, place))
+            opened.append(under(place, key, subject=_subject(parsed, place)))
+        self.frames.append(Frame(command.mode, opened, state.at.indent, head=state.at.text))
+
+    def _banner(self, at: Statement) -> None:
+        state, key = self.state, ("banner", at.name)
+        block = banner(f"banner {at.name}", at.content)
+        before = state.running.entries.get(key)
+        if before is not None and before.block == block:
+            return
+        for section in (state.running, state.everything):
+            if section is not None:
+                section.put(Entry(f"banner {at.name}", key, block=block))
+        state.unsaved = True
+        state.added.append(f"banner {at.name}")
+        state.because(f"banners[{at.name}]")
+
+
+def under(place: Place, key: tuple[str, ...], subject: str = "", name: str = "") -> Place:
+    """The place below a section's line."""
+    entry = place.running.entries[key]
+    shown: Entry | None = place.everything.entries.get(key) if place.everything is not None else None
+    return Place(entry.opened(), shown.opened() if shown is not None else None, subject, name)
+
+
+def _subject(parsed: Parsed, place: Place) -> str:
+    if parsed.command.name == "line":
+        return f"lines[{parsed.values[0]}]"
+    if parsed.command.name == "aaa group server":
+        return f"aaa.groups[{parsed.ids[1]}]"
+    if parsed.command.name == "flow exporter":
+        return f"flow_exporters[{parsed.ids[0]}]"
+    return place.subject
