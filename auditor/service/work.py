@@ -13,6 +13,7 @@ from auditor.errors import InputError
 from auditor.service.collecting import collect_shard
 from auditor.service.judging import judge_run
 from auditor.service.rendering import render_report
+from auditor.service.sweep import advance
 from auditor.service.worker import Heart, StoppingError, Worker, persist
 from auditor.store import shards
 from auditor.store.engine import Store, StoreError
@@ -39,6 +40,8 @@ def work(store: Store, key: Key, worker: Worker) -> str:
     with structlog.contextvars.bound_contextvars(run=key.run, shard=f"{key.kind}-{key.number}", attempt=claim.attempt):
         outcome = _worked(store, claim, worker)
         structlog.get_logger().info("shard ended", outcome=outcome)
+        if outcome in ("done", "failed"):
+            advance(store, key.run)
     return outcome
 
 
