@@ -15,6 +15,7 @@ class Permission(StrEnum):
     SCHEDULES_WRITE = "schedules:write"
     INVENTORY_WRITE = "inventory:write"
     CHANGES_CHECK = "changes:check"
+    CHANGES_DECIDE = "changes:decide"
     WAIVERS_REQUEST = "waivers:request"
     WAIVERS_DECIDE = "waivers:decide"
     GOLDEN_PROPOSE = "golden:propose"
@@ -35,7 +36,8 @@ ABOUT = {
     Permission.RUNS_WRITE: "begin and cancel runs",
     Permission.SCHEDULES_WRITE: "add, change, pause and remove schedules",
     Permission.INVENTORY_WRITE: "change sources, import inventories",
-    Permission.CHANGES_CHECK: "check a change before it is made",
+    Permission.CHANGES_CHECK: "check a change before it is made, and hold it against what came of it",
+    Permission.CHANGES_DECIDE: "approve and reject changes that somebody else checked",
     Permission.WAIVERS_REQUEST: "request a waiver",
     Permission.WAIVERS_DECIDE: "approve, reject and revoke waivers that somebody else requested",
     Permission.GOLDEN_PROPOSE: "propose a change of a golden profile",

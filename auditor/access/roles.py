@@ -41,7 +41,13 @@ ROLES: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         ),
         # decides what others asked for
         Role.APPROVER: frozenset(
-            {Permission.RESULTS_READ, Permission.EVIDENCE_READ, Permission.WAIVERS_DECIDE, Permission.GOLDEN_DECIDE}
+            {
+                Permission.RESULTS_READ,
+                Permission.EVIDENCE_READ,
+                Permission.CHANGES_DECIDE,
+                Permission.WAIVERS_DECIDE,
+                Permission.GOLDEN_DECIDE,
+            }
         ),
         # says who may do what; approves nothing, and sees no evidence by that
         Role.ADMIN: frozenset(
@@ -60,7 +66,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = MappingProxyType(
 ABOUT = {
     Role.VIEWER: "sees results on pages",
     Role.AUDITOR: "sees all evidence and the journal, downloads; changes nothing",
-    Role.OPERATOR: "runs, schedules, inventory; requests waivers and golden changes",
-    Role.APPROVER: "decides waivers and golden changes that others asked for",
+    Role.OPERATOR: "runs, schedules, inventory; checks changes, requests waivers and golden changes",
+    Role.APPROVER: "decides changes, waivers and golden changes that others asked for",
     Role.ADMIN: "users, tokens, settings; approves nothing",
 }

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,20 @@ def candidate_of(name: str, content: bytes, as_path: str = "") -> Candidate:
     return Candidate(name, "text", (File(name, lines),), sha, crlf=crlf)
 
 
+def candidate_of_files(name: str, contents: Sequence[tuple[str, bytes]]) -> Candidate:
+    """The candidate of several files; each by its path on the target without the first slash. Raises InputError."""
+    files, crlf, seen = [], False, set[str]()
+    for path, content in contents:
+        _check_target_path(f"/{path}")
+        if path in seen:
+            raise InputError(f"/{path} is there twice", where=name, mend=_MEND)
+        seen.add(path)
+        lines, windows = _lines(f"{name}/{path}", content)
+        crlf = crlf or windows
+        files.append(File(f"{name}/{path}", lines, f"/{path}"))
+    return Candidate(name, "files", tuple(files), digest(contents), crlf=crlf)
+
+
 def _folder(path: Path) -> Candidate:
     contents: list[tuple[str, bytes]] = []
     total = 0
@@ -68,12 +82,7 @@ def _folder(path: Path) -> Candidate:
         contents.append((below.relative_to(path).as_posix(), content))
     if not contents:
         raise InputError("the folder holds no file", where=str(path), mend=_MEND)
-    files, crlf = [], False
-    for name, content in contents:
-        lines, windows = _lines(name, content)
-        crlf = crlf or windows
-        files.append(File(f"{path.name}/{name}", lines, f"/{name}"))
-    return Candidate(path.name, "files", tuple(files), digest(contents), crlf=crlf)
+    return candidate_of_files(path.name, contents)
 
 
 def _walk(path: Path) -> Iterator[Path]:

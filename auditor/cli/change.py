@@ -68,8 +68,9 @@ def check(
     Status: 0 nothing newly fails, 1 something does at or above --fail-on, 3 a verdict at or above it can no longer be
     told, 2 bad input: also what a target itself would refuse.
     """
-    from auditor.cli.change_check import Rules, Wanted, perform
+    from auditor.cli.change_check import Wanted, perform
     from auditor.cli.change_out import checked_formats, finish
+    from auditor.service.changing.checking import Rules
 
     wanted = checked_formats(formats, output)
     rules = Rules(tuple(baseline or ()), tuple(goldens or ()), tailoring, waivers)

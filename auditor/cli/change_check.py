@@ -1,9 +1,8 @@
 """`auditor change check`: grounds, candidate and rules put together, and the check kept."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,22 +12,9 @@ from auditor.errors import InputError
 if TYPE_CHECKING:
     from auditor.changes.check import Checked
     from auditor.pipeline import Plan
+    from auditor.service.changing.checking import Rules
     from auditor.service.changing.grounds import Grounds
     from auditor.store.engine import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """By what both sides are judged."""
-
-    baselines: Sequence[str] = ()
-    goldens: Sequence[str] = ()
-    tailoring: str | None = None
-    waivers: Path | None = None
-
-    def entry(self) -> dict[str, Any]:
-        """As it is kept with the change."""
-        return {"baselines": list(self.baselines), "goldens": list(self.goldens), "tailoring": self.tailoring}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +27,7 @@ class Wanted:
     inventory: Path | None
     captures: Path | None
     series: int | None
-    rules: Rules
+    rules: "Rules"
     fail_on: str
     max_age: str
     force: bool
@@ -53,6 +39,8 @@ def perform(wanted: Wanted, ticket: str, by: str | None, database: str | None) -
     from auditor.changes.load import load_candidate
     from auditor.cli.saving import open_database, who
     from auditor.pipeline import now, run_id
+    from auditor.service.changing.asking import age_of, severity_of
+    from auditor.service.changing.checking import plan_of
     from auditor.service.changing.records import keep
 
     severity = severity_of(wanted.fail_on)
@@ -70,31 +58,6 @@ def perform(wanted: Wanted, ticket: str, by: str | None, database: str | None) -
     finally:
         store.close()
     return checked
-
-
-def plan_of(rules: Rules, store: "Store") -> "Plan":
-    """The rules, golden profiles and waivers of a check. Raises InputError."""
-    from auditor.goldens import load_golden
-    from auditor.library import load_baselines
-    from auditor.pipeline import Plan
-    from auditor.selection import choose, reached_rules
-    from auditor.service.profiles import approved_names, for_run
-    from auditor.store.waivers import waivers_in_force
-    from auditor.tailorings import load_tailoring
-    from auditor.waiverfile import load_waivers
-
-    tailored = load_tailoring(rules.tailoring) if rules.tailoring else None
-    at = datetime.now(UTC)
-    with store.reading() as connection:
-        approved = approved_names(connection, rules.goldens)
-        golden = {one.id: one for one in for_run(connection, sorted(approved), at)}
-    profiles = tuple(golden[name] if name in golden else load_golden(name) for name in rules.goldens)
-    library = load_baselines()
-    chosen = choose(rules.baselines, tailored, library)
-    known = {rule.id for one in library.values() for rule in one.baseline.rules} | reached_rules(chosen)
-    accepted = load_waivers(rules.waivers, known) if rules.waivers else ()
-    waivers = (*accepted, *waivers_in_force(store, at))
-    return Plan((), chosen, chosen_by_name=bool(rules.baselines), tailoring=tailored, goldens=profiles, waivers=waivers)
 
 
 def grounds_of(wanted: Wanted, store: "Store") -> "Grounds":
@@ -134,21 +97,3 @@ def with_sources(plan: "Plan", grounds: "Grounds") -> "Plan":
     from dataclasses import replace
 
     return replace(plan, sources=list({one.source.name: one.source for one in grounds.bases}.values()))
-
-
-def severity_of(text: str) -> Any:
-    """The severity of --fail-on. Raises InputError."""
-    from auditor.domain import Severity
-
-    if text not in ("low", "medium", "high", "critical"):
-        raise InputError(f"--fail-on {text} is not a severity", mend="Choose low, medium, high or critical.")
-    return Severity(text)
-
-
-def age_of(text: str) -> timedelta:
-    """The time of --max-age. Raises InputError."""
-    found = re.fullmatch(r"(\d{1,5})([smhd])", text.strip())
-    if found is None or not int(found[1]):
-        raise InputError(f"--max-age {text[:40]} is no time", mend="Write 90m, 24h or 7d.")
-    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-    return timedelta(**{units[found[2]]: int(found[1])})

@@ -22,9 +22,9 @@ def perform(
     database: str | None,
 ) -> dict[str, Any]:
     """The result, which is kept with the change. Raises InputError."""
-    from auditor.cli.change_check import Rules, plan_of
     from auditor.cli.saving import open_database, who
     from auditor.pipeline import now
+    from auditor.service.changing.checking import Rules, plan_of
     from auditor.service.changing.verifying import verify
     from auditor.store import changes
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from auditor.access import is_other_person
 from auditor.errors import ConflictError, InputError, NotFoundError
@@ -107,14 +107,22 @@ def find(connection: Connection, name: str, *, lock: bool = False) -> Change:
 
 
 def listed(
-    connection: Connection, *, states: Sequence[str] = (), ticket: str = "", below: int | None = None
+    connection: Connection,
+    *,
+    states: Sequence[str] = (),
+    ticket: str = "",
+    target: str = "",
+    below: int | None = None,
 ) -> Iterator[Change]:
-    """Changes, the newest first, from below a number."""
+    """Changes, the newest first, from below a number; `target` is a name as it is shown, or as its source has it."""
     query = select(*_SHORT).order_by(_CHANGE.c.id.desc())
     if states:
         query = query.where(_CHANGE.c.state.in_(states))
     if ticket:
         query = query.where(_CHANGE.c.ticket == clean(ticket, 200))
+    if target:
+        named = or_(_TARGET.c.name == clean(target, 512), _TARGET.c.own == clean(target, 512))
+        query = query.where(_CHANGE.c.id.in_(select(_TARGET.c.change).where(named)))
     if below is not None:
         query = query.where(_CHANGE.c.id < below)
     for batch in in_batches(connection.execute(query)):

@@ -46,7 +46,7 @@ PUBLIC = {
     "GET /api/v1/openapi.json",
 }
 # What is described elsewhere: audit.json, and files.
-FILES = {f"GET /api/v1/{one}" for one in ("runs/{name}/document", "reports/{number}/content", "openapi.json")}
+FILES = {f"GET /api/v1/{one}" for one in ("runs/{name}/document", "reports/{number}/content", "changes/{name}/report", "openapi.json")}
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,12 @@ def gathered_grounds(gathered: Gathered, patterns: Sequence[str], *, live: bool)
 
 
 def stored_grounds(
-    connection: Connection, series: int, patterns: Sequence[str], at: datetime, reach: Reach | None = None
+    connection: Connection,
+    series: int,
+    patterns: Sequence[str],
+    at: datetime,
+    reach: Reach | None = None,
+    most: int = MOST,
 ) -> Grounds:
     """Of targets as they were seen last by `at` in a series. Raises InputError, ConflictError for too many.
 
@@ -58,7 +63,7 @@ def stored_grounds(
     targets = _targets(connection, seen)
     by_key = {(one.source, one.platform, one.shown): one for one in seen}
     allowed = [one for one in targets if reach is None or _within(reach, one, by_key)]
-    chosen = _chosen(allowed, patterns)
+    chosen = _chosen(allowed, patterns, most)
     bases = []
     for one in chosen:
         place = by_key[one.source, one.platform, one.name]
@@ -79,7 +84,7 @@ def _within(reach: Reach, target: Target, by_key: dict[tuple[str, str, str], See
     return not reach.nothing and reach.matches(labels)
 
 
-def _chosen(targets: Iterable[Target], patterns: Sequence[str]) -> list[Target]:
+def _chosen(targets: Iterable[Target], patterns: Sequence[str], most: int = MOST) -> list[Target]:
     """The targets that patterns mean, in their order. Raises InputError for a pattern that means none."""
     every = list(targets)
 
@@ -94,8 +99,8 @@ def _chosen(targets: Iterable[Target], patterns: Sequence[str]) -> list[Target]:
     found = [one for one in every if meant(one, patterns)]
     if len(found) > 1 and len({one.platform for one in found}) > 1:
         found = _one_platform(found, patterns)
-    if len(found) > MOST:
-        raise ConflictError(f"{len(found)} targets are meant, {MOST} at most", mend="Check them in parts.")
+    if len(found) > most:
+        raise ConflictError(f"{len(found)} targets are meant, {most} at most", mend="Check them in parts.")
     for one in found:
         if one.part_of:
             raise InputError(f"{one.name} is part of {one.part_of}", mend=f"Check {one.part_of}.")

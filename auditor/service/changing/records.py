@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection
@@ -80,6 +81,24 @@ def those_seen(connection: Connection, found: Sequence[Change], reach: Reach) ->
         return list(found)
     labels = changes.labels_of(connection, [one.id for one in found])
     return [one for one in found if not reach.nothing and labels[one.id] and all(map(reach.matches, labels[one.id]))]
+
+
+def list_seen(
+    connection: Connection,
+    reach: Reach,
+    limit: int,
+    *,
+    states: Sequence[str] = (),
+    ticket: str = "",
+    target: str = "",
+    below: int | None = None,
+) -> list[Change]:
+    """Changes whose every target lies in reach, the newest first, from below a number."""
+    every = changes.listed(connection, states=states, ticket=ticket, target=target, below=below)
+    found: list[Change] = []
+    while len(found) < limit and (batch := list(islice(every, 200))):
+        found += those_seen(connection, batch, reach)
+    return found[:limit]
 
 
 def told(change: Change) -> dict[str, Any]:
