@@ -39,14 +39,14 @@ def _trunk(act: Act) -> None:
         if verb in ("add", "remove") and not lines and inherits(place):
             act.cannot_tell("whether it counts from the profile's list or from all VLANs is not known")
             return
+    if after == before and (lines or not inherits(place)):
+        return
     for key in lines:
         state.drop(place, key)
     if after != ALL or inherits(place):
         text = "all" if after == ALL else format_vlans(after)
         state.put(place, (_TRUNK,), f"{_TRUNK} {text}", act.parsed.command)
-    if after != before or lines:
-        state.unsaved = state.unsaved or after != before
-        act.because()
+    act.because()
     gone = before - after
     if gone and before != ALL:
         state.meta.setdefault("untrunked", []).append((place.subject, state.at.number, gone))

@@ -24,7 +24,7 @@ def defined(state: State) -> set[int]:
 
 def written_down(state: State) -> None:
     """Put the list of VLANs into the configuration as a device prints it."""
-    if not state.meta.get("vlans_changed"):
+    if not state.meta.get("vlans_touched"):
         return
     top = state.running
     for key in top.like("vlan"):
@@ -42,9 +42,10 @@ def _vlan(act: Act) -> Opened | None:
     if act.negated:
         _removed(act, listed)
         return None
+    state.meta["vlans_touched"] = True
     new = sorted(listed - known)
     if new:
-        state.meta["vlans_changed"] = state.unsaved = True
+        state.unsaved = True
         state.added.append(act.parsed.text)
         known |= listed
         state.because(*(f"vlans[{number}]" for number in new[:50]), *LEANING)
@@ -75,7 +76,6 @@ def _split(state: State, number: int) -> None:
             single = ("vlan", str(one))
             if single not in state.running.entries:
                 state.running.put(Entry(f"vlan {one}", single, entry.command, "vlan", list(entry.lines)))
-        state.meta["vlans_changed"] = True
 
 
 def _removed(act: Act, listed: frozenset[int]) -> None:
@@ -91,7 +91,7 @@ def _removed(act: Act, listed: frozenset[int]) -> None:
         _split(state, number)
         state.running.drop(("vlan", str(number)))
     known -= listed
-    state.meta["vlans_changed"] = state.unsaved = True
+    state.meta["vlans_touched"] = state.unsaved = True
     state.meta.setdefault("removed_vlans", {}).update(dict.fromkeys(sorted(listed), state.at.number))
     state.removed.append(f"vlan {format_vlans(listed)}")
     state.because(*(f"vlans[{number}]" for number in sorted(listed)[:50]), *LEANING, "private_vlans", "igmp_snooping")
@@ -162,13 +162,14 @@ def _checks(act: Act) -> None:
     if (not act.negated and before - typed) or (act.negated and typed and before - typed):
         act.cannot_tell("whether a line with fewer checks takes the others away is not known")
         return
+    if after == before:
+        return
     for key in place.running.like(name):
         state.drop(place, key)
     if after:
         words = " ".join(word for word in ("src-mac", "dst-mac", "ip") if word in after)
         state.put(place, (name, words), f"{name} {words}", act.parsed.command)
-    if before != after:
-        act.because()
+    act.because()
 
 
 def _snooping(act: Act) -> None:

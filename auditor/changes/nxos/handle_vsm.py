@@ -56,19 +56,23 @@ def _connection(act: Act) -> Opened | None:
     if state.put(state.top, key, act.parsed.text, act.parsed.command):
         act.cannot_tell("a new connection may or may not stand", *facts)
     place = state.place(key, f"svs.connections[{name}]", name)
-    if place is not None:
-        state.meta.setdefault("svs_connection", state.at.number)
-        act.cannot_tell("what a connection to vCenter does after a change is not foretold", *facts)
     return Opened("svs-connection", [place] if place else [])
 
 
+def _line(act: Act) -> None:
+    act.state.meta.setdefault("svs_connection", act.state.at.number)
+    act.cannot_tell("what a connection to vCenter does after a change is not foretold", act.place.subject,
+                    "svs.connected")  # fmt: skip
+
+
 def _remote(act: Act) -> None:
-    act.cannot_tell("what a connection to vCenter does after a change is not foretold")
     state, key = act.state, ("remote",)
     if act.negated:
-        state.drop(act.place, key)
+        changed = state.drop(act.place, key) is not None
     else:
-        state.put(act.place, key, act.parsed.text, act.parsed.command)
+        changed = state.put(act.place, key, act.parsed.text, act.parsed.command)
+    if changed:
+        _line(act)
 
 
 def _vem(act: Act) -> Opened | None:
@@ -94,5 +98,5 @@ HANDLERS: dict[str, Handler] = {
     "remote": _remote,
     "vem": _vem,
 }
-AFTER: dict[str, Handler] = {"svs_change": _moved}
+AFTER: dict[str, Handler] = {"svs_change": _moved, "svs_line": _line}
 __all__ = ["AFTER", "HANDLERS", "LEANING"]

@@ -2,6 +2,7 @@
 
 import re
 
+from auditor.changes.nxos.arguments import port_name
 from auditor.changes.nxos.grammar import Command, Kind, Parsed
 
 _ENTRY = re.compile(
@@ -31,7 +32,9 @@ def key_of(parsed: Parsed) -> tuple[str, ...]:
     do = parsed.command.do
     if do == "entry":
         return ("entry", parsed.ids[0] or "0") if parsed.ids else parsed.key
-    if do in ("interface", "vlan", "vlan_configuration"):
+    if do == "interface":
+        return ("interface", _port(parsed.values[0]))
+    if do in ("vlan", "vlan_configuration"):
         return (_NAMED[do], parsed.values[0])
     if do in ("snooped", "vlan_list", "validate"):
         return (parsed.command.name, parsed.values[0] if parsed.values else "")
@@ -90,6 +93,13 @@ def about(do: str, rest: str) -> str:
     if do == "community":
         return "list" if first.startswith("use-") else "group"
     return " ".join(word for word in words if word not in ("traps", "trap", "informs", "inform"))
+
+
+def _port(text: str) -> str:
+    try:
+        return port_name(text)
+    except ValueError:
+        return text
 
 
 def _area(text: str) -> str:

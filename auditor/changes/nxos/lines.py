@@ -53,6 +53,8 @@ def taken_back(state: State, place: Place, parsed: Parsed) -> bool:
     """`no` and `default`: the line goes, whatever its arguments were."""
     key = key_of(parsed)
     there = place.running.entries.get(key)
+    if there is not None and there.negated:
+        return False
     if there is None:
         state.say(f"there is no `{parsed.text[:60]}`: nothing is removed")
         inherited(state, place, parsed)

@@ -14,6 +14,7 @@ from auditor.changes.nxos.state import Place, State
 from auditor.changes.nxos.statements import Statement
 from auditor.changes.nxos.tree import Entry, banner
 
+_SHARED = ("spanning-tree", "storm-control", "ip", "ipv6", "mac")  # of a port channel, perhaps of its members too
 _LEAVING = ("exit", "end", "quit")
 
 
@@ -108,6 +109,10 @@ class Replay:
         negated = words[0] == "no" and len(words) > 1
         bare = at.text.split(None, 1)[1] if reset or negated else at.text
         inner = self._outside_by_layout(at)
+        if inner and modes.mode(self.frames[inner - 1].mode) is None and at.indent > self.frames[inner - 1].indent:
+            del self.frames[inner:]
+            self._word_for_word(self.frames[-1], at, bare, negated=negated)
+            return
         if self.layout:
             del self.frames[inner:]
             inner = len(self.frames)
@@ -209,10 +214,10 @@ class Replay:
         """A line of a section of which only whole lines are compared."""
         state = self.state
         for place in frame.places:
-            if negated:
+            if negated and ("?", at.text) not in place.running.entries:
                 for key in [key for key in place.running.entries if key[-1] == bare or key[-1].startswith(bare + " ")]:
                     state.drop(place, key)
-            else:
+            elif not negated:
                 state.put(place, ("?", at.text), at.text)
             state.because(*WORDS.get(frame.mode, ()))
 
@@ -235,6 +240,9 @@ class Replay:
             if plain_line(state, place, parsed, negated=negated, reset=reset):
                 state.because(*state.paths(parsed, place))
                 handlers.after(state, place, parsed, negated=negated)
+                if frame is not None and frame.followers and command.words[0] in _SHARED:
+                    subjects = [follower.subject for follower in frame.followers]
+                    state.cannot_tell("whether members of a port channel take this line too is not known", *subjects)
 
     def _places(self, frame: Frame | None, name: str) -> list[Place]:
         """Where a line goes: a port channel gives what is about layer 2 to its members."""
@@ -244,9 +252,6 @@ class Replay:
             return frame.places
         if name.startswith("switchport") or name == "mtu":
             return [*frame.places, *frame.followers]
-        if name.startswith(("spanning-tree", "storm-control", "ip", "mac")):
-            subjects = [place.subject for place in frame.followers]
-            self.state.cannot_tell("whether members of a port channel take this line too is not known", *subjects)
         return frame.places
 
     def _section(self, parsed: Parsed, places: list[Place], *, negated: bool) -> None:

@@ -52,12 +52,12 @@ MODES: dict[str, tuple[Command, ...]] = {
         *inert("svs veth <text>", "switch-guid <text>", "svs license <text>"),
     ),
     "svs-connection": (
-        row("connect", Kind.FLAG, "{in}"),
-        row("protocol <text>", Kind.SINGLE, "{in}"),
+        row("connect", Kind.FLAG, "{in}", do="svs_line"),
+        row("protocol <text>", Kind.SINGLE, "{in}", do="svs_line"),
         row("remote ip address <text>", Kind.SPECIAL, "{in}", do="remote"),
         row("remote hostname <text>", Kind.SPECIAL, "{in}", do="remote"),
-        row("remote port <1-65535>", Kind.SINGLE, "{in}"),
-        row("vmware dvs <text>", Kind.SINGLE, "{in}"),
+        row("remote port <1-65535>", Kind.SINGLE, "{in}", do="svs_line"),
+        row("vmware dvs <text>", Kind.SINGLE, "{in}", do="svs_line"),
         *inert("max-ports <text>", "admin <text>", "register-plugin <text>", "dvs-name <text>"),
     ),
     "vem": (

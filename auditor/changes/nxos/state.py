@@ -100,7 +100,7 @@ class State:
         self.count()
         there = place.running.entries.get(key)
         self._contradicted(place.running, key, text)
-        changed = there is None or there.text != text
+        changed = there is None or there.text.split() != text.split()
         if changed:
             if there is not None:
                 self._note(self.removed, there.text)
