@@ -135,7 +135,7 @@ def _processes(store: Any) -> Iterator[Check]:
         else:
             last = f"the last ({own[0].name}) was seen {own[0].seen:.0f} s ago" if own else "none was ever seen"
             start = "auditor scheduler" if role == "scheduler" else "auditor worker"
-            mend = f"Start it again, and look at its log: `{start}`, or on one machine\n$ auditor serve"
+            mend = f"Start it again, and look at its log (on one machine `auditor serve` starts all):\n$ {start}"
             yield Check("processes", what, WRONG, f"none is alive: {last}", mend)
     for queue in found.queues:
         if queue.oldest > OLDEST:

@@ -41,7 +41,7 @@ def _all(wanted: Wanted, runner: Runner, progress: Progress) -> Iterator[Check]:
     if found is None:
         yield Check("database", "database", SKIPPED, "not looked at, nor broker and sign-on: the settings are faulty")
     else:
-        yield from _addressed(found, wanted)
+        yield from addressed_checks(found, wanted)
         yield from within(PROVIDER, "sign-on", "provider", lambda: service.sign_on_checks(found))
     inventory = wanted.inventory or (found.inventory if found else None)
     if inventory is None:
@@ -53,7 +53,8 @@ def _all(wanted: Wanted, runner: Runner, progress: Progress) -> Iterator[Check]:
         yield from sources.source_checks(declared, wanted.patterns, runner, progress)
 
 
-def _addressed(found: Settings, wanted: Wanted) -> Iterator[Check]:
+def addressed_checks(found: Settings, wanted: Wanted) -> Iterator[Check]:
+    """Database and broker, as settings and options name them."""
     try:
         url = addresses.database_url(found, wanted.database)
     except InputError as problem:

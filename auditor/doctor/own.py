@@ -86,14 +86,15 @@ def paper_checks() -> Iterator[Check]:
     except (OSError, subprocess.TimeoutExpired):
         yield Check("paper", "PDF", WRONG, "writing a PDF did not end within a minute", "$ fc-cache -f")
         return
-    if done.returncode:
-        why = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "it gives no reason")
-        yield Check("paper", "PDF", WRONG, f"no PDF can be written: {why.strip()[:200]}", f"As root:\n$ {INSTALL}")
-    elif not done.stdout.rstrip().endswith("True"):
+    fontless = "PANGO_IS_FONT" in done.stderr or (not done.returncode and not done.stdout.rstrip().endswith("True"))
+    if fontless:  # Pango falls over where there is no font at all
         words, mend = "there is no font: a PDF would have no letters", f"As root:\n$ {INSTALL}"
         if said := next((name for name in ("FONTCONFIG_FILE", "FONTCONFIG_PATH") if os.environ.get(name)), ""):
             words += f" ({said} is {os.environ[said]})"
             mend = f"Let {said} name a set with a font, or take it away:\n$ unset {said}"
         yield Check("paper", "PDF", WRONG, words, mend)
+    elif done.returncode:
+        why = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "it gives no reason")
+        yield Check("paper", "PDF", WRONG, f"no PDF can be written: {why.strip()[:200]}", f"As root:\n$ {INSTALL}")
     else:
         yield well("paper", "PDF", "written, with a font in it")

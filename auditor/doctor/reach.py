@@ -79,7 +79,7 @@ def _certificate(source: Source, reason: str) -> str:
         f"$ openssl x509 -in {file} -noout -fingerprint -sha256\n"
         "and expect exactly this one: in the inventory, on the source,\n"
         f"tls: {{pinned_leaf: {file}}}\n"
-        "A vCenter also offers its authority (https://HOST/certs/download.zip): `tls: {ca_file: FILE}` outlives renewals."
+        "A vCenter also offers its authority (https://HOST/certs/download.zip): `tls: {ca_file: FILE}` lasts longer."
     )
 
 
