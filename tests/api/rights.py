@@ -76,6 +76,15 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/v1/targets/{number}/runs"): RESULTS,
     ("GET", "/api/v1/runs/{name}/changes"): RESULTS,
     ("GET", "/api/v1/runs/{name}/changes/drift"): RESULTS,
+    ("GET", "/api/v1/changes"): RESULTS,
+    ("POST", "/api/v1/changes"): OPERATES,
+    ("GET", "/api/v1/changes/{name}"): EVIDENCE,  # facts before and after
+    ("GET", "/api/v1/changes/{name}/result"): EVIDENCE,
+    ("GET", "/api/v1/changes/{name}/report"): DOWNLOADS,
+    ("POST", "/api/v1/changes/{name}/verify"): OPERATES,
+    ("POST", "/api/v1/changes/{name}/approve"): DECIDES,  # never what one checked oneself; see test_changes
+    ("POST", "/api/v1/changes/{name}/reject"): DECIDES,
+    ("POST", "/api/v1/changes/{name}/withdraw"): OPERATES,  # one's own only
     ("POST", "/api/v1/runs/{name}/rejudge"): DOWNLOADS,
     ("POST", "/api/v1/runs/{name}/preview"): EVIDENCE,  # a draft can ask for any fact
     ("GET", "/api/v1/targets/{number}/changes"): EVIDENCE,

@@ -46,7 +46,8 @@ PUBLIC = {
     "GET /api/v1/openapi.json",
 }
 # What is described elsewhere: audit.json, and files.
-FILES = {f"GET /api/v1/{one}" for one in ("runs/{name}/document", "reports/{number}/content", "changes/{name}/report", "openapi.json")}
+DOWNLOADS = ("runs/{name}/document", "reports/{number}/content", "changes/{name}/report", "openapi.json")
+FILES = {f"GET /api/v1/{one}" for one in DOWNLOADS}
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from auditor.api.routes import (
     catalogue,
+    changes,
     checking,
     comparing,
     discovering,
@@ -41,6 +42,7 @@ ROUTERS = tuple(
         golden_hosts,
         checking,
         waivers,
+        changes,
         schedules,
         rescheduling,
         reports,
