@@ -32,6 +32,8 @@ def apply(work: Work, plan: Plan, old: Evidence) -> None:
                     work.because("audit", line.where, line.text)
     if changes:
         work.remark(where, "it is assumed that `augenrules --load` is run after it")
+        if [text for _, text in files.get(_MERGED, ())] != merged(lines):
+            work.gap(f"files[{_MERGED}.prev]", where, "augenrules keeps the merged file that was there")
         work.write("audit_rules", _MERGED, list(enumerate(merged(lines), 1)))
     else:
         lines = [line.text for line in (direct.lines or ())] if direct else []

@@ -10,7 +10,7 @@ from auditor.collectors.linux.redact import hashes, text
 from auditor.evidence.redaction import redactor
 
 # Of these records the collector takes hashes only: a word like `key` in them announces no secret.
-_HASHES = {"audit_rules", "resolv", "repositories", "profile_text", "aide_conf", "aide_jobs", "sysctl_files"}
+_HASHES = {"audit_rules", "resolv", "repositories", "aide_conf", "aide_jobs"}
 _SECRET_KEY = re.compile(r"passw|secret|token|private_key|api_key|credential", re.I)
 _DEPTH = 60
 
@@ -29,10 +29,17 @@ def clean(candidate: Candidate) -> Candidate:
 
 def _file(file: File) -> File:
     bare = hashes if {batch.key for batch in holding(file.target_path)} & _HASHES else text
+    # sshd_config holds no secret, and `publickey,password publickey` is none: what is added keeps its words.
+    added = hashes if file.target_path.startswith("/etc/ssh/sshd_config") else bare
     hunks = tuple(
-        replace(hunk, lines=tuple(line[:1] + _one(bare, line[1:]) for line in hunk.lines)) for hunk in file.hunks
+        replace(hunk, lines=tuple(_signed(line, added if line[:1] == "+" else bare) for line in hunk.lines))
+        for hunk in file.hunks
     )
-    return replace(file, lines=tuple(_one(bare, line) for line in file.lines), hunks=hunks)
+    return replace(file, lines=tuple(_one(added, line) for line in file.lines), hunks=hunks)
+
+
+def _signed(line: str, bare: Any) -> str:
+    return line[:1] + _one(bare, line[1:])
 
 
 def _one(bare: Any, line: str) -> str:

@@ -1,5 +1,7 @@
 """A capture as a candidate would leave it: files first, then what is told to read them."""
 
+import re
+
 from auditor.changes.candidate import Candidate
 from auditor.changes.linux import audits, modules, mounts, packages, reloads, sshds, sysctls, units
 from auditor.changes.linux.ansible import chosen, hosts_of
@@ -41,7 +43,7 @@ def edit(capture: Capture, candidate: Candidate) -> Edited:
     units.apply(work, plan)
     packages.apply(work, plan)
     reloads.apply(work, plan)
-    _journal(work, plan)
+    _beside(work, plan)
     if candidate.kind == "ansible" and len(hosts_of(candidate.data)) == 1:
         mine = chosen(candidate.data, {capture.target})
         if mine and mine != capture.target:
@@ -80,9 +82,13 @@ def _said(work: Work, change: FileChange, *, crlf: bool) -> None:
             work.gap(fact, change.where, f"{change.path}: the capture does not hold its text, and a diff tells a part")
 
 
-def _journal(work: Work, plan: Plan) -> None:
-    """A journal that is kept gets its folder when journald begins anew."""
+def _beside(work: Work, plan: Plan) -> None:
+    """What comes with a file: folders of a PATH, the folder of a journal that is kept."""
     changes = plan.below("/etc/systemd/journald.conf", "/etc/systemd/journald.conf.d")
+    for change in plan.files.values():
+        named = [line for line in change.added if re.search(r"\b(?:PATH|ENV_SUPATH|ENV_PATH)\b", line.text)]
+        if named and "session" in facts_of(change.path):
+            work.gap("session.path_folders", named[0].where, "folders that come into root's PATH were not looked at")
     kept = any("persistent" in line.text.lower() for c in changes for line in c.added)
     if kept and "/var/log/journal" not in work.out("marks").split():
         work.gap("files[/var/log/journal]", changes[0].where, "journald makes this folder when it begins anew")

@@ -8,6 +8,7 @@ from auditor.changes.linux.batches import holding, mirrors
 from auditor.changes.linux.places import facts_of
 from auditor.changes.linux.plan import Attributes, FileChange, Plan
 from auditor.changes.linux.work import Work
+from auditor.collectors.linux.redact import text
 from auditor.collectors.linux.wanted import CONF, FILES, ROOT_FILES
 
 _NAMED = {*CONF, "/etc/sysctl.conf", "/etc/sudoers", "/etc/audit/auditd.conf", "/etc/audit/audit.rules"}
@@ -59,13 +60,18 @@ def _text(work: Work, change: FileChange, path: str) -> None:
         elif change.lines is None:
             continue
         else:
-            numbered = enumerate((line.text for line in change.lines), 1)
-            lines = [(n, text) for n, text in numbered if batch.kept is None or batch.kept.search(text)]
+            numbered = enumerate((_as_collected(path, line.text) for line in change.lines), 1)
+            lines = [(n, shown) for n, shown in numbered if batch.kept is None or batch.kept.search(shown)]
         held = True
         work.write(batch.key, path, lines, named=path in _NAMED)
     if not held and path == change.path and not change.whole and not change.kept and any(True for _ in holding(path)):
         for fact in facts_of(path) or ("",):
             work.gap(fact, change.where, f"{path}: the capture does not hold its text, and a diff tells a part of it")
+
+
+def _as_collected(path: str, line: str) -> str:
+    """A line of sshd_config as the collector would keep it: it takes the word behind `password` for one."""
+    return text(line) if path.startswith("/etc/ssh/") and "passw" in line.lower() else line
 
 
 def _sysctl_list(work: Work, change: FileChange) -> None:

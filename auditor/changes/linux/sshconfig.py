@@ -8,6 +8,8 @@ from auditor.collectors.linux.config import Lines
 from auditor.collectors.linux.sections.ssh_files import Place, walk
 
 _ALL_COUNT = {*ONE_EACH, "port", "listenaddress", "hostkey", "hostcertificate", "subsystem", "logverbose"}
+# OpenSSH 9.2 takes the last line of these, others take the first.
+UNSURE = {"maxstartups", "persourcemaxstartups", "persourcenetblocksize"}
 Values = dict[str, list[tuple[str, Place]]]  # by keyword: arguments of the lines that count, and where they stand
 
 
@@ -50,7 +52,7 @@ class Configuration:
 
 
 def _take(values: Values, key: str, value: str, place: Place) -> None:
-    if key in _ALL_COUNT:
+    if key in _ALL_COUNT or key in UNSURE:
         values.setdefault(key, []).append((value, place))
     else:
         values.setdefault(key, [(value, place)])

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from auditor.changes.linux.plan import Plan
-from auditor.changes.linux.sshconfig import Configuration, Values
+from auditor.changes.linux.sshconfig import UNSURE, Configuration, Values
 from auditor.changes.linux.sshconnections import connections
 from auditor.changes.linux.sshvalues import Unknown, printed
 from auditor.changes.linux.sshwords import DEFAULTS, EMPTY
@@ -15,7 +15,7 @@ from auditor.collectors.linux.draft import Draft
 from auditor.collectors.linux.evidence import Evidence, Unread
 from auditor.collectors.linux.sections import accounts as accounts_section
 from auditor.collectors.linux.sections.ssh_contexts import LIMIT, applies
-from auditor.collectors.linux.sections.ssh_files import DROPINS, MAIN, POLICY, NotFollowed
+from auditor.collectors.linux.sections.ssh_files import DROPINS, MAIN, POLICY, NotFollowed, split
 
 NO_ONE = "user=auditor-none,host=none.invalid,addr=192.0.2.9,laddr=192.0.2.8,lport=65535"
 _LISTENING = ("port", "listenaddress", "addressfamily")
@@ -35,12 +35,15 @@ def apply(work: Work, plan: Plan, old: Evidence) -> None:
         for fact in ("sshd.effective", "sshd.match_blocks", "sshd.contexts"):
             work.gap(fact, where, f"what sshd reads could not be followed: {why}")
         return
-    if before.lines == after.lines and before.criteria == after.criteria:
-        return
-    work.remark(where, "it is assumed that sshd is reloaded after it; `sshd -T` shows its files in any case")
     places = {
         (c.path, n): (line.where, line.text) for c in changes for n, line in enumerate(c.lines or (), 1) if line.where
     }
+    after.lines = [
+        (at, block, key, split(places[at][1])[1] if at in places else value) for at, block, key, value in after.lines
+    ]
+    if before.lines == after.lines and before.criteria == after.criteria:
+        return
+    work.remark(where, "it is assumed that sshd is reloaded after it; `sshd -T` shows its files in any case")
     _Server(work, places, where).run(before, after)
 
 
@@ -160,6 +163,8 @@ class _Server:
             inner = fact if fact != "sshd.effective" else f"sshd.effective[{key}]"
             default = [] if key in old else base.get(key, [])
             try:
+                if key in UNSURE and len(set(values)) > 1:
+                    raise Unknown(f"which of several lines with {key} counts differs between versions of OpenSSH")
                 if values:
                     answer[key] = printed(key, values, default)
                 elif key in EMPTY:

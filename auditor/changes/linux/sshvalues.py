@@ -34,6 +34,8 @@ def printed(key: str, values: Sequence[str], default: Sequence[str]) -> list[str
     if not parts:
         raise Unknown(f"{key} without a value")
     word = parts[0]
+    if "hmac:" in first:
+        raise Unknown(f"{key}: the capture keeps a token in place of a word of this line")
     if key in CHOICES:
         if (found := CHOICES[key].get(word.lower())) is None:
             raise Unknown(f"{key} {word[:40]}")

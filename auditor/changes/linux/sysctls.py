@@ -44,7 +44,7 @@ class _Setting:
 
     def run(self, before: Persisted, after: Persisted) -> None:
         """Change the records of /proc/sys as the kernel would."""
-        wanted = {key: value for key in self.now if (value := _last(after, key)) is not None}
+        wanted = {key: pin for key in self.now if (pin := _last(after, key)) is not None}
         self._reasons(before, after)
         order = _order(after)
         begun = dict(self.now)

@@ -5,6 +5,7 @@ import re
 from auditor.changes.linux.places import unit_of
 from auditor.changes.linux.plan import Plan, UnitChange
 from auditor.changes.linux.work import Work
+from auditor.collectors.linux.wanted import UNITS
 
 # What each daemon of `daemons` is in systemd; which units have no socket of their own, so that listeners stay.
 _DAEMONS = {
@@ -24,6 +25,12 @@ _SILENT = {"cron.service", "crond.service", "atd.service", "auditd.service", "ap
            "rsyslog.service", "systemd-timesyncd.service"}  # fmt: skip
 _FILTERS = {"nftables.service", "iptables.service", "netfilter-persistent.service", "firewalld.service", "ufw.service",
             "fail2ban.service", "docker.service", "libvirtd.service"}  # fmt: skip
+_FACTS_OF = {"chrony": ("time", "daemons"), "chronyd": ("time", "daemons"), "systemd-timesyncd": ("time",),
+             "ntp": ("time",), "ntpd": ("time",), "ntpsec": ("time",), "ptp4l": ("time",), "nftables": ("firewall",),
+             "iptables": ("firewall",), "netfilter-persistent": ("firewall",), "firewalld": ("firewall",),
+             "ufw": ("firewall",), "systemd-journal-upload": ("logging",), "dailyaidecheck": ("integrity",),
+             "aidecheck": ("integrity",), "tmp": ("mounts",), "ssh": ("daemons",), "rsyslog": ("daemons",),
+             "auditd": ("daemons",)}  # fmt: skip
 _SHELLS = ("rescue.service", "emergency.service")
 _ALIASES = {"sshd.service": "ssh.service", "syslog.service": "rsyslog.service", "chronyd.service": "chrony.service",
             "ntpd.service": "ntpsec.service"}  # fmt: skip
@@ -63,20 +70,19 @@ def _unit(work: Work, change: UnitChange, name: str, block: Block, known: dict[s
     before = dict(block)
     fact = f"units[{name}]"
     work.because(fact, change.where, change.text)
+    _listing(work, change, name, before, known)
     if before.get("LoadState") == "not-found" and not change.masked:
         if change.enabled or change.active:
             work.gap(fact, change.where, f"{name} is not installed: systemctl will refuse this")
         return
     if change.masked is True:
         block |= {"LoadState": "masked", "UnitFileState": "masked"}
-    elif change.masked is False and before.get("LoadState") == "masked":
-        work.gap(fact, change.where, "what a masked unit is without its mask does not show")
     state = block.get("UnitFileState", "")
     if change.enabled is not None and change.masked is not True:
         if state in ("static", "indirect", "generated", "transient", "alias", "masked") or not state:
             work.gap(f"{fact}.enabled", change.where, f"a unit that is {state or 'without a file'} is not switched so")
-            for name_ in ("starts", "in_use"):
-                work.gap(f"{fact}.{name_}", change.where, f"a unit that is {state or 'without a file'}")
+            for other in (f"{fact}.starts", f"{fact}.in_use", *_FACTS_OF.get(name.partition(".")[0], ())):
+                work.gap(other, change.where, f"a unit that is {state or 'without a file'} is not switched so")
         else:
             block["UnitFileState"] = "enabled" if change.enabled else "disabled"
     if change.active is not None:
@@ -87,14 +93,33 @@ def _unit(work: Work, change: UnitChange, name: str, block: Block, known: dict[s
     _derived(work, change, name, before != block)
 
 
+def _listing(work: Work, change: UnitChange, name: str, before: Block, known: dict[str, Block]) -> None:
+    """Units that systemd lists only because others speak of them: a mask silences what its unit spoke of."""
+    masked = before.get("LoadState") == "masked"
+    if change.masked is False and masked:
+        for fact in ("units", "roles", *_FACTS_OF.get(name.partition(".")[0], ())):
+            work.gap(fact, change.where, f"what {name} is without its mask, and which units it names, does not show")
+    elif change.masked and not masked:
+        spoken = [n for n, b in known.items() if b.get("LoadState") in ("not-found", "error") and n not in UNITS]
+        for other in (*spoken, *(n for n in UNITS if n not in known)):
+            work.gap(f"units[{other}]", change.where, f"systemd lists it by way of {name} perhaps")
+    stem = name.rsplit(".", 1)[0]
+    if name not in UNITS and change.active is False and change.enabled is not True:
+        for other in {name, f"{stem}.service"} - set(UNITS):
+            work.gap(f"units[{other}]", change.where, "systemd need not list a unit any more that nobody wants")
+
+
 def _active(work: Work, change: UnitChange, name: str, block: Block, before: Block, known: dict[str, Block]) -> None:
     fact = f"units[{name}]"
     if (before.get("ActiveState") == "active") == change.active:
         return
     if change.active:
         if before.get("ActiveState") == "failed" or block.get("LoadState") == "masked":
-            for part in ("active", "running", "in_use"):
-                work.gap(f"{fact}.{part}", change.where, f"whether {name} can be started is not known")
+            for other in (
+                *(f"{fact}.{p}" for p in ("active", "running", "in_use")),
+                *_FACTS_OF.get(name.partition(".")[0], ()),
+            ):
+                work.gap(other, change.where, f"whether {name} can be started is not known")
             return
         block["ActiveState"] = "active"
         work.remark(change.where, f"it is assumed that {name} starts")
@@ -131,14 +156,8 @@ def _derived(work: Work, change: UnitChange, name: str, changed: bool) -> None:
     """Facts that the reader makes of units."""
     if not changed:
         return
-    for start, facts in (("chrony", ("time",)), ("ntp", ("time",)), ("systemd-timesyncd", ("time",)),
-                         ("ptp4l", ("time",)), ("nftables", ("firewall",)), ("iptables", ("firewall",)),
-                         ("netfilter", ("firewall",)), ("firewalld", ("firewall",)), ("ufw", ("firewall",)),
-                         ("systemd-journal-upload", ("logging",)), ("dailyaide", ("integrity",)),
-                         ("aidecheck", ("integrity",)), ("tmp.mount", ("mounts",))):  # fmt: skip
-        if name.startswith(start):
-            for fact in facts:
-                work.because(fact, change.where, change.text)
+    for fact in _FACTS_OF.get(name.partition(".")[0], ()):
+        work.because(fact, change.where, change.text)
     work.because("roles", change.where, change.text)
     service = f"{name.rsplit('.', 1)[0]}.service"
     if not name.endswith(".service"):

@@ -108,6 +108,8 @@ class Work:
 
     def files(self, key: str) -> dict[str, list[tuple[int, str]]]:
         """Lines of each path in a batch, to be changed in place."""
+        if not self.has(key):
+            return {}
         if key not in self._batches:
             found: dict[str, list[tuple[int, str]]] = {}
             rest: list[str] = []

@@ -21,7 +21,6 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Resu
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUDITOR_HMAC_KEY", "a key of these tests, 32 letters")
         with lab.LabHost(made, tmp_path_factory.mktemp("lab")) as host:
-            host.call_itself_a_machine()
             found = walk(host, BATCHES)
             print(table(found))
             yield {one.name: one for one in found}
