@@ -2,13 +2,16 @@
 
 from auditor.changes.candidate import Candidate
 from auditor.changes.model import Edited
+from auditor.changes.vsphere.dswitch import DSwitch
 from auditor.changes.vsphere.host import Host
 from auditor.changes.vsphere.kickstart import follow_golden, follow_kickstart
 from auditor.changes.vsphere.kinds import refusal, text_kind
 from auditor.changes.vsphere.plan import Plan
+from auditor.changes.vsphere.powercli import follow_powercli
 from auditor.changes.vsphere.shell import follow_script
 from auditor.changes.vsphere.spec import follow_settings
 from auditor.changes.vsphere.target import Target
+from auditor.changes.vsphere.vcenter import Machine, VCenter
 from auditor.collectors.vsphere.reading import read
 from auditor.domain import Capture
 from auditor.errors import InputError
@@ -26,19 +29,24 @@ def edit(capture: Capture, candidate: Candidate) -> Edited:
     elif candidate.kind == "golden":
         follow_golden(target, capture, candidate, read(capture))
     else:
-        _text(target, candidate)
+        _text(target, capture.platform, candidate)
     target.settle()
     return plan.done()
 
 
+_TARGETS = {"esxi": Host, "dvs": DSwitch, "vcenter": VCenter, "vm": Machine}
+
+
 def _target(platform: str, plan: Plan) -> Target:
-    return Host(plan)
+    return _TARGETS[platform](plan)
 
 
-def _text(target: Target, candidate: Candidate) -> None:
+def _text(target: Target, platform: str, candidate: Candidate) -> None:
     kind = text_kind(candidate.only.lines)
     target.plan.meta["kind"] = kind
     if kind == "kickstart" and isinstance(target, Host):
         follow_kickstart(target, candidate)
     elif kind == "shell" and isinstance(target, Host):
         follow_script(target, candidate.only)
+    elif kind == "powercli":
+        follow_powercli(target, platform, candidate.only)

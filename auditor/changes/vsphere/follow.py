@@ -31,7 +31,6 @@ _TABLE: dict[str, tuple[str, ...]] = {
     "port_groups[*].vlan": ("vmkernel",),
     "port_groups[*].teaming": ("port_groups[{0}].nic_order",),
     "port_groups": ("vmkernel",),
-    "services[*].running": ("listening", "time.protocol"),
     "services": ("listening", "time", "roles"),
     "snmp.communities": ("snmp.known_default",),
     "time.ntp_servers": ("time.protocol",),
@@ -45,6 +44,7 @@ _TABLE: dict[str, tuple[str, ...]] = {
     "vmkernel": ("port_groups",),
     "vswitches": ("port_groups", "vmkernel"),
 }  # fmt: skip
+SILENT = frozenset({"DCUI", "TSM"})  # services that are no network's
 _PLAIN = {"dns[*]", "vswitches[*]", "port_groups[*]", "vmkernel[*]", "services[*]", "packages[*]", "access[*]"}
 
 
@@ -72,7 +72,10 @@ def _derived(path: str) -> Iterator[str]:
     place = ""
     for name, key in way:
         place += "[*]" if key else f".{name}" if place else name
-    if place in _TABLE:
+    if place == "services[*].running":
+        yield from ("time.protocol",) if keys[0] in ("ntpd", "ptpd") else ()
+        yield from ("listening",) if keys[0] not in SILENT else ()
+    elif place in _TABLE:
         yield from (one.format(*keys) for one in _TABLE[place])
     elif place in _PLAIN:
         yield from (one.format(*keys) for one in _TABLE.get(way[0][0], ()) if "{" not in one)

@@ -51,8 +51,30 @@ def follow_settings(target: Target, platform: str, candidate: Candidate) -> None
             target.plan.note(f"`{key}` is for another platform than {platform}: it does nothing here")
     mine = {key: value for key, value in document.data.items() if str(key) in KEYS[platform]}
     order = sorted(mine, key=lambda key: (_FIRST.index(key) if key in _FIRST else len(_FIRST), str(key)))
+    if platform == "dvs":
+        _of_switch(target, document, mine.get("dvs"))
+        return
     for key in order:
         follow_facts(target, document, (key,), mine[key], meaning_of(platform).fields.get(str(key), LEAF), str(key))
+
+
+def _of_switch(target: Target, document: Document, data: Any) -> None:
+    """`dvs` holds the facts of the switch, or a mapping from names of switches to theirs."""
+    meaning = meaning_of("dvs")
+    _mark(target, document, ("dvs",), "dvs")
+    if not isinstance(data, dict):
+        target.plan.refuse("dvs: a mapping stands here", "Write the name of the switch, or its settings, below it.")
+        return
+    own = str(target.props.get("name") or "")
+    by_name = own in data or not any(str(key) in meaning.fields for key in data)
+    for key in data if by_name else ():
+        if str(key) != own:
+            _mark(target, document, ("dvs", key), str(key))
+            target.plan.note(f"{str(key)[:60]} is another switch than {own}: its settings do nothing here")
+    if not by_name:
+        follow_facts(target, document, ("dvs",), data, meaning, "")
+    elif own in data:
+        follow_facts(target, document, ("dvs", own), data[own], meaning, "")
 
 
 def follow_facts(target: Target, document: Document, loc: Loc, data: Any, meaning: Meaning, path: str) -> None:

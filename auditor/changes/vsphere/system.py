@@ -35,7 +35,8 @@ def _running(host: "Host", keys: Keys, value: Any) -> None:
     host.plan.changed(f"services[{keys[0]}].running")
     if before is on:
         return
-    host.plan.vague("listening", _LISTEN)
+    if keys[0] not in ("DCUI", "TSM"):  # these are no network's
+        host.plan.vague("listening", _LISTEN)
     for name in found.get("ruleset") or ():
         opened = next((one.get("enabled") for one in _rulesets(host) if one.get("key") == name), on)
         if opened is not on:

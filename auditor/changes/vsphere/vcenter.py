@@ -1,0 +1,91 @@
+"""A vCenter: its settings, permissions and clusters; and the cluster of a host, which shows the same."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from auditor.changes.vsphere.options import typed
+from auditor.changes.vsphere.plan import Plan, Refusal
+from auditor.changes.vsphere.target import Keys, Remove, Set, Target, boolean, choice, inner, members, seen
+
+ADMINISTRATOR = -1  # id of the built-in Administrator role
+MAX_PERMISSIONS = 10_000
+
+
+class VCenter(Target):
+    """One vCenter."""
+
+    SETS: ClassVar[Mapping[str, Set]]
+    REMOVES: ClassVar[Mapping[str, Remove]]
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        self.words = False
+
+
+class Machine(Target):
+    """A virtual machine, of which nothing is set yet: a change that touches it is unknown."""
+
+
+def _setting(target: VCenter, keys: Keys, value: Any) -> None:
+    settings = target.body.get("settings")
+    known = {str(key).casefold(): key for key in settings} if isinstance(settings, dict) else {}
+    key = known.get(keys[0].casefold())
+    if key is None or not isinstance(settings, dict):
+        target.plan.vague(f"settings[{keys[0]}]", "the vCenter did not show this setting: it may refuse, or make it")
+        return
+    settings[key] = typed(key, settings[key], value, words=target.words)
+    target.plan.changed(f"settings[{key}]")
+
+
+def _cluster(target: VCenter, keys: Keys) -> dict[str, Any]:
+    for item in members(target.body.get("clusters")):
+        if seen(item.get("props")).get("name") == keys[0]:
+            return inner(item, "props", "configurationEx")
+    raise Refusal(f"the vCenter has no cluster {keys[0][:60]!r}")
+
+
+FIELDS: Mapping[str, tuple[str, str]] = {
+    "ha": ("dasConfig", "enabled"),
+    "ha_admission_control": ("dasConfig", "admissionControlEnabled"),
+    "drs": ("drsConfig", "enabled"),
+    "drs_behavior": ("drsConfig", "defaultVmBehavior"),
+}
+
+
+def set_cluster(configuration: dict[str, Any], fact: str, value: Any) -> None:
+    """Sets a fact of a cluster in its configuration. Raises Refusal."""
+    if fact == "ha_host_monitoring":
+        inner(configuration, "dasConfig")["hostMonitoring"] = "enabled" if boolean(value, fact) else "disabled"
+    elif fact == "drs_behavior":
+        kinds = ("manual", "partiallyAutomated", "fullyAutomated")
+        inner(configuration, "drsConfig")["defaultVmBehavior"] = choice(value, fact, *kinds)
+    else:
+        part, key = FIELDS[fact]
+        inner(configuration, part)[key] = boolean(value, fact)
+
+
+def _of_cluster(fact: str) -> Set:
+    def act(target: VCenter, keys: Keys, value: Any) -> None:
+        set_cluster(_cluster(target, keys), fact, value)
+        target.plan.changed(f"clusters[{keys[0]}].{fact}")
+
+    return act
+
+
+def grant(target: VCenter, principal: str, role: int, group: bool) -> None:
+    """A permission of a principal at the root."""
+    found = target.body.get("permissions")
+    if not isinstance(found, list):
+        target.plan.vague("authorization.admins", "permissions could not be read before the change either")
+        return
+    if len(found) >= MAX_PERMISSIONS:
+        raise Refusal(f"more than {MAX_PERMISSIONS} permissions")
+    found.append({"principal": principal, "group": group, "role": role, "propagate": True})
+    target.plan.changed("authorization.admins")
+
+
+VCenter.SETS = {
+    "settings[*]": _setting,
+    **{f"clusters[*].{fact}": _of_cluster(fact) for fact in (*FIELDS, "ha_host_monitoring")},
+}
+VCenter.REMOVES = {}
