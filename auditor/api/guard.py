@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute
 from auditor.access import Permission, Principal, may
 from auditor.api.context import Context
 from auditor.api.problems import ProblemError
+from auditor.settings import settings
 from auditor.store.access import sessions, tokens
 from auditor.store.access.acting import Actor
 from auditor.store.access.secret import csrf_of, same
@@ -161,7 +162,8 @@ def _who(request: Request) -> Asking:
     number, address = request.scope["request_id"], door.address(request)
     if (header := request.headers.get("authorization")) is not None:
         scheme, _, secret = header.partition(" ")
-        found = tokens.bearer(context.store, secret.strip(), address) if scheme.lower() == "bearer" else None
+        days = settings().oidc_token_days
+        found = tokens.bearer(context.store, secret.strip(), address, days) if scheme.lower() == "bearer" else None
         if found is None:
             raise _unknown('Bearer error="invalid_token"')
         user, token, principal = found

@@ -55,6 +55,7 @@ class Settings(BaseModel):
     oidc_ca_file: Path | None = None
     oidc_networks: Text = ""
     oidc_title: Text = ""
+    oidc_token_days: Annotated[int, Field(strict=True, ge=0, le=366)] = 30
     workers: Count = 2
     log: Literal["text", "json"] | None = None
     lease: Duration = 120.0

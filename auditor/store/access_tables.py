@@ -45,7 +45,10 @@ class AccountRow(SQLModel, table=True):
 
 
 class AccountGrant(SQLModel, table=True):
-    """A role within a scope. `origin` says whose it is to take away: ours ("local"), or an issuer's at each sign-in."""
+    """A role within a scope. `origin` says whose it is to take away: ours ("local"), or an issuer's at each sign-in.
+
+    `granted_at` of what an issuer gives is its last word: the time of the last sign-in.
+    """
 
     __tablename__ = "account_grant"
     __table_args__ = (Index("account_grant_whole", "account", "role", "scope", "origin", unique=True),)

@@ -1,10 +1,11 @@
 """Grants: roles within scopes, given and taken. There is always somebody left who can give them."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from auditor.access import EVERYTHING, Grant, Permission, Role, Scope, parsed_scope
 from auditor.access.roles import ROLES
@@ -92,7 +93,10 @@ def take(connection: Connection, name: str, grant: Grant, actor: Actor, origin: 
 
 
 def replace(connection: Connection, name: str, grants: Iterable[Grant], origin: str, actor: Actor) -> bool:
-    """Make these all that the user has of this origin, as at each sign-in by another service; whether any changed."""
+    """Make these all that the user has of this origin, as at each sign-in by another service; whether any changed.
+
+    Those that stay are granted anew: `vouched_at` tells when that was.
+    """
     from auditor.store.access.users import find
 
     alone(connection)
@@ -103,7 +107,16 @@ def replace(connection: Connection, name: str, grants: Iterable[Grant], origin: 
     before = {Grant(Role(role), scope_of(scope)) for role, scope in rows if role in set(Role)}
     changed = [take(connection, name, one, actor, origin) for one in sorted(before - wanted, key=str)]
     changed += [give(connection, name, one, actor, origin) for one in sorted(wanted - before, key=str)]
+    own = (_GRANT.c.account == user.id, _GRANT.c.origin == origin)
+    connection.execute(update(_GRANT).where(*own).values(granted_at=now(connection)))
     return any(changed)
+
+
+def vouched_at(connection: Connection, account: int, issuer: str) -> datetime | None:
+    """When a user signed in last by the word of an issuer that gave roles; None when it gives none any more."""
+    own = (_GRANT.c.account == account, _GRANT.c.origin == issuer)
+    found: datetime | None = connection.scalar(select(func.max(_GRANT.c.granted_at)).where(*own))
+    return found
 
 
 def alone(connection: Connection) -> None:

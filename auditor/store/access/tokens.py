@@ -12,7 +12,7 @@ from auditor.access import Narrowing, Permission, Principal, Scope, Via, may, sc
 from auditor.access.permissions import NEVER_BY_TOKEN
 from auditor.errors import ConflictError, InputError, NotFoundError
 from auditor.store.access.acting import Actor
-from auditor.store.access.grants import scope_of, scope_text
+from auditor.store.access.grants import scope_of, scope_text, vouched_at
 from auditor.store.access.secret import TOKEN, digest_of, new_secret
 from auditor.store.access.users import User, by_id
 from auditor.store.access_tables import AccountRow, ApiToken
@@ -74,8 +74,11 @@ def make(
     return token, secret
 
 
-def bearer(store: Store, secret: str, address: str) -> tuple[User, Token, Principal] | None:
-    """Who asks with this token, if it is good. Raises StoreError."""
+def bearer(store: Store, secret: str, address: str, days: int = 0) -> tuple[User, Token, Principal] | None:
+    """Who asks with this token, if it is good. Raises StoreError.
+
+    `days`: for how long after a sign-in tokens of somebody are good for whom another service vouches; 0: without end.
+    """
     if (digest := digest_of(secret, TOKEN)) is None:
         return None
     with store.reading() as connection:
@@ -84,7 +87,8 @@ def bearer(store: Store, secret: str, address: str) -> tuple[User, Token, Princi
         if row is None:
             return None
         token, user = _token(row), by_id(connection, row.account)
-    if not token.good(at) or not user.active:
+        forgotten = bool(days and user.external) and not _vouched(connection, user, at - timedelta(days=days))
+    if forgotten or not token.good(at) or not user.active:
         return None
     if token.used_at is None or abs(at - token.used_at) >= TOUCH or token.used_from != address:
         with store.writing() as connection:
@@ -137,6 +141,11 @@ def _check(user: User, title: str, narrowing: Narrowing, expires_at: datetime, a
         if scope_filter(as_token, permission).nothing:
             what = f"{user.name} has nothing of {permission} within {narrowing.scope}"
             raise InputError(what, mend="Give a scope that lies in the grants, or none.")
+
+
+def _vouched(connection: Connection, user: User, since: datetime) -> bool:
+    last = vouched_at(connection, user.id, user.external[0]) if user.external else None
+    return last is not None and last >= since
 
 
 def _tokens() -> Select[Any]:
