@@ -54,7 +54,7 @@ def check(
     for basis in bases:
         _fresh(basis, asked)
     predictions = predict(bases, candidate, neighbours)
-    deltas = [delta(one.before, one.after, plan, asked.at) for one in predictions]
+    deltas = [delta(one.before, one.after, plan, asked.at, one.known) for one in predictions]
     targets = [_target(one, found, asked) for one, found in zip(predictions, deltas, strict=True)]
     platforms = {basis.capture.platform for basis in bases}
     document = {

@@ -1,7 +1,7 @@
 """What becomes of the verdicts, the waivers and the drift of a target when its facts change. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from auditor.waivers import Matcher, Waiver
 
 Key = tuple[str, str | None]  # rule, subject
 _OPEN = (Status.UNKNOWN, Status.ERROR)
+DOUBT = "a line of the candidate that is not known may change this"
 
 
 class Moved(NamedTuple):
@@ -57,9 +58,16 @@ class Delta:
         return any(_severity(one.now).rank >= least.rank for one in self.newly_unknown)
 
 
-def delta(before: Target, after: Target, plan: Plan, now: datetime) -> Delta:
-    """Both judged by the same rules at the same moment, and compared finding by finding."""
-    old, new = _judged(before, plan, now), _judged(after, plan, now)
+def delta(before: Target, after: Target, plan: Plan, now: datetime, known: Target | None = None) -> Delta:
+    """Both judged by the same rules at the same moment, and compared finding by finding.
+
+    `known` is `after` as it would be if the lines that nobody knows did nothing: what fails there fails by lines that
+    are known, and is told as failing where `after` alone would leave it unknown.
+    """
+    old, told = _judged(before, plan, now), _judged(after, plan, now)
+    new = told
+    if known is not None and known is not after:
+        new = _told_by_known(told, _judged(known, plan, now))
     moved = [Moved(one, old[key].finding.status if key in old else None) for key, one in new.items()]
     failing = [one for one in moved if one.now.finding.status is Status.FAIL]
     unknown = [one for one in moved if one.now.finding.status in _OPEN]
@@ -70,7 +78,7 @@ def delta(before: Target, after: Target, plan: Plan, now: datetime) -> Delta:
         tuple(one for one in failing if one.was is Status.FAIL),
         tuple(one for one in unknown if one.was not in _OPEN),
         tuple(one for one in unknown if one.was in _OPEN),
-        tuple(one for key, one in old.items() if _gone(one, new.get(key))),
+        tuple(one for key, one in old.items() if _gone(one, new.get(key), told.get((key[0], None)))),
         tuple(_fallen(old, new)),
         added,
         removed,
@@ -82,9 +90,28 @@ def _judged(target: Target, plan: Plan, now: datetime) -> dict[Key, Judged]:
     return {(one.finding.rule, one.finding.subject): one for one in found}
 
 
-def _gone(old: Judged, new: Judged | None) -> bool:
-    """Whether a verdict is no longer given: its subject is gone, or the rule is not meant for it any more."""
+def _told_by_known(new: dict[Key, Judged], sure: dict[Key, Judged]) -> dict[Key, Judged]:
+    """`new`, with each failure of `sure` in place of what the rule leaves unknown."""
+    untold = {rule for (rule, _), one in new.items() if one.finding.status in _OPEN}
+    failing = {key: one for key, one in sure.items() if key[0] in untold and one.finding.status is Status.FAIL}
+    rules = {rule for rule, _ in failing}
+    kept = {key: one for key, one in new.items() if key[0] not in rules or one.finding.status not in _OPEN}
+    return {**kept, **{key: _with_doubt(one) for key, one in failing.items()}}
+
+
+def _with_doubt(one: Judged) -> Judged:
+    reason = "; ".join(words for words in (one.finding.reason, DOUBT) if words)
+    return replace(one, finding=one.finding._replace(reason=reason))
+
+
+def _gone(old: Judged, new: Judged | None, whole: Judged | None) -> bool:
+    """Whether a verdict is no longer given: its subject is gone, or the rule is not meant for it any more.
+
+    `whole` is the rule's verdict without subject: unknown there means that nobody can name its subjects.
+    """
     if old.finding.status not in (Status.PASS, Status.FAIL, *_OPEN):
+        return False
+    if new is None and whole is not None and whole.finding.status in _OPEN:
         return False
     return new is None or new.finding.status in (Status.NOTAPPLICABLE, Status.NOTCHECKED)
 

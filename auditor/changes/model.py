@@ -19,11 +19,16 @@ class Why(NamedTuple):
 
 
 class Unpredicted(NamedTuple):
-    """Facts that nobody can foretell: they become a gap of the predicted snapshot. `where` is "" for no single line."""
+    """Facts that nobody can foretell: they become a gap of the predicted snapshot. `where` is "" for no single line.
+
+    `blanket`: it stands for all that a line which is not known may touch. What other lines do to these facts is known
+    all the same: a failure of theirs is still told.
+    """
 
     path: str
     where: str
     reason: str  # a sentence a person can act on
+    blanket: bool = False
 
 
 class Remark(NamedTuple):

@@ -36,6 +36,7 @@ class Prediction:
     basis: Basis
     before: Target
     after: Target
+    known: Target  # `after` as it would be if lines that are not known did nothing; the same where all are known
     changes: tuple[Change, ...]
     unknown: tuple[Unpredicted, ...]
     remarks: tuple[Remark, ...]
@@ -47,6 +48,7 @@ class _Read:
     basis: Basis
     before: Target
     after: Target
+    known: Target
     edited: Edited
 
 
@@ -69,7 +71,9 @@ def predict(bases: Sequence[Basis], candidate: Candidate, neighbours: Sequence[T
     read = [_one(basis, candidate) for basis in bases]
     before = _among(neighbours, [one.before for one in read])
     after = _among(neighbours, [one.after for one in read])
-    return [_told(one, old, new, candidate) for one, old, new in zip(read, before, after, strict=True)]
+    some = any(one.known is not one.after for one in read)
+    known = _among(neighbours, [one.known for one in read]) if some else after
+    return [_told(*each, candidate) for each in zip(read, before, after, known, strict=True)]
 
 
 def _one(basis: Basis, raw: Candidate) -> _Read:
@@ -82,9 +86,15 @@ def _one(basis: Basis, raw: Candidate) -> _Read:
     capture = basis.capture if body is basis.capture.body else replace(basis.capture, body=body)
     after = _snapshot(capture, basis.source, basis.target.name)
     after = with_edits(after, edited.edits)
-    gaps = {**after.gaps, **{one.path: _reason(one) for one in edited.unknown if one.path}}
-    after = replace(after, gaps=gaps)
-    return _Read(basis, replace(basis.target, snapshot=before), replace(basis.target, snapshot=after), edited)
+    old, new = (replace(basis.target, snapshot=one) for one in (before, _with_gaps(after, edited.unknown)))
+    placed = [one for one in edited.unknown if not one.blanket]
+    all_known = len(placed) == len(edited.unknown)
+    known = new if all_known else replace(basis.target, snapshot=_with_gaps(after, placed))
+    return _Read(basis, old, new, known, edited)
+
+
+def _with_gaps(snapshot: Snapshot, unknown: Sequence[Unpredicted]) -> Snapshot:
+    return replace(snapshot, gaps={**snapshot.gaps, **{one.path: _reason(one) for one in unknown if one.path}})
 
 
 def _edited(capture: Capture, candidate: Candidate, before: Snapshot, values: Mapping[str, Any]) -> Edited:
@@ -109,8 +119,8 @@ def _among(neighbours: Sequence[Target], changed: Sequence[Target]) -> list[Targ
     return relate([*changed, *estate])[: len(changed)]
 
 
-def _told(one: _Read, before: Target, after: Target, candidate: Candidate) -> Prediction:
-    old, new = before.snapshot, after.snapshot
+def _told(one: _Read, before: Target, after: Target, known: Target, candidate: Candidate) -> Prediction:
+    old, new = before.snapshot, known.snapshot
     if old is None or new is None:  # both were read: `_snapshot`
         raise AssertionError(before.name)
     edited = one.edited
@@ -120,7 +130,7 @@ def _told(one: _Read, before: Target, after: Target, candidate: Candidate) -> Pr
     if candidate.kind != "patch":
         risks = predictor_for(old.platform).risks(old, new, candidate, edited)
     remarks = (*((CRLF,) if candidate.crlf else ()), *edited.remarks)
-    return Prediction(one.basis, before, after, changes, edited.unknown, remarks, tuple(risks))
+    return Prediction(one.basis, before, after, known, changes, edited.unknown, remarks, tuple(risks))
 
 
 def _shortened(why: Sequence[Why], edits: Sequence[Any]) -> list[Why]:

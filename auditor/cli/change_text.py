@@ -82,7 +82,7 @@ def _target(one: Mapping[str, Any]) -> Iterator[str]:
     follows = sum(fact["derived"] for fact in one["facts"])
     if follows:
         yield f"  and {follows} that follow from these"
-    yield from _bounded(one["unpredicted"], _unpredicted)
+    yield from _bounded(_together(one["unpredicted"]), _unpredicted)
     for remark in one["remarks"][:MOST]:
         yield f"  note{_at(remark['where'])}: {one_line(remark['words'], 300)}"
     if not (one["facts"] or one["unpredicted"] or one["risks"]):
@@ -108,9 +108,19 @@ def _fact(one: Mapping[str, Any]) -> str:
     return f"  {one_line(one['path'], 100)}: {_value(one['before'])} -> {_value(one['after'])}{because}"
 
 
-def _unpredicted(one: Mapping[str, Any]) -> str:
-    path = one_line(one["path"] or "some fact", 100)
-    return f"  cannot be foretold: {path}{_at(one['where'])}: {one_line(one['reason'], 200)}"
+def _together(found: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], list[str]]]:
+    """What cannot be foretold for one reason, and all of its facts."""
+    grouped: dict[tuple[str, str], tuple[Mapping[str, Any], list[str]]] = {}
+    for one in found:
+        grouped.setdefault((one["where"], one["reason"]), (one, []))[1].append(one["path"] or "some fact")
+    return list(grouped.values())
+
+
+def _unpredicted(one: tuple[Mapping[str, Any], list[str]]) -> str:
+    entry, paths = one
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    names = one_line(", ".join(paths[:3]), 120)
+    return f"  cannot be foretold: {names}{more}{_at(entry['where'])}: {one_line(entry['reason'], 200)}"
 
 
 def _result(document: Mapping[str, Any]) -> Iterator[str]:

@@ -73,10 +73,13 @@ class State:
                 self._reasons[path] = count + 1
                 self.why.append(Why(path, self.where, self.at.text[:TEXT], effect))
 
-    def cannot_tell(self, reason: str, *paths: str) -> None:
-        """Nobody can foretell these facts; the first reason stays."""
+    def cannot_tell(self, reason: str, *paths: str, blanket: bool = False) -> None:
+        """Nobody can foretell these facts; the first reason stays, but one that is meant outdoes a `blanket` one."""
         for path in paths:
-            self.unknown.setdefault(path, Unpredicted(path, self.where, f"{reason}: `{self.at.text[:TEXT]}`"))
+            before = self.unknown.get(path)
+            if before is None or (before.blanket and not blanket):
+                words = f"{reason}: `{self.at.text[:TEXT]}`"
+                self.unknown[path] = Unpredicted(path, self.where, words, blanket)
 
     def say(self, words: str) -> None:
         """Something to know."""

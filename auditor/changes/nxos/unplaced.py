@@ -117,8 +117,10 @@ def unknown_line(state: State, places: list[Place], at: Statement, *, flat: bool
     if not places or flat:
         paths += touched(at.text)
     state.because(*paths)
-    state.cannot_tell("this line is not known, so what it does cannot be foretold", *dict.fromkeys(paths))
-    state.cannot_tell("a line is not known: it may be refused, or change the configuration", "config.unsaved")
+    words = "this line is not known, so what it does cannot be foretold"
+    state.cannot_tell(words, *dict.fromkeys(paths), blanket=True)
+    words = "a line is not known: it may be refused, or change the configuration"
+    state.cannot_tell(words, "config.unsaved", blanket=True)
     state.meta.setdefault("unknown_lines", []).append(at.number)
 
 
