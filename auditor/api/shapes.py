@@ -142,6 +142,10 @@ class DriftShown(Shape):
     golden: str
     path: str
     change: str = Field(examples=["changed"])
+    by_change: dict[str, str | None] | None = Field(
+        examples=[{"id": "20261122-015252-a457", "ticket": "CHG-4711"}],
+        description="The approved change that foretold this value; null where none did.",
+    )
     run: str
     since: str | None
     until: str | None

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from auditor.cli import EXIT_COVERAGE, EXIT_FINDINGS, EXIT_OK, origins
-from auditor.cli.output import as_json
+from auditor.cli.output import as_json, one_line
 from auditor.cli.report import past_moment
 from auditor.errors import InputError
 
@@ -75,6 +75,7 @@ def drift_of_store(sides: Sides, patterns: Sequence[str], form: str, database: s
         before, after = sides.found(store)
         between = Between(store, before, after)
         facts, findings = between.facts(patterns), between.findings(patterns)
+        by_change = _labels(store, after, [one.drift for one in facts])
     finally:
         store.close()
     since, until = _side(before), _side(after)
@@ -90,11 +91,17 @@ def drift_of_store(sides: Sides, patterns: Sequence[str], form: str, database: s
             }
             for one in findings
         ]
-        drift = [{**drift_entry(one.drift), **origins.entry(one.origin)} for one in facts]
+        drift = [
+            {**drift_entry(one.drift), "by_change": label, **origins.entry(one.origin)}
+            for one, label in zip(facts, by_change, strict=True)
+        ]
         as_json({"since": since, "until": until, "drift": drift, "findings": changed})
     else:
-        for fact in facts:
+        for fact, label in zip(facts, by_change, strict=True):
             origins.show(fact.drift, fact.origin)
+            if label is not None:
+                ticket = f", ticket {one_line(label['ticket'], 80)}" if label["ticket"] else ""
+                sys.stdout.write(f"    as the approved change {label['id']} foretold{ticket}\n")
         for finding in findings:
             change = finding.change
             status = (
@@ -109,6 +116,22 @@ def drift_of_store(sides: Sides, patterns: Sequence[str], form: str, database: s
     if any(one != "unknown" for one in changes):
         return EXIT_FINDINGS
     return EXIT_COVERAGE if changes else EXIT_OK
+
+
+def _labels(store: Any, after: Any, drifts: Sequence[Any]) -> list[dict[str, Any] | None]:
+    """The approved change that foretold each drift, None where none did."""
+    from auditor.document import drift_entry
+    from auditor.service.changing.labelled import Labels
+
+    seen = {one.shown: one for one in after.seen}
+    found: list[dict[str, Any] | None] = []
+    with store.reading() as connection:
+        labels = Labels(connection, min((one.at for one in after.seen), default=datetime.now(UTC)))
+        for drift in drifts:
+            one = seen.get(drift.target)
+            key = (one.platform, one.source, one.name) if one is not None else None
+            found.append(None if key is None or one is None else labels.of(key, one.at, drift_entry(drift)))
+    return found
 
 
 def _side(found: Any) -> dict[str, Any]:

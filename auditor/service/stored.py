@@ -1,6 +1,7 @@
 """The document of a stored run, as it was, and of a past moment."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -8,6 +9,7 @@ from sqlalchemy import Connection
 from auditor.document import SCHEMA
 from auditor.errors import InputError
 from auditor.evidence.captures import iso
+from auditor.service.changing.labelled import Labels
 from auditor.store import blobs, runs
 from auditor.store.engine import Store
 from auditor.store.runs import Kept, Seen
@@ -49,7 +51,11 @@ def assemble(
     """The document of targets as they were seen; `head` is the rest of it."""
     by_id = {one.target: one for one in seen}
     findings = [finding_entry(by_id[kept.target], kept, rules) for kept in runs.findings_of(connection, seen)]
-    drift = [{**body, "target": one.shown} for one, body, _, _ in runs.drift_of(connection, seen)]
+    labels = Labels(connection, min((one.at for one in seen), default=datetime.now(UTC)))
+    drift = [
+        {**body, "target": one.shown, "by_change": labels.of((one.platform, one.source, one.name), one.at, body)}
+        for one, body, _, _ in runs.drift_of(connection, seen)
+    ]
     listed = dict(head)
     listed["rules"] = rules
     listed["targets"] = [target_entry(one) for one in seen]

@@ -35,6 +35,19 @@ class Foretold:
 
 
 @dataclass(frozen=True, slots=True)
+class Approved:
+    """A target of an approved change; `snapshots` is the number of their content (`snapshots_in`)."""
+
+    name: str
+    ticket: str
+    decided_at: datetime
+    platform: str
+    source: str
+    own: str
+    snapshots: int
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A change in short; see `ChangeRow`."""
 
@@ -186,6 +199,22 @@ def of_target(
     )
     query = select(*_SHORT).where(_CHANGE.c.id.in_(mine), _CHANGE.c.state.in_(states))
     return [_change(row) for row in connection.execute(query.order_by(_CHANGE.c.id.desc()).limit(most))]
+
+
+def approved_since(connection: Connection, since: datetime, most: int = 5_000) -> list[Approved]:
+    """Targets of the changes that were approved since then, the newest change first."""
+    named = (_CHANGE.c.name, _CHANGE.c.ticket, _CHANGE.c.decided_at)
+    query = select(*named, _TARGET.c.platform, _TARGET.c.source, _TARGET.c.own, _TARGET.c.snapshots)
+    query = query.join(_TARGET, _TARGET.c.change == _CHANGE.c.id)
+    query = query.where(_CHANGE.c.state == APPROVED, _CHANGE.c.decided_at >= since)
+    rows = connection.execute(query.order_by(_CHANGE.c.id.desc(), _TARGET.c.place).limit(most))
+    return [Approved(**row._mapping) for row in rows]
+
+
+def snapshots_in(connection: Connection, content: int) -> dict[str, Any]:
+    """{before, predicted} of a target of a change."""
+    found: dict[str, Any] = blobs.get_json(connection, content)
+    return found
 
 
 def decide(connection: Connection, name: str, state: str, by: str, words: str, actor: Who) -> Change:

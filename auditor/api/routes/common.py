@@ -13,6 +13,7 @@ from auditor.api import cursors
 from auditor.api.guard import Asking
 from auditor.api.problems import ProblemError
 from auditor.evidence.captures import iso
+from auditor.service.changing.labelled import Labels
 from auditor.service.stored import finding_entry, target_entry
 from auditor.store.engine import now
 from auditor.store.history import moment_of, time_of
@@ -119,12 +120,13 @@ def drift_page(
     shown, more = found[:limit], len(found) > limit
     seen = _seen(connection, shown)
     names = runs.names_of(connection, {one.run for one in shown})
-    entries = [
-        {**one.body, "target": seen[one.run, one.place[0]].shown}
-        | _when(one)
-        | {"target_id": one.place[0], "run": names[one.run]}
-        for one in shown
-    ]
+    labels = Labels(connection, min((one.at for one in seen.values()), default=now(connection)))
+    entries = []
+    for one in shown:
+        target = seen[one.run, one.place[0]]
+        by_change = labels.of((target.platform, target.source, target.name), target.at, one.body)
+        named = {"target": target.shown, "by_change": by_change, "target_id": one.place[0], "run": names[one.run]}
+        entries.append({**one.body, **_when(one), **named})
     return entries, shown[-1].place if more else None
 
 
