@@ -1,18 +1,34 @@
 """What a form of a page sent."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 from urllib.parse import parse_qs
 
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
+from auditor.api import multipart
 from auditor.api.guard import MOST_FIELDS
 from auditor.api.problems import ProblemError
 
 F = TypeVar("F", bound=BaseModel)
 Fields = Mapping[str, list[str]]
+
+
+class Upload(NamedTuple):
+    """A file that was sent with a form; `file` is the name that the sender gives."""
+
+    name: str
+    file: str
+    content: bytes
+
+
+class Uploads(NamedTuple):
+    """What a form sent: its fields, and its files."""
+
+    fields: Fields
+    files: tuple[Upload, ...]
 
 
 async def _posted(request: Request) -> Fields:
@@ -23,6 +39,24 @@ async def _posted(request: Request) -> Fields:
         raise ProblemError(400, "unreadable", "the form cannot be read, or has too many fields") from None
 
 
+async def _uploaded(request: Request) -> Uploads:
+    said, body = request.headers.get("content-type", ""), await request.body()
+    if said.partition(";")[0].strip().lower() != multipart.MEDIA:
+        return Uploads(await _posted(request), ())
+    fields: dict[str, list[str]] = {}
+    files: list[Upload] = []
+    try:
+        for part in multipart.parts_of(said, body):
+            if part.file is None:
+                fields.setdefault(part.name, []).append(part.content.decode("utf-8", "replace"))
+            elif part.file:
+                files.append(Upload(part.name, part.file, part.content))
+    except ValueError:
+        raise ProblemError(400, "unreadable", "the form cannot be read, or has too many fields") from None
+    return Uploads(fields, tuple(files))
+
+
+Uploaded = Annotated[Uploads, Depends(_uploaded)]  # the same, of a form that may send files
 Posted = Annotated[Fields, Depends(_posted)]  # a parameter of a page that takes a form
 
 
