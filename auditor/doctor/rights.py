@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from auditor.collectors.linux.evidence import Evidence
 from auditor.collectors.linux.wanted import SUDO_COMMANDS
-from auditor.doctor.model import WARN, Check
+from auditor.doctor.model import SKIPPED, WARN, Check
 from auditor.domain import Capture, Snapshot, Source
 
 MOST = 8  # reasons that are named of one source
 FIRST_RULE = 30  # number of the first line proposed for a role: above those of docs/how-to/least-privilege.md
 _LOGS = ("log_journal", "log_auth", "log_secure", "log_audit")  # asked for with `activity: true` only
 _ROOT = re.compile(r"needs root|sudo refused|sudoers (?:needs|line)|root alone|only root")
+_PATH_DENIED = re.compile(r"^/\S*: (?:Permission denied|Operation not permitted)")
+_KERNEL = "/proc/sys/"  # a file of mode 0600 there: the collector reads none of them by sudo
 _REFUSED_COMMAND = re.compile(r"^`show [^`]+` was refused|^`show [^`]+` is not known to this release or role")
 _RIGHTS = re.compile(
     r"needs? (?:the )?[A-Z][\w.]+ |[Pp]ermission|refused|not allowed|not granted|denied|privilege|sudo"
@@ -33,12 +35,18 @@ def rights_checks(source: Source, captures: Sequence[Capture], snapshots: Sequen
     lacks = _lacks(snapshots)
     for privilege, unread in sorted(lacks.items()):
         yield _privilege(source, privilege, unread)
+    told: list[re.Pattern[str]] = []  # what is said of these reasons already
     for capture in captures:
         if capture.platform == "linux":
-            yield from _sudo(source, capture, [one for one in snapshots if one.target == capture.target])
+            found = list(_sudo(source, capture, [one for one in snapshots if one.target == capture.target]))
+            told += [_ROOT, _PATH_DENIED] if found else []
+            yield from found
         elif capture.platform in ("nxos", "nexus1000v"):
+            told.append(_REFUSED_COMMAND)
             yield from _role(source, capture)
-    yield from _gaps(source, snapshots, lacks)
+    told += [re.compile(re.escape(privilege)) for privilege in lacks]
+    yield from _kernel(source, snapshots)
+    yield from _gaps(source, snapshots, told)
 
 
 def _lacks(snapshots: Iterable[Snapshot]) -> dict[str, str]:
@@ -69,7 +77,7 @@ def _sudo(source: Source, capture: Capture, snapshots: Sequence[Snapshot]) -> It
     evidence = Evidence(capture.body)
     asked = evidence.sudo
     commands = list(evidence.refused().values())
-    paths = [path for one in snapshots for path, reason in one.gaps.items() if _ROOT.search(reason)]
+    paths = [path for one in snapshots for path, reason in one.gaps.items() if _of_root(reason)]
     reasons = [reason for one in snapshots for reason in one.gaps.values()]
     commands += [found[1] for reason in reasons if (found := _CONTEXT.search(reason))]
     if not commands:
@@ -77,11 +85,33 @@ def _sudo(source: Source, capture: Capture, snapshots: Sequence[Snapshot]) -> It
     if not asked:
         commands = [one for key, one in SUDO_COMMANDS.items() if source.activity or key not in _LOGS]
     user = source.credential.username if source.credential else evidence.meta.get("user", "audit")
-    lines = "\n".join(f"{user} ALL=(root) NOPASSWD: {one}" for one in dict.fromkeys(commands))
+    lines = "\n".join(_line(user, one) for one in dict.fromkeys(commands))
     why = f"sudo refuses {len(set(commands))} commands" if asked else "what needs root is not read: no `become: sudo`"
     first = "" if asked else "Write `become: sudo` on the source. "
     mend = f"{first}On the host, as root, `visudo -f /etc/sudoers.d/{user}`, and add:\n{lines}"
     yield Check("source", source.name, WARN, f"{why}; unread: {_some(paths)}", mend)
+
+
+def _line(user: str, command: str) -> str:
+    """A line of sudoers(5): a backslash before what has a meaning there; `""` where no argument is meant."""
+    command = re.sub(r"(?<!\\)([,:=])", r"\\\1", command)  # some carry their backslashes already
+    bare = "" if " " in command or command.endswith('""') else ' ""'
+    return f"{user} ALL=(root) NOPASSWD: {command}{bare}"
+
+
+def _of_root(reason: str) -> bool:
+    denied = _PATH_DENIED.search(reason) and not reason.startswith(_KERNEL)
+    return bool(denied or _ROOT.search(reason))
+
+
+def _kernel(source: Source, snapshots: Sequence[Snapshot]) -> Iterator[Check]:
+    """Parameters of the kernel that root alone may read: no right that could be given opens them."""
+    found = {path for one in snapshots for path, reason in one.gaps.items() if reason.startswith(_KERNEL)}
+    if found:
+        words = (
+            f"kernel parameters that only root reads stay unread, and no shipped rule wants one: {_some(sorted(found))}"
+        )
+        yield Check("source", source.name, SKIPPED, words)
 
 
 def _role(source: Source, capture: Capture) -> Iterator[Check]:
@@ -103,15 +133,13 @@ def _role(source: Source, capture: Capture) -> Iterator[Check]:
     yield Check("source", source.name, WARN, words, mend)
 
 
-def _gaps(source: Source, snapshots: Sequence[Snapshot], lacks: Mapping[str, str]) -> Iterator[Check]:
+def _gaps(source: Source, snapshots: Sequence[Snapshot], told: Sequence[re.Pattern[str]]) -> Iterator[Check]:
     """What else is a gap for want of a right, each reason once, with the targets counted."""
     where: dict[str, set[str]] = {}
     paths: dict[str, list[str]] = {}
     for one in snapshots:
-        linux, switch = one.platform == "linux", one.platform in ("nxos", "nexus1000v")
         for path, reason in one.gaps.items():
-            told = (linux and _ROOT.search(reason)) or (switch and _REFUSED_COMMAND.search(reason))
-            if told or not _RIGHTS.search(reason) or any(privilege in reason for privilege in lacks):
+            if reason.startswith(_KERNEL) or not _RIGHTS.search(reason) or any(each.search(reason) for each in told):
                 continue
             where.setdefault(reason, set()).add(one.target)
             paths.setdefault(reason, []).append(path)
