@@ -236,6 +236,32 @@ def test_the_engineer_plans_audits_and_runs_one_now(world: World) -> None:
 
 
 @pytest.mark.needs_pango
+def test_two_people_agree_on_a_golden_profile(world: World) -> None:
+    """The engineer proposes it and is not asked; who approves sees fact by fact what it demands."""
+    eng = world.by("eng")
+    eng.menu("Golden")
+    eng.follow("Propose a profile")
+    eng.page.fill("[name=name]", "story-linux")
+    eng.page.fill(
+        "[name=text]", "golden: story-linux\ntitle: Hosts of the story\nfor: {platform: linux}\nfacts: {no: 1}\n"
+    )
+    eng.page.fill("[name=reason]", "what they all have in common")
+    eng.press("Propose it")
+    expect(eng.page.get_by_role("alert")).to_be_visible()
+    eng.look("golden-new-wrong")
+    eng.page.fill("[name=text]", eng.page.input_value("[name=text]").replace("no: 1", "virtualisation: none"))
+    eng.press("Propose it")
+    assert "somebody else has to decide" in eng.text
+    boss = world.by("boss")
+    boss.go(eng.path.partition("?")[0])
+    assert "virtualisation" in boss.look("golden-to-decide")
+    boss.press("Approve it")
+    assert boss.path.endswith("?done=approved")
+    boss.go("/golden/story-linux")
+    assert "Take it out of use" in eng.opened("/golden/story-linux").inner_text("body")
+    boss.look("golden-profile")
+
+
 def test_the_auditor_proves_it_and_takes_it_along(world: World) -> None:
     """Who was read, how it was, who did what; a report whose bytes are those that the page promises."""
     aud = world.arrive("aud")
