@@ -110,7 +110,11 @@ def follow_golden(target: Target, capture: Capture, candidate: Candidate, before
         plan.line(candidate.name, "")
         plan.note(remark.words)
     left: list[Edit] = []
+    absent, extra = set(candidate.data.data.get("absent") or ()), 0
     for one in sorted(made.edits, key=_order):
+        if one.value is ABSENT and one.path not in absent:
+            extra += 1
+            continue
         plan.line(one.where, one.text)
         values = {one.path: one.value}
         if isinstance(one.value, Mapping) and one.value:
@@ -122,6 +126,9 @@ def follow_golden(target: Target, capture: Capture, candidate: Candidate, before
                 plan.refuse(str(problem), problem.mend)
             except NoSetter:
                 left.append(Edit(path, value, one.where, one.text))
+    if extra:
+        plan.line(candidate.name, "")
+        plan.note(f"applying a profile takes away nothing that it does not name as absent: {extra} facts stay beside it")
     plan.edits += left
     roots = {root_of(one.path) for one in left}
     for gap in made.unknown:
