@@ -41,6 +41,6 @@ def edit(capture: Capture, candidate: Candidate) -> Edited:
 
 def risks(before: Snapshot, after: Snapshot, candidate: Candidate, edited: Edited) -> Sequence[Risk]:
     """What may go wrong in the window."""
-    from auditor.changes.linux.risks import risks as look
+    from auditor.changes.linux.risknotes import risks as look
 
     return look(before, after, candidate, edited)

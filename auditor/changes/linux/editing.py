@@ -4,6 +4,7 @@ import re
 
 from auditor.changes.candidate import Candidate
 from auditor.changes.linux import audits, modules, mounts, packages, reloads, sshds, sysctls, units
+from auditor.changes.linux.admins import doors, people
 from auditor.changes.linux.ansible import chosen, hosts_of
 from auditor.changes.linux.checks import check
 from auditor.changes.linux.gathering import gather
@@ -48,12 +49,16 @@ def edit(capture: Capture, candidate: Candidate) -> Edited:
         mine = chosen(candidate.data, {capture.target})
         if mine and mine != capture.target:
             work.remark(candidate.name, f"the play speaks of {mine} alone: it is taken to be {capture.target}")
+    new = work.evidence()
+    work.meta |= {"plan": plan, "people_before": people(old), "people_after": people(new)}
+    if plan.below("/etc/pam.d"):
+        work.meta |= {"doors_before": doors(old), "doors_after": doors(new)}
     return Edited(
         body=work.body(),
         why=tuple(work.why),
         unknown=tuple(work.unknown.values()),
         remarks=tuple(work.remarks),
-        meta={**work.meta, "plan": plan},
+        meta=work.meta,
     )
 
 
