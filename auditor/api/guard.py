@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from auditor.access import Permission, Principal, may
+from auditor.api import multipart
 from auditor.api.context import Context
 from auditor.api.problems import ProblemError
 from auditor.settings import settings
@@ -85,7 +86,15 @@ class PageGuard(Guard):
 
     async def __call__(self, request: Request) -> None:
         csrf = request.headers.get(CSRF, "")
-        if not csrf and request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
+        said = request.headers.get("content-type", "")
+        kind = said.partition(";")[0].strip().lower()
+        if not csrf and kind == multipart.MEDIA:
+            try:
+                fields = (one for one in multipart.parts_of(said, await request.body()) if one.name == "csrf")
+                csrf = next((one.content.decode("utf-8", "replace") for one in fields), "")
+            except ValueError:
+                raise ProblemError(400, "unreadable", "the form cannot be read, or has too many fields") from None
+        if not csrf and kind == FORM:
             body = (await request.body()).decode("utf-8", "replace")
             try:
                 csrf = parse_qs(body, max_num_fields=MOST_FIELDS).get("csrf", [""])[0]
