@@ -1,7 +1,7 @@
 """Commands of the configuration mode itself."""
 
 from auditor.changes.nxos.grammar import Command, Kind
-from auditor.changes.nxos.rows import LISTS, inert, row
+from auditor.changes.nxos.rows import LEANING, LISTS, inert, row
 
 _OPTIONS_NTP = "[prefer] [use-vrf <word>] [key <1-65535>] [minpoll <4-16>] [maxpoll <4-16>]"
 _AAA = ("aaa.groups", "dangling")
@@ -111,8 +111,8 @@ SWITCHING: tuple[Command, ...] = (
     row("object-group ip address {word}", Kind.SECTION, *LISTS, mode="numbered"),
     row("object-group ipv6 address {word}", Kind.SECTION, *LISTS, mode="numbered"),
     row("object-group ip port {word}", Kind.SECTION, mode="numbered"),
-    row("ip dhcp snooping", Kind.SPECIAL, "dhcp_snooping", "arp_inspection", "vlans", needs="dhcp", do="snooping"),
-    row("ip dhcp snooping vlan <vlans>", Kind.SPECIAL, "dhcp_snooping", "arp_inspection", "vlans", needs="dhcp",
+    row("ip dhcp snooping", Kind.SPECIAL, "dhcp_snooping", *LEANING, needs="dhcp", do="snooping"),
+    row("ip dhcp snooping vlan <vlans>", Kind.SPECIAL, "dhcp_snooping", *LEANING, needs="dhcp",
         do="snooped"),
     row("ip arp inspection vlan <vlans>", Kind.SPECIAL, "arp_inspection", "vlans", needs="dhcp", do="vlan_list"),
     row("ip arp inspection validate <text>", Kind.SPECIAL, "arp_inspection.validate_checks", needs="dhcp",

@@ -3,7 +3,7 @@
 import re
 
 from auditor.changes.nxos.handling import Act, Handler
-from auditor.changes.nxos.rows import LEANING
+from auditor.changes.nxos.rows import LEANING, LISTS
 from auditor.changes.nxos.state import Place, State
 from auditor.changes.nxos.tree import Key, Section
 
@@ -63,7 +63,7 @@ _FACTS: dict[str, tuple[str, ...]] = {
     "eigrp": ("routing_sessions", "interfaces"),
     "bgp": ("bgp", "bgp_neighbors", "routing_sessions"),
     "pim": ("interfaces",),
-    "interface-vlan": LEANING,
+    "interface-vlan": (*LEANING, *LISTS, "routing_sessions", "dhcp_relay"),
     "udld": ("interfaces",),
     "lldp": ("interfaces",),
     "dot1x": ("interfaces",),
@@ -102,7 +102,7 @@ def _feature(act: Act) -> None:
     _shown(state, name, on)
     if was is not None and was == on:
         return
-    state.unsaved = True
+    state.changed()
     state.because(*facts)
     if not on:
         gone = _lines_of(state, name)

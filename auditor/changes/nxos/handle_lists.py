@@ -151,7 +151,7 @@ def _resequence(act: Act) -> None:
             entry.text, entry.key = f"{number} {_said(entry.text)}", ("entry", str(number))
             section.put(entry)
     state.meta.get("lists", {}).pop(id(place.running), None)
-    state.unsaved = True
+    state.changed()
     act.because()
 
 

@@ -50,6 +50,7 @@ def _opened(act: Act, name: str) -> Place | None:
     if key not in state.running.entries:
         if name.startswith(_PHYSICAL) and "." not in name and name != "mgmt0":
             state.because(subject(name))
+            state.doubt()
             state.cannot_tell(f"the switch had no {name} when it was last read", subject(name), *LEANING[:3])
             return None
         if name.startswith("Vlan") and not state.vsm and state.on("interface-vlan") is False:
@@ -184,6 +185,8 @@ def _profile_gone(act: Act, name: str) -> None:
         return
     state.because(f"port_profiles[{name}]", *LEANING, *LISTS)
     state.meta.setdefault("profiles_gone", {})[name] = (state.at.number, ports)
+    if profiles or ports:
+        state.doubt()
     if profiles:
         state.cannot_tell("other profiles inherit it, and a device may refuse to remove it", f"port_profiles[{name}]",
                           *(f"port_profiles[{one}]" for one in profiles), *LEANING, *LISTS)  # fmt: skip

@@ -99,7 +99,6 @@ def _by_release(act: Act) -> None:
     if not act.negated and act.place.running.text(*key_of(act.parsed)) == act.parsed.text:
         return
     act.cannot_tell("what this line does depends on the release")
-    act.state.cannot_tell("whether it changed the configuration depends on the release", "config.unsaved")
 
 
 def _after_reload(act: Act) -> None:

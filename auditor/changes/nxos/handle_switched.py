@@ -3,7 +3,7 @@
 from auditor.changes.nxos.handling import Act, Handler
 from auditor.changes.nxos.keys import key_of
 from auditor.changes.nxos.lines import inherits, plain_line
-from auditor.changes.nxos.rows import LEANING
+from auditor.changes.nxos.rows import LEANING, LISTS
 from auditor.changes.nxos.state import Place, State
 from auditor.changes.nxos.status import set_status, status_of
 from auditor.collectors.nexus1000v.vlans import ALL, edit_trunk, format_vlans, parse_vlans
@@ -98,7 +98,7 @@ def _switchport(act: Act) -> None:
         shown = place.everything.entries.get(("switchport",))
         if shown is not None:
             shown.text = "no switchport" if act.negated else "switchport"
-    act.because("routing_sessions")
+    act.because("routing_sessions", "dhcp_relay", *LISTS)
     if not place.running.text("shutdown"):
         state.cannot_tell("whether the port is open in its new layer is not known", f"{place.subject}.shutdown",
                           f"{place.subject}.known_shut", f"{place.subject}.connected",
@@ -172,9 +172,10 @@ def _vrf(act: Act) -> None:
         state.put(place, key, text, act.parsed.command)
     else:
         state.drop(place, key)
-    act.because()
+    act.because("routing_sessions", "dhcp_relay", *LISTS)
     if any(one[0].startswith(_LAYER_3) and one != key for one in place.running.entries):
-        state.cannot_tell("which of its other lines a port keeps in another VRF is not known", place.subject)
+        state.cannot_tell("which of its other lines a port keeps in another VRF is not known", place.subject,
+                          *LISTS, "routing_sessions", "dhcp_relay")  # fmt: skip
     state.meta.setdefault("addressed", {})[place.name] = state.at.number
 
 

@@ -30,7 +30,7 @@ def _user(act: Act) -> None:
         if not known and first != "passphrase":
             state.cannot_tell("what else a new user is given is not foretold", f"users[{name}]", f"snmp.users[{name}]")
         if first in ("expire", "shell", "shelltype"):
-            state.unsaved = True
+            state.changed()
             return
         if state.put(act.place, (_USER, name, what), f"{_USER} {name} {rest}", act.parsed.command):
             act.because()

@@ -45,7 +45,7 @@ def _vlan(act: Act) -> Opened | None:
     state.meta["vlans_touched"] = True
     new = sorted(listed - known)
     if new:
-        state.unsaved = True
+        state.changed()
         state.added.append(act.parsed.text)
         known |= listed
         state.because(*(f"vlans[{number}]" for number in new[:50]), *LEANING)
@@ -91,7 +91,8 @@ def _removed(act: Act, listed: frozenset[int]) -> None:
         _split(state, number)
         state.running.drop(("vlan", str(number)))
     known -= listed
-    state.meta["vlans_touched"] = state.unsaved = True
+    state.meta["vlans_touched"] = True
+    state.changed()
     state.meta.setdefault("removed_vlans", {}).update(dict.fromkeys(sorted(listed), state.at.number))
     state.removed.append(f"vlan {format_vlans(listed)}")
     state.because(*(f"vlans[{number}]" for number in sorted(listed)[:50]), *LEANING, "private_vlans", "igmp_snooping")

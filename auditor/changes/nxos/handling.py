@@ -29,6 +29,7 @@ class Act(NamedTuple):
     def cannot_tell(self, reason: str, *paths: str) -> None:
         """Nobody can foretell `paths`, or when there are none, its facts."""
         self.because(*paths)
+        self.state.doubt()
         self.state.cannot_tell(reason, *(paths or self.paths))
 
     def nothing(self) -> None:

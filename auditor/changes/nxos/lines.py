@@ -60,6 +60,7 @@ def taken_back(state: State, place: Place, parsed: Parsed) -> bool:
         inherited(state, place, parsed)
         return False
     if parsed.values and any(value not in there.text for value in parsed.values):
+        state.doubt()
         state.cannot_tell(
             f"another value is set (`{there.text[:60]}`), and whether a switch then takes it back is not known",
             *state.paths(parsed, place),

@@ -285,7 +285,10 @@ class Replay:
         for section in (state.running, state.everything):
             if section is not None:
                 section.put(Entry(f"banner {at.name}", key, block=block))
-        state.unsaved = True
+        if "^C" in self.state.file.lines[at.number - 1]:
+            state.cannot_tell("`^C` as a listing shows it is two characters when it is typed: the text may begin with C",
+                              f"banners[{at.name}]")  # fmt: skip
+        state.changed()
         state.added.append(f"banner {at.name}")
         state.because(f"banners[{at.name}]")
 

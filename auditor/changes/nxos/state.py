@@ -51,6 +51,8 @@ class State:
     meta: dict[str, Any] = field(default_factory=dict)
     at: Statement = field(default_factory=lambda: Statement(0, 0, ""))
     steps: int = 0
+    doubtful: set[int] = field(default_factory=set)
+    acting: set[int] = field(default_factory=set)  # lines that changed something
     _reasons: dict[str, int] = field(default_factory=dict)
     _written: dict[tuple[int, Key], tuple[int, str]] = field(default_factory=dict)
 
@@ -80,6 +82,10 @@ class State:
             if before is None or (before.blanket and not blanket):
                 words = f"{reason}: `{self.at.text[:TEXT]}`"
                 self.unknown[path] = Unpredicted(path, self.where, words, blanket)
+
+    def doubt(self) -> None:
+        """The line may be refused, or do something else: whether it changes the configuration is not known."""
+        self.doubtful.add(self.at.number)
 
     def say(self, words: str) -> None:
         """Something to know."""
@@ -112,7 +118,7 @@ class State:
             else:
                 place.running.put(Entry(text, key, command, mode or (command.mode if command else "")))
             self._note(self.added, text)
-            self.unsaved = True
+            self.changed()
         if place.everything is not None:
             shown = place.everything.entries.get(key)
             if shown is None:
@@ -130,7 +136,7 @@ class State:
         gone = place.running.drop(key)
         if gone is not None:
             self._note(self.removed, gone.text)
-            self.unsaved = True
+            self.changed()
             if place.everything is not None:
                 shown = place.everything.entries.get(key)
                 before = place.everything.first.get(key, "")
@@ -139,6 +145,11 @@ class State:
                 elif shown is not None:
                     place.everything.drop(key)
         return gone
+
+    def changed(self) -> None:
+        """The line changes the configuration."""
+        self.unsaved = True
+        self.acting.add(self.at.number)
 
     def _note(self, into: list[str], text: str) -> None:
         if len(into) < 1000:
@@ -185,6 +196,8 @@ class State:
             if "{in}" in template and not place.subject:
                 continue
             out.append(_filled(template, parsed.ids, named))
+        if out and place.subject.startswith("port_profiles"):
+            out += ["interfaces", "port_profiles"]  # what inherits it
         return out
 
 

@@ -10,6 +10,10 @@ _MOST = 200
 def difference(state: State) -> None:
     """Edit the answer: empty after saving, with the lines of the change when it was not saved."""
     before = state.texts.get(COMMAND)
+    doubtful = {number for number in state.doubtful if number > state.saved_at}
+    if doubtful and not {number for number in state.acting if number > state.saved_at} - doubtful:
+        state.because("config.unsaved")
+        state.cannot_tell("whether a line of it changes the configuration is not known", "config.unsaved")
     changed = state.unsaved and bool(state.added or state.removed or state.meta.get("rewritten"))
     if state.texts.get("snmp") is None and (changed or state.saved_at):
         state.cannot_tell("this counts time on the device", "config.running_changed")

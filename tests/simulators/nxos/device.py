@@ -14,6 +14,7 @@ from typing import Any
 import asyncssh
 
 from tests.simulators.nxos import texts
+from tests.simulators.nxos.machine import Machine
 
 OLD_ALGORITHMS: dict[str, Any] = {
     "kex_algs": ["diffie-hellman-group1-sha1"],
@@ -47,6 +48,7 @@ class Device:
     pager_in_exec: str = ""  # the command that stops at a pager prompt in the exec channel
     swap_after: int = 0  # after that many commands another supervisor is active
     swap_often: bool = False
+    machine: Machine | None = None  # a switch that can be configured answers in place of `answers`
     commands: list[str] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
     open_channels: int = 0
@@ -70,6 +72,9 @@ class Device:
             self.answers["show system redundancy status"] = texts.REDUNDANCY.format(active="sup-2", standby="sup-1")
             self.answers["show version"] = texts.VERSION.format(serial=secrets.token_hex(4), seconds=1)
             self.swap_after = self.swap_after + 8 if self.swap_often else 0
+        if self.machine is not None:
+            shown = self.machine.show(command)
+            return self.machine.type(command) or "\n" if shown is None else shown
         return self.answers.get(command, INVALID)
 
 
@@ -194,6 +199,9 @@ async def _shell(device: Device, process: asyncssh.SSHServerProcess[str]) -> Non
     process.stdout.write(f"Synthetic NX-OS\n\r\n{device.prompt}")
     while line := await process.stdin.readline():
         command = line.strip()
+        if device.machine is not None and device.machine.configuring:
+            process.stdout.write(command + "\r\n" + device.machine.type(line) + device.prompt)
+            continue
         if device.echo:
             process.stdout.write(command + "\r\n")  # in order
         if command in ("exit", "quit"):
