@@ -85,7 +85,7 @@ def _get_machine(call: Call) -> Chosen:
     from auditor.changes.vsphere.selection import any_match
 
     outer = call.piped if isinstance(call.piped, Chosen) else None
-    hit = any_match(own, names) if own and names else (True if own else False)
+    hit = any_match(own, names) if own and names else bool(own)
     return Chosen(
         "vm",
         inside(outer, hit) if outer is None else (None if hit else False),

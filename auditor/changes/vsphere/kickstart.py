@@ -128,7 +128,9 @@ def follow_golden(target: Target, capture: Capture, candidate: Candidate, before
                 left.append(Edit(path, value, one.where, one.text))
     if extra:
         plan.line(candidate.name, "")
-        plan.note(f"applying a profile takes away nothing that it does not name as absent: {extra} facts stay beside it")
+        plan.note(
+            f"applying a profile takes away nothing that it does not name as absent: {extra} facts stay beside it"
+        )
     plan.edits += left
     roots = {root_of(one.path) for one in left}
     for gap in made.unknown:
