@@ -7,7 +7,9 @@ leading zero.
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -22,6 +24,8 @@ Loc = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 MAX_BYTES = 32 << 20
 MAX_NODES = 1_000_000  # keys and values, aliases expanded: each costs some 300 bytes
+_LONG = 4096  # characters
+_kept: ContextVar[dict[tuple[str, bool], Any] | None] = ContextVar("composed", default=None)
 _LEADING_ZERO = re.compile(r"[-+]?0\d+$")
 _WANTED_A_PART = {"model_type", "model_attributes_type", "dict_type"}  # pydantic: text where keys were wanted
 
@@ -137,14 +141,10 @@ def parse(text: str, file: str = "<text>", *, ours: bool = False) -> Document:
     `ours` is for files that ship with Auditor: the C parser reads them eight times as fast, but it ends the whole
     process on deeply nested input, so it is for nothing else.
     """
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        loader = YAML(typ="safe", pure=not ours)
-        if ours:
-            loader.Resolver = _quick_resolver()
-        node = loader.compose(io.StringIO(text))
+        node = composed(text, ours=ours)
     except MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         raise InputError(
@@ -161,6 +161,34 @@ def parse(text: str, file: str = "<text>", *, ours: bool = False) -> Document:
     lines: dict[Loc, int] = {}
     data = _Builder(file, lines).build(node, (), 0) if node is not None else None
     return Document(file, data, lines)
+
+
+def composed(text: str, *, ours: bool = False) -> Any:
+    """The nodes of a YAML text as ruamel.yaml makes them, to be read only. Raises YAMLError, RecursionError."""
+    from ruamel.yaml import YAML
+
+    kept = _kept.get()
+    if kept is not None and (text, ours) in kept:
+        return kept[text, ours]
+    loader = YAML(typ="safe", pure=not ours)
+    if ours:
+        loader.Resolver = _quick_resolver()
+    node = loader.compose(io.StringIO(text))
+    if kept is not None and len(text) >= _LONG:
+        kept[text, ours] = node
+    return node
+
+
+@contextmanager
+def each_text_once() -> Iterator[None]:
+    """Within the block, a long text that is parsed again is not composed again: that takes a second for each 10,000
+    lines. What is kept goes with the block.
+    """
+    before = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(before)
 
 
 @cache

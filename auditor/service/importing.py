@@ -22,7 +22,7 @@ from auditor.inventory.importers.entry import Imported, LeftOut, short
 from auditor.inventory.importers.mapping import IGNORE
 from auditor.inventory.importers.mapping import Mapping as Known
 from auditor.inventory.importers.reading import READERS, Asked, origin_of
-from auditor.yamlfile import parse
+from auditor.yamlfile import each_text_once, parse
 
 ON_THE_SERVER = frozenset({"replay"})  # kinds that read files of the machine they run on
 OWN = frozenset({"name", "kind", "address", "port", "labels", "population", "customisations"})
@@ -66,6 +66,7 @@ class Look:
         return self.text != self.inventory.text
 
 
+@each_text_once()
 def look_at(path: Path, listed: Listed) -> Look:
     """What `listed` would change in the inventory at `path`.
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from auditor.inventory.importers.emit import block, inline
+from auditor.yamlfile import composed
 
 _FIRST = ("name", "kind", "address", "port", "credential")  # a new key follows the last of these that is there
 _LINE_END = re.compile(r"[^\r\n]*")
@@ -109,9 +110,7 @@ def _items(entries: Sequence[Mapping[str, Any]], indent: str, newline: str, *, f
 
 
 def _root(text: str) -> Any:
-    from ruamel.yaml import YAML
-
-    return YAML(typ="safe", pure=True).compose(text)
+    return composed(text)
 
 
 def _sources(text: str) -> Any:
