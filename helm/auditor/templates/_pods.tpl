@@ -134,6 +134,7 @@ topologySpreadConstraints:
 - {name: AUDITOR_OIDC_SCOPES, value: {{ .Values.oidc.scopes | quote }}}
 - {name: AUDITOR_OIDC_GROUPS_CLAIM, value: {{ .Values.oidc.groupsClaim | quote }}}
 - {name: AUDITOR_OIDC_ROLES_FILE, value: /etc/auditor/oidc/roles.yaml}
+- {name: AUDITOR_OIDC_TOKEN_DAYS, value: {{ .Values.oidc.tokenDays | int | quote }}}
 {{- if .Values.oidc.clientSecret.name }}
 - {name: AUDITOR_OIDC_CLIENT_SECRET_FILE, value: /etc/auditor/secrets/oidc/{{ .Values.oidc.clientSecret.key }}}
 {{- end }}
