@@ -44,8 +44,6 @@ def edit(capture: Capture, candidate: Candidate) -> Edited:
         texts,
         states_of(texts.get("show feature", "")),
     )
-    if candidate.crlf:
-        state.say("lines end as on Windows: the switch is given them as they are, without the carriage return")
     state.remarks.append(Remark(file.name, _WHOLE if full else _TYPED.format(capture.target)))
     if full:
         replacing.replace(state, told)

@@ -286,8 +286,8 @@ class Replay:
             if section is not None:
                 section.put(Entry(f"banner {at.name}", key, block=block))
         if "^C" in self.state.file.lines[at.number - 1]:
-            state.cannot_tell("`^C` as a listing shows it is two characters when it is typed: the text may begin with C",
-                              f"banners[{at.name}]")  # fmt: skip
+            words = "`^C` as a listing shows it is two characters when it is typed: the text may begin with C"
+            state.cannot_tell(words, f"banners[{at.name}]")
         state.changed()
         state.added.append(f"banner {at.name}")
         state.because(f"banners[{at.name}]")

@@ -28,7 +28,6 @@ _KINDS = {
     "files": "a folder of files",
     "diff": "a diff of files",
     "ansible": "Ansible's answer for a host",
-    "golden": "a golden profile",
     "yaml": "settings in YAML",
 }
 _LOOKED_AT = 4000
@@ -42,7 +41,7 @@ def is_full(lines: Sequence[str]) -> bool:
 
 def refusal(platform: str, candidate: Candidate) -> str:
     """Why this is not meant for an NX-OS switch; "" when it may be."""
-    if candidate.kind == "patch":
+    if candidate.kind in ("patch", "golden"):
         return ""
     if candidate.kind != "text":
         what = _KINDS.get(candidate.kind, candidate.kind)

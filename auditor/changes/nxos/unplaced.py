@@ -118,9 +118,8 @@ def unknown_line(state: State, places: list[Place], at: Statement, *, flat: bool
         paths += touched(at.text)
     state.because(*paths)
     words = "this line is not known, so what it does cannot be foretold"
-    state.cannot_tell(words, *dict.fromkeys(paths), blanket=True)
-    words = "a line is not known: it may be refused, or change the configuration"
-    state.cannot_tell(words, "config.unsaved", blanket=True)
+    state.cannot_tell(words, *(path for path in dict.fromkeys(paths) if path != "config.unsaved"), blanket=True)
+    state.doubt()
     state.meta.setdefault("unknown_lines", []).append(at.number)
 
 

@@ -13,10 +13,12 @@ LEAF: dict[str, str] = {
     "an access port moves": "interface Ethernet1/1\n  switchport access vlan 310\n  description moved",
     "a range is shut": "interface Ethernet1/1-2, Ethernet1/7\n  shutdown",
     "a port is opened": "int e1/4\nno shut\nexit",
-    "access vlan to its default": "interface Ethernet1/1\n  no switchport access vlan\n  no storm-control broadcast level",
+    "access vlan to its default": "interface Ethernet1/1\n"
+    "  no switchport access vlan\n  no storm-control broadcast level",
     "trunk edits of a channel": "interface port-channel10\n  switchport trunk allowed vlan add 700-701\n"
     "  switchport trunk allowed vlan remove 310\n  switchport trunk native vlan 990",
-    "trunk without anything": "interface Ethernet1/7\n  switchport mode trunk\n  switchport trunk allowed vlan except 1,300",
+    "trunk without anything": "interface Ethernet1/7\n"
+    "  switchport mode trunk\n  switchport trunk allowed vlan except 1,300",
     "trunk carries nothing": "interface Ethernet1/7\n  switchport mode trunk\n  switchport trunk allowed vlan none",
     "a port to its defaults": "default interface Ethernet1/1",
     "a shut port to its defaults": "default interface Ethernet1/4",
@@ -30,7 +32,8 @@ LEAF: dict[str, str] = {
     "  15 deny tcp any any eq 23\n  no 20",
     "entries numbered anew": "ip access-list mgmt-in\n  no 99\nresequence ip access-list mgmt-in 100 5\n"
     "ip access-list mgmt-in\n  permit icmp any any",
-    "a new list on the console lines": "ip access-list admin\n  10 permit tcp 192.0.2.0/28 any eq 22\n  20 deny ip any any log\n"
+    "a new list on the console lines": "ip access-list admin\n"
+    "  10 permit tcp 192.0.2.0/28 any eq 22\n  20 deny ip any any log\n"
     "line vty\n  access-class admin in\n  exec-timeout 10",
     "a list in use goes": "no ip access-list mgmt-in",
     "no list on vty": "line vty\n  no access-class mgmt-in in\n  session-limit 5\nline console\n  exec-timeout 15",
@@ -39,7 +42,8 @@ LEAF: dict[str, str] = {
     "a user goes": "no username audit",
     "an snmp user goes": "no snmp-server user audit",
     "a role more": "username audit role network-admin",
-    "a community with its list": "snmp-server community reading ro\nsnmp-server community reading use-ipv4acl ntp-peers",
+    "a community with its list": "snmp-server community reading ro\n"
+    "snmp-server community reading use-ipv4acl ntp-peers",
     "receivers": "no snmp-server host 192.0.2.31 traps version 3 priv audit\n"
     "snmp-server host 192.0.2.32 traps version 2c reading\nno snmp-server globalEnforcePriv",
     "dhcp goes": "no feature dhcp",
@@ -68,16 +72,20 @@ LEAF: dict[str, str] = {
     "  no switchport port-security violation\ninterface Ethernet1/1\n  no switchport port-security",
     "routing protocols": "interface Vlan300\n  ip ospf passive-interface\nrouter bgp 65001\n  neighbor 203.0.113.5\n"
     "    remote-as 65003\n    password 3 070c285f4d06\nrouter ospf core\n  no area 0 authentication message-digest",
-    "keys live longer": "key chain routing\n  key 1\n    send-lifetime 00:00:00 Jan 01 2026 23:59:59 Dec 31 2027\n  key 2\n"
+    "keys live longer": "key chain routing\n"
+    "  key 1\n    send-lifetime 00:00:00 Jan 01 2026 23:59:59 Dec 31 2027\n  key 2\n"
     "    key-string 7 070c285f4d06\n    cryptographic-algorithm HMAC-SHA-1",
-    "a vlan interface": "interface Vlan310\n  no shutdown\n  ip address 198.51.100.17/28\n  ip access-group external-in in",
+    "a vlan interface": "interface Vlan310\n"
+    "  no shutdown\n  ip address 198.51.100.17/28\n  ip access-group external-in in",
     "a vlan interface goes": "no interface Vlan300",
     "policing": "copp profile lenient",
-    "a job": "event manager applet nightly\n  action 1 cli command \"copy running-config tftp://192.0.2.82/ vrf management\"\n"
+    "a job": "event manager applet nightly\n"
+    "  action 1 cli command \"copy running-config tftp://192.0.2.82/ vrf management\"\n"
     "no event manager applet backup",
     "another vrf": "interface Ethernet1/2\n  vrf member blue\n  ip address 203.0.113.2/30",
     "cdp everywhere": "cdp enable\ninterface Ethernet1/1\n  no cdp enable",
-    "a mirror": "monitor session 3\n  source interface Ethernet1/1 both\n  destination interface Ethernet1/7\n  no shut",
+    "a mirror": "monitor session 3\n"
+    "  source interface Ethernet1/1 both\n  destination interface Ethernet1/7\n  no shut",
     "lines that contradict": "ntp server 192.0.2.50 use-vrf management\nno ntp server 192.0.2.50\n"
     "interface Ethernet1/1\n  switchport access vlan 990\n  switchport access vlan 310",
     "a line nobody knows": "interface Ethernet1/1\n  frobnicate widely\n  switchport access vlan 310",

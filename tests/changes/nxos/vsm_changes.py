@@ -39,6 +39,7 @@ VSM: dict[str, str] = {
     "banner in one line": "banner motd #Nexus 1000v Switch#",
     "saved": "port-profile retired\n  switchport access vlan 110\ncopy running-config startup-config",
     "a whole configuration": texts.RUNNING.replace("ntp authenticate\n", "").replace(
-        "port-profile type vethernet retired\n  vmware port-group\n  switchport mode access\n  switchport access vlan 130\n",
+        "port-profile type vethernet retired\n"
+    "  vmware port-group\n  switchport mode access\n  switchport access vlan 130\n",
         ""),
 }  # fmt: skip

@@ -1,7 +1,7 @@
-"""A simulated switch that applies configuration: lines are typed, and every show command answers from what came of them.
+"""A simulated switch that applies configuration: what is typed is what every show command then answers from.
 
-The configuration is a list of rows; a row is a line with the lines above it. Synthetic: behaviour is taken from manuals,
-no device was at hand. It shares no code with what foretells changes.
+The configuration is a list of rows; a row is a line with the lines above it. Synthetic: behaviour is taken from
+manuals, no device was at hand. It shares no code with what foretells changes.
 """
 
 import re
@@ -262,8 +262,8 @@ class Machine(Ports, Users, Screens):
         if name not in self.features and name not in rules.LINES_OF and name not in ("telnet", "nxapi", "private-vlan"):
             return False
         self.features[name] = on
-        for row in ((f"feature {name}",), (f"no feature {name}",)):
-            self.rows.pop(row, None)
+        for word in ("", "no "):
+            self.rows.pop((f"{word}feature {name}",), None)
         if on != usual:
             self._put((f"feature {name}" if on else f"no feature {name}",))
         if not on:
@@ -341,8 +341,8 @@ class Machine(Ports, Users, Screens):
 
     def _monitor(self, line: str, form: str) -> bool | list[Path]:
         number = line.split()[2]
-        there = next((row for row in self.rows if len(row) == 1 and row[0].split()[:3] == ["monitor", "session", number]),
-                     None)  # fmt: skip
+        head = f"monitor session {number}"
+        there = next((row for row in self.rows if len(row) == 1 and _begins(row[0], head)), None)
         if form:
             if there:
                 self._wipe(there)

@@ -9,7 +9,8 @@ from tests.simulators.nxos import rules
 Path = tuple[str, ...]
 _LAYER_3 = ("ip address", "ipv6 address", "ip router", "ip ospf", "ip redirects", "no ip redirects", "ip access-group",
             "ip pim", "ip verify unicast", "ipv6 nd", "no ip arp gratuitous", "ip proxy-arp", "ip authentication",
-            "ip passive-interface", "vrf member", "ip unreachables", "ip directed-broadcast", "ip dhcp relay")  # fmt: skip
+            "ip passive-interface", "vrf member", "ip unreachables", "ip directed-broadcast",
+            "ip dhcp relay")  # fmt: skip
 
 
 class Ports:
@@ -83,7 +84,7 @@ class Ports:
     def routed(self, path: Path) -> bool:
         """A port of layer 3."""
         name = path[0].split()[-1]
-        return (path + ("no switchport",)) in self.rows or name.startswith(("Vlan", "loopback", "mgmt")) or "." in name
+        return (*path, "no switchport") in self.rows or name.startswith(("Vlan", "loopback", "mgmt")) or "." in name
 
     def _port(self, path: Path, line: str, form: str) -> bool | None:
         words = line.split()

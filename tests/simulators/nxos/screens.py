@@ -1,4 +1,4 @@
-"""What the simulated switch shows: its configuration, with and without defaults, and the answers that follow from it."""
+"""What the simulated switch shows: its configuration, with and without defaults, and what follows from it."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ class Users:
         mine = self._lines("snmp-server", "community", name)
         only_list = bool(rest) and rest[0].startswith("use-")
         for row in mine:
-            if not only_list and form or (" use-" in row[0]) == only_list:
+            if (form and not only_list) or (" use-" in row[0]) == only_list:
                 del self.rows[row]
         if form:
             return bool(mine)
