@@ -27,7 +27,16 @@ _PATHS = (
     "oidc_ca_file",
     "inventory",
 )
-_NUMBERS = ("port", "workers", "attempts", "keep_captures", "keep_reports", "keep_downloads", "keep_snapshots")
+_NUMBERS = (
+    "port",
+    "workers",
+    "attempts",
+    "keep_captures",
+    "keep_reports",
+    "keep_downloads",
+    "keep_snapshots",
+    "oidc_token_days",
+)
 OTHERS = ("AUDITOR_CONFIG", "AUDITOR_STATE", "AUDITOR_HMAC_KEY")  # variables that no file can set
 ALL_BUT = 0.94  # likeness: one slip of the finger, not a variable of somebody's own with a longer name
 _KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*[=.]""", re.ASCII)
