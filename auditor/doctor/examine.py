@@ -33,6 +33,9 @@ def examine(wanted: Wanted, runner: Runner, progress: Progress) -> Iterator[Chec
 
 def _all(wanted: Wanted, runner: Runner, progress: Progress) -> Iterator[Check]:
     found, checks = own.settings_checks()
+    inventory = wanted.inventory or (found.inventory if found else None)
+    declared, read = sources.inventory_checks(inventory) if inventory else ((), [])
+    chosen = sources.chosen(declared, wanted.patterns) if declared else ()
     yield from checks
     yield from own.state_checks()
     yield from own.content_checks()
@@ -43,14 +46,11 @@ def _all(wanted: Wanted, runner: Runner, progress: Progress) -> Iterator[Check]:
     else:
         yield from addressed_checks(found, wanted)
         yield from within(PROVIDER, "sign-on", "provider", lambda: service.sign_on_checks(found))
-    inventory = wanted.inventory or (found.inventory if found else None)
     if inventory is None:
         yield Check("source", "inventory", SKIPPED, "none is named: give -i, or set AUDITOR_INVENTORY")
-        return
-    declared, checks = sources.inventory_checks(inventory)
-    yield from checks
-    if declared and wanted.ask_sources:
-        yield from sources.source_checks(declared, wanted.patterns, runner, progress)
+    yield from read
+    if chosen and wanted.ask_sources:
+        yield from sources.source_checks(chosen, runner, progress)
 
 
 def addressed_checks(found: Settings, wanted: Wanted) -> Iterator[Check]:

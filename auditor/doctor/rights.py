@@ -19,6 +19,7 @@ _REFUSED_COMMAND = re.compile(r"^`show [^`]+` was refused|^`show [^`]+` is not k
 _RIGHTS = re.compile(
     r"needs? (?:the )?[A-Z][\w.]+ |[Pp]ermission|refused|not allowed|not granted|denied|privilege|sudo"
 )
+_NOT_ASKED = re.compile(r"it needs (`\w+: true`) on the source")
 _PRIVILEGE = re.compile(r"(?:needs? (?:the privilege )?|lacks (?:the privilege )?)([A-Z]\w+(?:\.\w+)+)")
 _CONTEXT = re.compile(r"sudoers line: NOPASSWD: (/usr/sbin/sshd -T -C [\w.=\\,:@*/+-]+)")
 _ROLES = {  # of docs/how-to/least-privilege.md, by the privilege that only they hold
@@ -145,6 +146,10 @@ def _gaps(source: Source, snapshots: Sequence[Snapshot], told: Sequence[re.Patte
             paths.setdefault(reason, []).append(path)
     for reason in sorted(where, key=lambda text: (-len(where[text]), text))[:MOST]:
         of = f" on {len(where[reason])} targets" if len(snapshots) > 1 else ""
+        if asked := _NOT_ASKED.search(reason):
+            mend = f"Write {asked[1]} on the source to have it read, or leave it so."
+            yield Check("source", source.name, SKIPPED, f"unread: {_some(paths[reason])}: {reason}", mend)
+            continue
         found = _PRIVILEGE.search(reason)
         mend = _privilege(source, found[1], "").mend if found else _general(reason)
         yield Check("source", source.name, WARN, f"unread{of}: {_some(paths[reason])}: {reason}", mend)

@@ -53,16 +53,19 @@ def _sound(path: Path) -> list[Source]:
     return sound
 
 
-def source_checks(
-    sources: Sequence[Source], patterns: Sequence[str], runner: Runner, progress: Progress
-) -> Iterator[Check]:
-    """Every source that is meant, asked at once. Raises InputError for a pattern that means none."""
-    chosen = needed(patterns, sources)
-    if not chosen:
+def chosen(sources: Sequence[Source], patterns: Sequence[str]) -> Sequence[Source]:
+    """The sources that are meant. Raises InputError for a pattern that means none."""
+    found = needed(patterns, sources)
+    if not found:
         known = ", ".join(one.name for one in sources[:10])
         raise InputError(f"no source matches {' '.join(patterns)}", mend=f"Known sources: {known}.")
+    return found
+
+
+def source_checks(sources: Sequence[Source], runner: Runner, progress: Progress) -> Iterator[Check]:
+    """Every one of these sources, all asked at once."""
     with _passing_key():
-        found = gather(Plan(chosen, ()), runner, progress).sources
+        found = gather(Plan(sources, ()), runner, progress).sources
     for result in found:
         yield from _source(result)
 

@@ -38,7 +38,7 @@ def addressed() -> list[Check]:
 def sources(inventory: Path) -> list[Check]:
     """The inventory, and every source of it that can be asked."""
     found, checks = inventory_checks(inventory)
-    return [*checks, *(source_checks(found, (), ConcurrentRunner(), Silent()) if found else ())]
+    return [*checks, *(source_checks(found, ConcurrentRunner(), Silent()) if found else ())]
 
 
 def commands(mend: str) -> list[str]:
