@@ -10,7 +10,7 @@ from auditor.api.guard import public
 from auditor.api.problems import ProblemError
 from auditor.reporting.pages import asset
 
-PARTS = {"pages.css": ("tokens.css", "report.css", "web.css"), "pages.js": ("web.js",)}
+PARTS = {"pages.css": ("tokens.css", "report.css", "web.css", "change.css"), "pages.js": ("web.js",)}
 MEDIA = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 router = APIRouter(prefix="/static", include_in_schema=False)
 

@@ -23,6 +23,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/golden", "Golden", Permission.RESULTS_READ),
     Entry("/rules", "Rules", Permission.RESULTS_READ),
     Entry("/waivers", "Waivers", Permission.RESULTS_READ),
+    Entry("/changes", "Changes", Permission.RESULTS_READ),
     Entry("/schedules", "Schedules", Permission.RESULTS_READ),
     Entry("/inventory", "Inventory", Permission.RESULTS_READ),
     Entry("/reports", "Reports", Permission.REPORTS_DOWNLOAD),

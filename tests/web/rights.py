@@ -41,6 +41,14 @@ PAGES: Mapping[tuple[str, str], frozenset[str]] = {
     ("POST", "/waivers/{name}/reject"): DECIDES,
     ("POST", "/waivers/{name}/withdraw"): OPERATES,  # one's own only; see test_deciding
     ("POST", "/waivers/{name}/revoke"): DECIDES,
+    ("GET", "/changes"): RESULTS,
+    ("GET", "/changes/new"): OPERATES,
+    ("POST", "/changes/new"): OPERATES,
+    ("GET", "/changes/{name}"): EVIDENCE,  # facts before and after
+    ("POST", "/changes/{name}/verify"): OPERATES,
+    ("POST", "/changes/{name}/approve"): DECIDES,  # never what one checked oneself; see test_changes
+    ("POST", "/changes/{name}/reject"): DECIDES,
+    ("POST", "/changes/{name}/withdraw"): OPERATES,  # one's own only
     ("GET", "/schedules"): RESULTS,
     ("GET", "/schedules/new"): OPERATES,
     ("POST", "/schedules/new"): OPERATES,

@@ -32,6 +32,11 @@ class Labels:
             self._of.setdefault((one.platform, one.source, one.own), []).append(one)
         self._read: dict[int, Mapping[str, Any]] = {}
 
+    @property
+    def known(self) -> bool:
+        """Whether there is any change at all that could have foretold something."""
+        return bool(self._of)
+
     def of(self, key: Key, read_at: datetime, drift: Mapping[str, Any]) -> Label | None:
         """{id, ticket} of the newest change that foretold a drift entry of a target; None where none did."""
         if drift["change"] == "unknown" or not drift["path"]:

@@ -85,6 +85,7 @@ def _outcome(one: Outcome, before: Snapshot, now: Snapshot) -> dict[str, Any]:
         "source": one.source,
         "derived": one.derived,
         "actors": [],
+        "actors_unknown": None,
     }
     if one.kind not in (UNPLANNED, DIFFERENT) or one.derived:
         return made

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from auditor.web.pages import (
     account,
+    changes,
     drift,
     entering,
     findings,
@@ -27,6 +28,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     entering.router,
     sso.router,
     account.router,
+    changes.router,
     drift.router,
     findings.router,
     golden.router,

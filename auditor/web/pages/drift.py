@@ -20,6 +20,7 @@ from auditor.store.golden_versions import listed
 from auditor.store.history import time_of
 from auditor.store.listing.board import Board, Targets, board, sight, still_within
 from auditor.web import drift_groups, facts, target_list
+from auditor.web.change_labels import label_ways
 from auditor.web.drift_groups import Group
 from auditor.web.paint import page
 from auditor.web.subjects import ref
@@ -113,6 +114,7 @@ def _groups(
     part = found[start : start + GROUPS]
     more = cursors.written(start + GROUPS) if len(found) > start + GROUPS else ""
     rows = [drift_groups.told(connection, whole, inside, one, named) for one in part]
+    label_ways(connection, whole, rows)
     return {"rows": rows, "more": more, "fitting": len(found)}
 
 

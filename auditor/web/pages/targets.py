@@ -21,7 +21,7 @@ from auditor.store.listing import looks, of_target
 from auditor.store.listing.board import board, still_within
 from auditor.store.listing.looks import Look, Only
 from auditor.store.listing.vanished import vanished
-from auditor.web import asof, target_list, target_tabs
+from auditor.web import asof, change_labels, target_list, target_tabs
 from auditor.web.paint import page, see
 
 router = APIRouter(prefix="/targets", include_in_schema=False)
@@ -107,6 +107,9 @@ def show_target(
             shown["found"] = {"rows": rows, "more": cursors.written(*end) if end else ""}
         else:
             shown["found"] = target_tabs.history(connection, number, moment, after)
+            shown["changes"] = change_labels.of_target(
+                connection, seen.platform, seen.source, seen.name, reach_of(asks, SEES)
+            )
     return page(request, "target", asks, tab=tab, asof=asof.form(at, zone), number=number, **shown)
 
 
