@@ -199,7 +199,7 @@ def test_what_is_no_broker_is_refused() -> None:
 
 def test_every_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever may stand in the file may be said by a variable: no setting is forgotten there."""
-    numbers = ("port", "workers", "attempts", "keep_captures", "keep_reports", "keep_downloads", "keep_snapshots")
+    numbers = {name for name, field in Settings.model_fields.items() if isinstance(field.default, int)}
     texts = dict.fromkeys(numbers, "9") | {"lease": "9m"}
     for name in Settings.model_fields:
         monkeypatch.setenv(variable(name), "text" if name == "log" else texts.get(name, "x"))
