@@ -152,10 +152,14 @@ def _ip_address(act: Act) -> None:
                 act.cannot_tell("another address is set")
                 return
             state.drop(place, one)
-            act.because()
+            _addressed(act)
     elif state.put(place, key, act.parsed.text, act.parsed.command):
-        act.because()
-    state.meta.setdefault("addressed", {})[place.name] = state.at.number
+        _addressed(act)
+
+
+def _addressed(act: Act) -> None:
+    act.because()
+    act.state.meta.setdefault("addressed", {})[act.place.name] = act.state.at.number
 
 
 def _vrf(act: Act) -> None:
