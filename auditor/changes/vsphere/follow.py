@@ -79,6 +79,8 @@ def _derived(path: str) -> Iterator[str]:
         yield from (one.format(*keys) for one in _TABLE[place])
     elif place in _PLAIN:
         yield from (one.format(*keys) for one in _TABLE.get(way[0][0], ()) if "{" not in one)
+    elif place == "ad.membership":
+        return
     elif place.startswith(("access[*]", "kernel_settings[*]", "ad.", "boot.", "packages[*]")):
         yield from _TABLE[way[0][0]]
     elif place.startswith("port_groups[*].teaming.") and not place.endswith(".uplinks"):

@@ -43,7 +43,7 @@ WANTED = "commands of esxcli, esxcfg or vim-cmd, PowerCLI, a kickstart, a golden
 def text_kind(lines: Sequence[str]) -> str:
     """powercli | kickstart | shell, or "" for a text that has no line of any of them."""
     said = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    head = list(islice(said, LOOKED))
+    head = said
     if any(_INSTALL.match(line) for line in head):
         return "kickstart"
     cmdlets = sum(bool(CMDLET.search(line) or _VARIABLE.match(line)) for line in head if not _SHELL.match(line))

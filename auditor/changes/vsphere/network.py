@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from auditor.changes.model import Why
 from auditor.changes.vsphere import policy as policies
 from auditor.changes.vsphere.plan import Refusal
 from auditor.changes.vsphere.target import Get, Keys, Set, boolean, choice, inner, members, number, seen, texts
@@ -158,7 +157,8 @@ def _inherit_all(host: "Host") -> None:
             _compute(host, group)
             if before != group["computedPolicy"]:
                 path = f"port_groups[{spec.get('name')}]"
-                host.plan.why.append(Why(path, *host.reached[switch], f"it inherits from {switch}"))
+                where, text = host.reached[switch]
+                host.plan.because(path, f"it inherits from {switch}", where, text)
 
 
 def _security(key: str, name: str, on_switch: bool, host: "Host", keys: Keys, value: Any) -> None:

@@ -1,6 +1,7 @@
 """What a candidate does, line by line, while its lines are followed: evidence, reasons, and what nobody can tell."""
 
 import copy
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from auditor.errors import InputError, InputErrors
 
 MAX_ERRORS = 200  # after these, nobody reads on
 MAX_REMARKS = 1_000
+LAST = 5  # lines that are told as the reason of one change
 
 
 class Refusal(Exception):
@@ -30,7 +32,8 @@ class Plan:
         self.body: dict[str, Any] = copy.deepcopy(dict(body))
         self.where, self.text = "", ""
         self.doubt = ""  # why the line that is followed may not run; "" when it does
-        self.why: list[Why] = []
+        self._why: dict[str, deque[tuple[int, Why]]] = {}
+        self._count = 0
         self.unknown: dict[str, Unpredicted] = {}
         self.remarks: dict[tuple[str, str], Remark] = {}
         self.edits: list[Edit] = []
@@ -43,13 +46,20 @@ class Plan:
 
     def changed(self, path: str, effect: str = "") -> None:
         """The line sets the fact at a path."""
-        self.why.append(Why(path, self.where, self.text, effect))
+        self.because(path, effect)
         self.unknown.pop(path, None)
+
+    def because(self, path: str, effect: str, where: str = "", text: str = "") -> None:
+        """A line is the reason of a change at a path; of many for one path, the last are kept."""
+        self._count += 1
+        why = Why(path, where or self.where, text or self.text, effect)
+        self._why.setdefault(path, deque(maxlen=LAST)).append((self._count, why))
 
     def vague(self, path: str, reason: str) -> None:
         """Nobody can tell what the line leaves at a path; the first reason stays."""
-        self.why.append(Why(path, self.where, self.text, "not foretold"))
-        self.unknown.setdefault(path, Unpredicted(path, self.where, reason))
+        if path not in self.unknown:
+            self.because(path, "not foretold")
+            self.unknown[path] = Unpredicted(path, self.where, reason)
 
     def note(self, words: str) -> None:
         """Something that changes no fact."""
@@ -72,7 +82,7 @@ class Plan:
         self.check()
         return Edited(
             self.body,
-            tuple(self.why),
+            tuple(why for _, why in sorted(one for many in self._why.values() for one in many)),
             tuple(self.unknown.values()),
             tuple(self.remarks.values()),
             tuple(self.edits),

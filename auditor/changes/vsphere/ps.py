@@ -17,6 +17,7 @@ _VCENTER = ("settings", "clusters", "datastores", "authorization", "extensions")
 _VM = ("extra_config", "devices", "boot", "cpu", "memory")
 CLUSTER_NOUNS: Mapping[str, Sequence[str]] = {"drsrule": (), "resourcepool": (), "vapp": (), "folder": (), "datacenter": (),
                                               "tag": (), "tagassignment": (), "task": ()}  # fmt: skip
+MAX_WORK = 200_000
 TRUE = {"true": True, "$true": True, "1": True, "yes": True, "false": False, "$false": False, "0": False, "no": False}
 
 
@@ -138,7 +139,11 @@ def host_named(call: Call, names: Sequence[Any]) -> Chosen:
 
 
 def put(call: Call, path: str, value: Any) -> None:
-    """Sets a fact; an open value leaves it open."""
+    """Sets a fact; an open value leaves it open. Raises InputErrors when a text sets more than is followed."""
+    work = call.plan.meta["work"] = call.plan.meta.get("work", 0) + 1
+    if work > MAX_WORK:
+        call.plan.refuse(f"more than {MAX_WORK} settings in one candidate", "Split the change.")
+        call.plan.check()
     if isinstance(value, Open) or (isinstance(value, list) and any(isinstance(one, Open) for one in value)):
         call.plan.vague(path, "its value is open: no line before gives it")
     else:

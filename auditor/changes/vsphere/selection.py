@@ -71,16 +71,21 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def wild(pattern: str) -> bool:
     """Whether a name is a pattern."""
-    return any(c in pattern for c in "*?[")
+    return any(c in pattern for c in "*?")
 
 
 def picked(known: Iterable[str], names: tuple[str, ...] | None) -> list[str]:
     """Those of the known names that are chosen, with names that are none of them and no patterns."""
-    if names is None:
-        return list(known)
-    there = list(known)
-    found = [one for one in there if any(matches(one, name) for name in names)]
-    return [*found, *(name for name in names if not wild(name) and not any(matches(one, name) for one in there))]
+    return list(known) if names is None else list(_picked(tuple(known), names))
+
+
+@lru_cache(256)
+def _picked(known: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    plain = {one.casefold(): one for one in known}
+    patterns = [one for one in names if wild(one)]
+    wanted = {one.casefold() for one in names if not wild(one)}
+    found = [one for one in known if one.casefold() in wanted or any(matches(one, name) for name in patterns)]
+    return (*found, *(name for name in names if not wild(name) and name.casefold() not in plain))
 
 
 def listed(value: Any) -> list[Any]:
