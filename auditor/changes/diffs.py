@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 from auditor.changes.candidate import File, Hunk
 from auditor.errors import InputError, Place
 
 _HUNK = re.compile(r"@@ -(\d{1,7})(?:,(\d{1,7}))? \+(\d{1,7})(?:,(\d{1,7}))? @@")
 _NULL = "/dev/null"
+MOST_COMPARED = 20_000_000  # lines, for all hunks of a file
 _MEND = "Make it with `diff -u` or `git diff` and do not edit it by hand."
 
 
@@ -67,16 +67,19 @@ def applied(file: File, lines: Sequence[str]) -> list[tuple[str, int]]:
     there word for word. Raises InputError with the line of the hunk that does not fit.
     """
     out: list[tuple[str, int]] = []
-    at = 0
+    at = shift = 0
+    search = _Search(lines)
     for hunk in file.hunks:
         old = [line[1:] for line in hunk.lines if line[:1] in (" ", "-")]
-        start = _found(lines, old, max(hunk.start - 1, 0) if old else hunk.start, at)
+        wanted = (max(hunk.start - 1, 0) if old else hunk.start) + shift
+        start = search.place(old, wanted, at, *_ends(hunk))
         if start is None:
             raise InputError(
                 f"this hunk does not fit {file.target_path} as it was last read",
                 where=Place(file.name, hunk.number),
                 mend="Make the diff against the file on this target.",
             )
+        shift += start - wanted  # what stands behind has most likely moved along, as patch(1) takes it
         out += [(line, 0) for line in lines[at:start]]
         at = start
         for number, line in zip(hunk.numbers, hunk.lines, strict=True):
@@ -90,13 +93,42 @@ def applied(file: File, lines: Sequence[str]) -> list[tuple[str, int]]:
     return out
 
 
-def _found(lines: Sequence[str], old: Sequence[str], wanted: int, least: int) -> int | None:
-    """Where `old` stands in `lines`, the nearest to `wanted`, not before `least`."""
-    if not old:
-        return min(max(wanted, least), len(lines))
-    last = len(lines) - len(old)
-    places = (n for n in range(least, last + 1) if lines[n] == old[0] and list(lines[n : n + len(old)]) == list(old))
-    return min(islice(places, 1000), key=lambda n: abs(n - wanted), default=None)
+def _ends(hunk: Hunk) -> tuple[bool, bool]:
+    """Whether a hunk has fewer lines around it before than behind, so that it began the file, or the other way, so that
+    it ended it: patch(1) puts it nowhere else.
+    """
+    kept = [line[:1] == " " for line in hunk.lines]
+    before = next((n for n, same in enumerate(kept) if not same), len(kept))
+    behind = next((n for n, same in enumerate(reversed(kept)) if not same), len(kept))
+    return before < behind, behind < before
+
+
+class _Search:
+    """Looks for hunks in the lines of a file, and does so many comparisons for all of them and no more."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines, self._room = lines, MOST_COMPARED
+
+    def place(self, old: Sequence[str], wanted: int, least: int, first: bool, final: bool) -> int | None:
+        """Where `old` stands, the nearest to `wanted`, of two the later; not before `least`. `first`: at the beginning
+        of the file alone; `final`: at its end.
+        """
+        lines, last = self._lines, len(self._lines) - len(old)
+        if not old:
+            return min(max(wanted, least), len(lines))
+        if first or final:
+            place = 0 if first else last
+            return place if place >= least and list(lines[place : place + len(old)]) == list(old) else None
+        for off in range(max(wanted - least, last - wanted, 0) + 1):
+            for place in (wanted + off, wanted - off):
+                self._room -= 1
+                if least <= place <= last and lines[place] == old[0]:
+                    self._room -= len(old)
+                    if list(lines[place : place + len(old)]) == list(old):
+                        return place
+            if self._room < 0:
+                return None
+        return None
 
 
 def _hunk(name: str, lines: Sequence[str], at: int, found: re.Match[str]) -> tuple[Hunk, int]:
