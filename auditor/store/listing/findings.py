@@ -21,10 +21,11 @@ from auditor.store.tables import DriftRow, FindingRow, RuleRow, RunTarget, Targe
 
 Place = tuple[int, int, str]
 START: Place = (0, -1, "")
+_NOTHING = b'""'
 UNREAD_STATUS = frozenset({"unknown", "notchecked"})  # all that is ever said of a target that was not read
 _SEEN, _TARGET, _RULE = table_of(RunTarget), table_of(TargetRow), table_of(RuleRow)
 _FINDING, _DRIFT = table_of(FindingRow), table_of(DriftRow)
-_SOME = 20  # unread targets whose blobs are looked at together
+_SOME, _MANY = 20, 640  # unread targets whose blobs are looked at together: twice as many each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _findings(connection: Connection, look: Look, wanted: Wanted, after: Place, 
     if wanted.status and not wanted.status & UNREAD_STATUS:
         return read
     end = read[-1].place[0] if len(read) == limit else None
-    others = filter(fits, _unread(connection, look, wanted.only, after, end, unread))
+    others = filter(fits, _unread(connection, look, wanted.only, after, end, unread, orjson.dumps(wanted.rule)))
     return list(islice(merge(read, others, key=lambda one: one.place), limit))
 
 
@@ -162,20 +163,26 @@ def _unread(
     after: Place,
     end: int | None,
     told: Callable[[Mapping[str, Any]], Iterator[tuple[str, str | None, str, str, Mapping[str, Any]]]],
+    named: bytes = _NOTHING,
 ) -> Iterator[Listed]:
-    """What is said of targets that were not read, up to the target `end`; no more is loaded than is taken."""
-    start = after[0] - 1
+    """What is said of targets that were not read, up to the target `end`; little more is loaded than is taken.
+
+    `named`: a text as JSON that what is wanted has; entries without it are not unpacked.
+    """
+    start, size = after[0] - 1, _SOME
     while True:
         query = looks(look, only).add_columns(_SEEN.c.unread).where(_SEEN.c.unread.is_not(None), _SEEN.c.target > start)
         if end is not None:
             query = query.where(_SEEN.c.target <= end)
-        rows = connection.execute(query.order_by(_SEEN.c.target).limit(_SOME)).all()
+        rows = connection.execute(query.order_by(_SEEN.c.target).limit(size)).all()
         contents = blobs.get_many(connection, {row.unread for row in rows})
         for row in rows:
+            if named != _NOTHING and named not in contents[row.unread]:
+                continue
             for number, (rule, subject, status, severity, body) in enumerate(told(orjson.loads(contents[row.unread]))):
                 place = (row.target, number, "")
                 if place[:2] > after[:2]:
                     yield Listed(place, row.run, rule, subject, status, severity, body, None, None)
-        if len(rows) < _SOME:
+        if len(rows) < size:
             return
-        start = rows[-1].target
+        start, size = rows[-1].target, min(2 * size, _MANY)

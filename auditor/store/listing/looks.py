@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, exists, func, select
@@ -29,20 +30,23 @@ class Look:
 
     def condition(self) -> ColumnElement[bool]:
         """Of a query over run_target and target."""
-        if self.run is not None:
-            return _SEEN.c.run == self.run
-        earlier, run = _SEEN.alias(), _RUN.alias()
-        latest = (
-            select(earlier.c.moment)
-            .join(run, earlier.c.run == run.c.id)
-            .where(earlier.c.series == self.series, earlier.c.target == _TARGET.c.id)
-            .where(run.c.rules.is_not(None), run.c.finished_at <= self.at)
-            .order_by(earlier.c.moment.desc())
-            .limit(1)
-            .correlate(_TARGET)
-            .scalar_subquery()
-        )
-        return and_(_SEEN.c.series == self.series, _SEEN.c.moment == latest)
+        return _SEEN.c.run == self.run if self.run is not None else _last(self.series, self.at)
+
+
+@lru_cache(maxsize=100)  # a request asks for the same some times, and to write it down takes milliseconds
+def _last(series: int | None, at: datetime | None) -> ColumnElement[bool]:
+    earlier, run = _SEEN.alias(), _RUN.alias()
+    latest = (
+        select(earlier.c.moment)
+        .join(run, earlier.c.run == run.c.id)
+        .where(earlier.c.series == series, earlier.c.target == _TARGET.c.id)
+        .where(run.c.rules.is_not(None), run.c.finished_at <= at)
+        .order_by(earlier.c.moment.desc())
+        .limit(1)
+        .correlate(_TARGET)
+        .scalar_subquery()
+    )
+    return and_(_SEEN.c.series == series, _SEEN.c.moment == latest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Findings as they stand now, the worst first: by severity, then rule. They are walked along an index."""
 
 import threading
+from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,6 +22,9 @@ FEW = 400  # rules that are named in the statement
 SOME = 3000  # targets that are
 _FIRST, _MOST = 200, 3200  # rows that are looked at together: twice as many each time
 _FINDING = table_of(FindingRow)
+_COLUMNS = tuple(
+    _FINDING.c[name] for name in ("id", "series", "target", "rule", "subject", "status", "severity", "body", "first")
+)
 _one_looks = threading.Lock()
 Place = tuple[int, int, int, int]  # severity, series, rule, number of the row
 START: Place = (-1, 0, 0, 0)
@@ -59,8 +64,8 @@ def worst(connection: Connection, whole: Board, wish: Wish, after: Place, limit:
     if rules is not None and len(rules) <= FEW:
         narrow.append(one_of(_FINDING.c.rule, rules))
     covered = frozenset[int]() if wish.accepted is None else _accepted(connection, whole, wish.waived_rules)
-    if wish.accepted and len(covered) <= SOME:
-        narrow.append(one_of(_FINDING.c.body, covered))
+    if wish.accepted and wish.status == "fail":
+        return _bodied(connection, whole, _of_accepted(connection, whole, wish, covered, rules, among, after, limit))
     found: list[tuple[Place, Any]] = []
     for rows in _walked(connection, whole, wish, narrow, after):
         found += [
@@ -93,7 +98,6 @@ def _walked(
     connection: Connection, whole: Board, wish: Wish, narrow: list[ColumnElement[bool]], after: Place
 ) -> Iterator[list[tuple[Place, Any]]]:
     f = _FINDING.c
-    columns = (f.id, f.series, f.target, f.rule, f.subject, f.status, f.severity, f.body, f.first)
     for rank, severity in enumerate(ORDER):
         if rank < after[0] or (wish.severity and severity != wish.severity):
             continue
@@ -105,7 +109,7 @@ def _walked(
             while True:
                 own = (f.series == series, f.status == wish.status, f.severity == severity, f.last.is_(None), *narrow)
                 behind = or_(f.rule > last[0], and_(f.rule == last[0], f.id > last[1]))
-                query = select(*columns).where(*own, f.rule >= last[0], behind).order_by(f.rule, f.id).limit(size)
+                query = select(*_COLUMNS).where(*own, f.rule >= last[0], behind).order_by(f.rule, f.id).limit(size)
                 rows = connection.execute(query).all()
                 yield [((rank, series, row.rule, row.id), row) for row in rows if row.rule in whole.rules]
                 if len(rows) < size:
@@ -129,6 +133,55 @@ def _accepted(connection: Connection, whole: Board, names: frozenset[str]) -> fr
             contents = blobs.get_many(connection, batch)
             accepted |= {body for body, content in contents.items() if orjson.loads(content).get("waiver") is not None}
         return whole.remember(("accepted", names), frozenset(accepted))
+
+
+def _of_accepted(
+    connection: Connection,
+    whole: Board,
+    wish: Wish,
+    covered: frozenset[int],
+    rules: frozenset[int] | None,
+    among: Targets,
+    after: Place,
+    limit: int,
+) -> list[tuple[Place, Any]]:
+    """Failures beside which a waiver stands, behind a place: few among many, so where they stand is remembered."""
+    found: list[tuple[Place, Any]] = []
+    places = _places(connection, whole, wish.waived_rules, covered)
+    fits = (
+        place
+        for place, target in places[bisect_right(places, after, key=lambda one: one[0]) :]
+        if target in among
+        and (rules is None or place[2] in rules)
+        and (not wish.severity or ORDER[place[0]] == wish.severity)
+    )
+    while len(found) < limit and (some := list(islice(fits, limit - len(found)))):
+        own = (one_of(_FINDING.c.id, [place[3] for place in some]), _FINDING.c.last.is_(None))
+        rows = {row.id: row for row in connection.execute(select(*_COLUMNS).where(*own))}
+        found += [(place, rows[place[3]]) for place in some if place[3] in rows and rows[place[3]].body in covered]
+    return found
+
+
+def _places(
+    connection: Connection, whole: Board, names: frozenset[str], covered: frozenset[int]
+) -> list[tuple[Place, int]]:
+    """Place and target of all of them, in order; looked up once for a board."""
+    with _one_looks:
+        kept: list[tuple[Place, int]] | None = whole.remembered(("places", names))
+        if kept is not None:
+            return kept
+        f, ranks = _FINDING.c, {severity: rank for rank, severity in enumerate(ORDER)}
+        found: list[tuple[Place, int]] = []
+        columns = (f.id, f.series, f.target, f.rule, f.severity)
+        for batch in in_batches(sorted(covered)):
+            query = select(*columns).where(f.body.in_(batch), f.status == "fail", f.last.is_(None))
+            found += [
+                ((ranks[row.severity], row.series, row.rule, row.id), row.target)
+                for row in connection.execute(query)
+                if row.severity in ranks and row.rule in whole.rules and row.target in whole.lines
+                if whole.lines[row.target].series == row.series
+            ]
+        return whole.remember(("places", names), sorted(found))
 
 
 def _bodied(connection: Connection, whole: Board, found: Collection[tuple[Place, Any]]) -> list[Found]:

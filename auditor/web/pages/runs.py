@@ -19,6 +19,7 @@ from auditor.service.trend import line_of
 from auditor.store import exports, phases
 from auditor.store.engine import Store
 from auditor.store.listing import runs
+from auditor.store.listing.board import board
 from auditor.store.listing.looks import Only
 from auditor.store.outlook import changes, details, kept, lines
 from auditor.web.paint import page
@@ -191,8 +192,17 @@ def _about(connection: Connection, row: Any, reach: Reach, asks: Asking) -> dict
         "may_end": open_ and not starts.nothing and may_end(row, starts, asks),
         "scoped": scope_words(reach),
         "narrowed": narrowed_words(row) if reach.everything else "",
-        "sources": details.source_counts(connection, row.id, reach),
+        "sources": _sources(connection, row, reach),
     }
+
+
+def _sources(connection: Connection, row: Any, reach: Reach) -> dict[str, int]:
+    """Sources by how they ended; of a run that is over, counted once for a board for whom a scope limits."""
+    if reach.everything or row.state in phases.OPEN:
+        return details.source_counts(connection, row.id, reach)
+    whole, key = board(connection), ("sources", row.id, kept.key_of(reach))
+    found: dict[str, int] | None = whole.remembered(key)
+    return whole.remember(key, details.source_counts(connection, row.id, reach)) if found is None else found
 
 
 def _downloads(connection: Connection, row: Any, asks: Asking) -> list[dict[str, Any]]:
