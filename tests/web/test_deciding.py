@@ -14,6 +14,7 @@ from auditor.store.sql import table_of
 from auditor.store.tables import ScheduleSlot
 from auditor.store.waivers import StoredWaiver
 from auditor.waivers import End, Scope, State, Waiver
+from auditor.web.pages.findings import _merged
 from auditor.web.schedules_shown import coming
 from tests.api.sites import HOSTILE
 from tests.store.access.people import journal
@@ -147,6 +148,14 @@ def test_a_form_that_is_sent_twice_asks_once(site: Site) -> None:
     assert by.send("/waivers/new", **said | {"why": WHY + " or so"}).status == 409
     after = len([1 for _, action, _ in journal(site.store) if action == "waiver requested"])
     assert (name.startswith("W-"), after - before) == (True, 1)
+
+
+def test_a_waiver_is_no_other_value_in_the_history() -> None:
+    """One spell however often the value changed: only another value counts, not a waiver that came or went."""
+    spell = {"status": "fail", "subject": "", "until": None}
+    values = [["dns.servers", ["a"]]], [["dns.servers", ["a"]]], [["dns.servers", ["b"]]], [["dns.servers", ["b"]]]
+    (merged,) = _merged([{**spell, "first": n, "seen": seen} for n, seen in enumerate(values)])
+    assert (merged["values"], merged["first"]) == (2, 0)
 
 
 SAID = {"state": "approved", "covers": 2, "lapsed": 0, "reason": ""}

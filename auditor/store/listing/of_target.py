@@ -71,6 +71,15 @@ def whole(connection: Connection, target: int, stood: Sequence[Stood]) -> list[K
     return out
 
 
+def observed(connection: Connection, stood: Sequence[Stood]) -> dict[int, list[Any]]:
+    """[path, value] of each observation, by the blob that has it."""
+    contents = blobs.get_many(connection, {one.body for one in stood})
+    return {
+        body: [[one["path"], one["actual"]] for one in orjson.loads(content)["observations"]]
+        for body, content in contents.items()
+    }
+
+
 def last_reading(connection: Connection, target: int, at: datetime) -> Any:
     """(run_name, moment, failed) of the last look by `at` in which a target was read and judged; None without one."""
     query = select(_RUN.c.name.label("run_name"), _SEEN.c.moment, _SEEN.c.failed).join(_RUN, _SEEN.c.run == _RUN.c.id)

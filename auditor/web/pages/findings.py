@@ -104,9 +104,11 @@ def show_finding(
             raise missing("finding")
         others = _others(connection, whole, reach, rule, number)
         asking = looks.is_visible(connection, number, reach_of(asks, Permission.WAIVERS_REQUEST))
+        observed = of_target.observed(connection, ever)
     history = [
         {
             **one._asdict(),
+            "seen": observed[one.body],
             "since": iso(time_of(one.first)),
             "exact": asof.exact(one.first),
             "until": iso(time_of(one.last)) if one.last else None,
@@ -159,7 +161,8 @@ def _merged(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = []
     for one in history:
         if out and out[-1]["status"] == one["status"] and out[-1]["subject"] == one["subject"]:
-            out[-1] = {**out[-1], "until": one["until"], "values": out[-1]["values"] + 1}
+            other = one["seen"] != out[-1]["seen"]  # a waiver that came or went is no other value
+            out[-1] = {**out[-1], "until": one["until"], "seen": one["seen"], "values": out[-1]["values"] + other}
         else:
             out.append({**one, "values": 1})
     return out
