@@ -24,9 +24,7 @@ _PRIVILEGE = re.compile(r"(?:needs? (?:the privilege )?|lacks (?:the privilege )
 _CONTEXT = re.compile(r"sudoers line: NOPASSWD: (/usr/sbin/sshd -T -C [\w.=\\,:@*/+-]+)")
 _ROLES = {  # of docs/how-to/least-privilege.md, by the privilege that only they hold
     "Global.Settings": "auditor-host",
-    "Global.Licenses": "auditor-host",
     "Host.Config.Image": "auditor-deep",
-    "Host.Config.Settings": "auditor-deep",
     "Certificate.Manage": "auditor-deep",
 }
 
