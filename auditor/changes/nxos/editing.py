@@ -80,7 +80,7 @@ def _finish(state: State) -> None:
 def _body(body: Mapping[str, Any], state: State, before: Mapping[str, str], *, known: bool) -> dict[str, Any]:
     commands = {name: dict(record) if isinstance(record, Mapping) else record
                 for name, record in dict(body.get("commands") or {}).items()}  # fmt: skip
-    if known and (state.added or state.removed or state.meta.get("rewritten") or state.unsaved):
+    if known and (state.added or state.removed or state.unsaved):
         commands[RUNNING]["text"] = rendered(state.running, _head(before[RUNNING]))
         if state.everything is not None:
             commands[ALL]["text"] = rendered(state.everything, _head(before[ALL]))

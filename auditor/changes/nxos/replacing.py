@@ -18,7 +18,6 @@ def replace(state: State, told: list[Statement]) -> None:
     _take(state, state.top, wanted)
     state.meta.pop("vlans", None)
     state.meta["vlans_touched"] = True
-    state.meta["rewritten"] = True
     Replay(state, layout=True).run(told)
 
 

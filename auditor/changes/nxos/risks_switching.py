@@ -117,7 +117,8 @@ def profiles(sight: Sight) -> Iterator[Risk]:
         ports = [port for port, one in users.items() if one.get("profile") == name]
         if ports:
             yield Risk("nxos-port-profile-off", Severity.HIGH, "A port profile in use is shut or disabled",
-                       f"{name}: {len(ports)} ports ({listed(ports)}).", sight.where(f"port_profiles[{name}]"))  # fmt: skip
+                       f"{name}: {len(ports)} ports ({listed(ports)}).",
+                       sight.where(f"port_profiles[{name}]"))  # fmt: skip
 
 
 def vlans(sight: Sight) -> Iterator[Risk]:
