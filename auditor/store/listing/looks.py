@@ -107,9 +107,11 @@ def windows(connection: Connection, look: Look, only: Only, after: int) -> Itera
     """What is wanted of some targets after others, by number, from above `after`; all at once where that is little.
 
     PostgreSQL cannot know that nearly each target has a last look: asked for all, it looks at all for every page.
-    SQLite walks along its index, and stops by itself.
+    SQLite walks along its index, and stops by itself; but where names are looked for, it would look at each target's
+    looks before its name.
     """
-    if look.run is not None or only.target is not None or connection.dialect.name == "sqlite":
+    walks = connection.dialect.name == "sqlite" and not only.name
+    if look.run is not None or only.target is not None or walks:
         yield only
         return
     size = _FIRST
