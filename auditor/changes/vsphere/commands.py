@@ -1,6 +1,7 @@
 """Commands by the forms of the kickstart reader, acting on the evidence of a host that is there."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from auditor.changes.vsphere import network
@@ -244,13 +245,13 @@ def unknown(host: Host, at: Sequence[str]) -> None:
     """A command that no form knows: it touches what its family may touch, or it is misspelt."""
     plan, name = host.plan, at[0][:60]
     if name == "esxcli":
-        shown = " ".join(word for word in at[:8] if not word.startswith("-"))[:120]
+        shown = " ".join(takewhile(lambda word: not word.startswith("-"), at[:9]))[:120]
         if any(word in ("list", "get") for word in at[2:9]):
             return
         guesses = plan.meta.setdefault("guesses", 0)
         if guesses < MAX_GUESSES:
             plan.meta["guesses"] = guesses + 1
-            if close := meant(" ".join(shown.split()[:8])):
+            if close := meant(shown):
                 plan.refuse(f"{shown}: there is no such command", f"Did you mean `{close}`?")
                 return
     which, facts = family(at)

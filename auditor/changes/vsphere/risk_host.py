@@ -171,4 +171,4 @@ def _moment(sides: Sides) -> Iterator[Risk]:
                    sides.where("state.maintenance"))  # fmt: skip
     if sides.will("pending") and sides.will("pending") != sides.was("pending"):
         yield Risk("esxi-restart-due", Severity.LOW, "A restart is due before it takes effect",
-                   f"waiting: {', '.join(sides.will('pending'))}", sides.where("pending", "kernel_settings"))  # fmt: skip
+                   f"waiting: {', '.join(sides.will('pending'))}", sides.where("kernel_settings", "tls_profile_configured"))  # fmt: skip

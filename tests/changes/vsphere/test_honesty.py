@@ -1,0 +1,112 @@
+"""What nobody can foretell is said, with what follows from it; a line for another host changes nothing here."""
+
+import pytest
+
+from tests.changes.vsphere.foretell import capture_of, tell
+
+ME = "Get-VMHost esx-01.example.test"
+
+
+def test_a_line_for_another_host_is_a_remark() -> None:
+    """Nothing changes, nothing is unknown, and the line is told."""
+    told = tell("Get-VMHost esx-02* | Get-VMHostService | Stop-VMHostService\n")
+    assert (told.changed, told.unknown) == ({}, set())
+    assert "for another object: esx-02*" in told.remarks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Get-VMHost $name | Get-AdvancedSetting -Name Net.BlockGuestBPDU | Set-AdvancedSetting -Value 0\n",
+        f"{ME} | Where-Object {{ $_.Version -gt 7 }} | Get-AdvancedSetting -Name Net.BlockGuestBPDU | Set-AdvancedSetting -Value 0\n",
+        f"if ($x) {{ {ME} | Get-AdvancedSetting -Name Net.BlockGuestBPDU | Set-AdvancedSetting -Value 0 }}\n",
+        f"{ME} | Get-AdvancedSetting -Name Net.BlockGuestBPDU | Set-AdvancedSetting -Value $value\n",
+        "test -e /x && esxcli system settings advanced set -o /Net/BlockGuestBPDU -i 0\n",
+        "for i in 0 1; do esxcli system settings advanced set -o /Net/BlockGuestBPDU -i $i; done\n",
+        "esxcli system settings advanced set -o /Net/BlockGuestBPDU -i $(cat /x)\n",
+        "esxcli system settings advanced set -o /Net/BlockGuestBPDU -d\n",
+        "exit $?\nesxcli system settings advanced set -o /Net/BlockGuestBPDU -i 0\n",
+    ],
+)
+def test_what_may_not_run_or_is_open_leaves_the_fact_unknown(text: str) -> None:
+    """The option is not foretold as before and not as set; a script that has ended sets nothing."""
+    told = tell(text)
+    assert told.changed == {}
+    if text.startswith("exit"):
+        assert "the script has ended" in told.remarks
+    else:
+        assert told.unknown == {"advanced[Net.BlockGuestBPDU]"}
+
+
+def test_what_follows_from_an_unknown_fact_is_unknown_too() -> None:
+    """The default of an option that others are derived of leaves those open."""
+    told = tell("esxcli system settings advanced set -o /Syslog/global/logHost -d\n")
+    assert told.unknown == {"advanced[Syslog.global.logHost]", "syslog.hosts", "syslog.protocols"}
+
+
+def test_an_unknown_command_leaves_open_what_its_family_touches() -> None:
+    """A command of the firewall that nobody knows touches the firewall; one that is no fact's is a remark."""
+    told = tell("esxcli network firewall frobnicate --hard\nesxcli vm process kill -t soft -w 1\n")
+    assert told.unknown == {"firewall", "firewall_active"}
+    assert "`esxcli vm` touches no fact" in told.remarks
+    assert "advanced" in tell("esxcli system hostname get\n/opt/vendor/tool --do\n").unknown
+
+
+def test_a_setting_that_waits_for_a_restart_leaves_what_runs_now() -> None:
+    """Kernel settings: configured changes, runtime does not, and the model shows what is pending."""
+    told = tell("esxcli system settings kernel set -s execInstalledOnly -v FALSE\n")
+    assert told.changed["kernel_settings[execInstalledOnly].configured"] == "FALSE"
+    assert "kernel_settings[execInstalledOnly].runtime" not in told.changed
+    assert told.after.facts["pending"] == {"execInstalledOnly": {"configured": "FALSE", "runtime": "TRUE"}}
+    assert "at the next restart" in told.remarks
+
+
+def test_a_restart_in_the_candidate_leaves_what_runs_unknown() -> None:
+    """After `reboot` nobody can tell services and boot settings."""
+    told = tell("esxcli system settings kernel set -s execInstalledOnly -v FALSE\nreboot\n")
+    assert {"services", "kernel_settings", "pending", "scratch"} <= told.unknown
+
+
+def test_each_changed_fact_has_the_line_that_did_it() -> None:
+    """A group that inherits from its switch is explained by the line on the switch."""
+    told = tell("# one\nesxcli network vswitch standard policy security set -v vSwitch0 -f true\n")
+    places = {why.path: why.where for why in told.edited.why}
+    assert places["vswitches[vSwitch0].security.forged_transmits"] == "change.txt:2"
+    assert places["port_groups[vMotion]"] == "change.txt:2"
+
+
+def test_a_section_that_was_not_read_stays_unknown() -> None:
+    """Setting what esxcli alone shows, where it was not asked, makes it unknown and no false fact."""
+    capture = capture_of()
+    capture.body["esxcli"] = None
+    told = tell("esxcli system security fips140 ssh set -e false\n", capture=capture)
+    assert told.unknown == {"fips[ssh]"}
+    assert "fips" not in told.changed
+
+
+def test_facts_of_a_profile_without_a_value_are_unknown() -> None:
+    """A customisation that no host gives leaves its fact open; the rest is set."""
+    text = (
+        "golden: small\ntitle: x\nfor: {platform: esxi}\ncustomisations: {banner: 'advanced[Config.Etc.issue]'}\n"
+        "facts:\n  advanced: {Config.Etc.issue: $banner, Net.BlockGuestBPDU: 0}\n  power_policy: static\n"
+    )
+    told = tell(text, "golden.yaml")
+    assert told.changed == {"advanced[Net.BlockGuestBPDU]": 0, "power_policy": "static"}
+    assert told.unknown == {"advanced[Config.Etc.issue]"}
+
+
+def test_what_a_kickstart_leaves_open_is_unknown_and_what_it_sets_is_set() -> None:
+    """Commands with placeholders are open; lines that the installer alone runs are remarks."""
+    text = (
+        "vmaccepteula\nrootpw secret-of-this-test\nnetwork --bootproto=static --device=vmnic0 --ip=10.1.2.3"
+        " --netmask=255.255.0.0 --vlanid=77\n%firstboot --interpreter=busybox\n"
+        "esxcli system settings advanced set -o /Net/BlockGuestBPDU -i 0\n"
+        "esxcli system settings advanced set -o /Annotations/WelcomeMessage -s @@BANNER@@\n"
+    )
+    told = tell(text, "ks.cfg")
+    assert told.changed["advanced[Net.BlockGuestBPDU]"] == 0
+    assert told.changed["port_groups[Management Network].vlan"] == 77
+    assert told.changed["vmkernel[vmk0].ip"] == "10.1.2.3"
+    assert "advanced[Annotations.WelcomeMessage]" in told.unknown
+    assert "installs a host anew" in told.remarks
+    assert "secret-of-this-test" not in repr((told.edited, told.candidate))
