@@ -62,8 +62,8 @@ def check(
         "change": {
             "id": asked.ident,
             "at": iso(asked.at),
-            "by": asked.by or None,
-            "ticket": asked.ticket or None,
+            "by": _written(asked.by),
+            "ticket": _written(asked.ticket),
             "auditor_version": asked.version,
             "fail_on": asked.fail_on.value,
             "forced": asked.force,
@@ -82,6 +82,11 @@ def check(
     untold = any(one.unknown(asked.fail_on) for one in deltas)
     document["result"] = {"fails": fails, "unknown": untold}
     return Checked(document, tuple(predictions), fails, untold)
+
+
+def _written(text: str) -> str | None:
+    """Text as it can be written: a command line may hold bytes that are none."""
+    return text.encode("utf-8", "replace").decode() or None
 
 
 def _fresh(basis: Basis, asked: Asked) -> None:

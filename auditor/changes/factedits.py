@@ -16,7 +16,7 @@ from auditor.domain import ABSENT, Capture, Drift, Snapshot, root_of
 from auditor.errors import InputError, InputErrors, Place
 from auditor.facts import facts_model, plain
 from auditor.golden.equality import number
-from auditor.golden.meaning import LEAF, Meaning, meaning_at, meaning_of
+from auditor.golden.meaning import Meaning, meaning_at, meaning_of
 from auditor.golden.places import above, joined, steps
 from auditor.golden.profile import Unset
 from auditor.goldens import golden_of
@@ -161,11 +161,23 @@ def _path(platform: str, pointer: str, where: Place) -> tuple[str, Meaning]:
 def _follows(platform: str, paths: Iterable[str]) -> Iterator[Unpredicted]:
     """What may follow from facts that were set: the derived facts beside them that were not set themselves."""
     wanted = list(dict.fromkeys(paths))
-    roots = {root_of(path) for path in wanted}
-    for name in sorted(roots):
-        for path in _aside(meaning_of(platform).fields.get(name, LEAF), name):
-            if not any(_within(one, path) or _within(path, one) for one in wanted):
-                yield Unpredicted(path, "", FOLLOWS)
+    beside = dict.fromkeys(one for path in wanted for one in _beside(platform, path))
+    whole = frozenset(wanted)
+    reached = {upper for path in wanted for upper in above(path)}
+    for path in sorted(beside):
+        if path not in reached and whole.isdisjoint(above(path)):
+            yield Unpredicted(path, "", FOLLOWS)
+
+
+def _beside(platform: str, path: str) -> Iterator[str]:
+    """The derived facts of every model that a path leads through."""
+    meaning, here = meaning_of(platform), ""
+    for name, key in steps(path):
+        below = meaning.item if meaning.shape == "map" else meaning.fields.get(name)
+        if below is None:
+            return
+        meaning, here = below, joined(here, name, key=key)
+        yield from _aside(meaning, here) if meaning.shape == "model" else ()
 
 
 def _aside(meaning: Meaning, path: str) -> Iterator[str]:

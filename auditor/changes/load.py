@@ -33,6 +33,7 @@ def candidate_of(name: str, content: bytes, as_path: str = "") -> Candidate:
     """The candidate in one file's bytes: as it came over HTTP, say. Raises InputError."""
     if as_path:
         _check_target_path(as_path)
+    _check_name(name)
     lines, crlf = _lines(name, content)
     sha = digest([(as_path or name, content)])
     if as_path:
@@ -59,6 +60,7 @@ def candidate_of_files(name: str, contents: Sequence[tuple[str, bytes]]) -> Cand
     """The candidate of several files; each by its path on the target without the first slash. Raises InputError."""
     files, crlf, seen = [], False, set[str]()
     for path, content in contents:
+        _check_name(f"{name}/{path}")
         _check_target_path(f"/{path}")
         if path in seen:
             raise InputError(f"/{path} is there twice", where=name, mend=_MEND)
@@ -145,7 +147,11 @@ def _is_json(text: str) -> bool:
 
 def _json(name: str, text: str) -> Any:
     try:
-        return json.loads(text)
+        found = json.loads(text)
+        json.dumps(found, ensure_ascii=False).encode()
+        return found
+    except UnicodeEncodeError:
+        raise InputError("a text in this JSON holds half a character", where=name, mend="Correct it.") from None
     except json.JSONDecodeError as problem:
         raise InputError(
             f"this is no JSON: {problem.msg}", where=Place(name, problem.lineno), mend="Correct it."
@@ -163,6 +169,14 @@ def _json_kind(name: str, data: Any) -> str:
         "A JSON candidate is a JSON patch on facts (RFC 6902) or what `ansible-playbook --check --diff` prints as JSON."
     )
     raise InputError("this JSON is neither a patch nor Ansible's", where=name, mend=mend)
+
+
+def _check_name(name: str) -> None:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        shown = name.encode("utf-8", "replace").decode()[:200]
+        raise InputError("the name of a file is no UTF-8", where=shown, mend="Give it another name.") from None
 
 
 def _check_target_path(path: str) -> None:

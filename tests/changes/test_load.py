@@ -54,9 +54,12 @@ def test_what_is_no_text_is_refused_with_its_line(content: bytes, said: str) -> 
     assert said in str(problem.value)
 
 
-@pytest.mark.parametrize("text", [b'{"a": ', b"[" * 100_000, b"[1]", b'{"plays": 1}', b"[]", b"1" * 5000])
+@pytest.mark.parametrize(
+    "text",
+    [b'[{"op": "add", "value": "\\ud800"}]', b'{"a": ', b"[" * 100_000, b"[1]", b'{"plays": 1}', b"[]", b"1" * 5000],
+)
 def test_json_that_is_neither_is_refused(text: bytes) -> None:
-    """However deep it is nested, and however long a number in it is."""
+    """However deep it is nested, and however long a number in it is; half a character is none."""
     with pytest.raises(InputError):
         candidate_of("p.json", text)
 
