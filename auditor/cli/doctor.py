@@ -1,7 +1,8 @@
 """`auditor doctor`: what is missing, in plain words, with the mend."""
 
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +12,10 @@ from auditor.cli.database import BrokerOption, DatabaseOption
 from auditor.cli.output import as_json, one_line
 from auditor.errors import InputError
 
+if TYPE_CHECKING:
+    from auditor.doctor.model import Check
+
+_LONG = 3  # lines of a mend that are printed once only
 _MARKS = {"well": "ok   ", "warn": "warn ", "wrong": "WRONG", "skipped": "-    "}
 
 
@@ -43,10 +48,19 @@ def doctor(
     if format_ == "json":
         as_json([one._asdict() for one in found])
         return EXIT_FINDINGS if wrong else EXIT_OK
-    for one in found:
-        sys.stdout.write(f"{_MARKS[one.state]} {one_line(one.name, 120)}: {one_line(one.says, 500)}\n")
-        for line in one.mend.splitlines():
-            sys.stdout.write(f"      {one_line(line, 1200)}\n")
+    _print(found)
     warned = sum(one.state == "warn" for one in found)
     sys.stdout.write(f"\n{wrong} wrong, {warned} to look at, {sum(one.state == 'well' for one in found)} well\n")
     return EXIT_FINDINGS if wrong else EXIT_OK
+
+
+def _print(found: "Sequence[Check]") -> None:
+    """A line for each, its mend below; a long mend once, however many sources want it."""
+    given: dict[str, str] = {}
+    for one in found:
+        sys.stdout.write(f"{_MARKS[one.state]} {one_line(one.name, 120)}: {one_line(one.says, 500)}\n")
+        lines = one.mend.splitlines()
+        if len(lines) > _LONG and (first := given.setdefault(one.mend, one.name)) != one.name:
+            lines = [f"The same lines as for {one_line(first, 120)} above."]
+        for line in lines:
+            sys.stdout.write(f"      {one_line(line, 1200)}\n")

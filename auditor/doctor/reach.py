@@ -71,7 +71,7 @@ def _certificate(source: Source, reason: str) -> str:
             "Write a name that its certificate bears as `address:`, or expect exactly that one by `tls: {pinned_leaf}`."
         )
     port, file = source.port or _TLS[source.kind], f"{re.sub(r'[^A-Za-z0-9._-]', '_', source.name)}.pem"
-    peer = quote(f"{source.address}:{port}")
+    peer = quote(f"[{source.address}]:{port}" if ":" in source.address else f"{source.address}:{port}")
     return (
         f"Fetch its certificate,\n"
         f"$ openssl s_client -connect {peer} </dev/null 2>/dev/null | openssl x509 -outform PEM -out {file}\n"

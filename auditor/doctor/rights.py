@@ -43,6 +43,7 @@ def rights_checks(source: Source, captures: Sequence[Capture], snapshots: Sequen
         elif capture.platform in ("nxos", "nexus1000v"):
             told.append(_REFUSED_COMMAND)
             yield from _role(source, capture)
+            yield from _agent(source, capture)
     told += [re.compile(re.escape(privilege)) for privilege in lacks]
     yield from _kernel(source, snapshots)
     yield from _gaps(source, snapshots, told)
@@ -130,6 +131,21 @@ def _role(source: Source, capture: Capture) -> Iterator[Check]:
     )
     words = f"its role, or its AAA server, refuses {', '.join(refused)}"
     yield Check("source", source.name, WARN, words, mend)
+
+
+def _agent(source: Source, capture: Capture) -> Iterator[Check]:
+    """An SNMP agent that was to be asked and did not answer this user."""
+    said, options = capture.body.get("snmp"), getattr(source.options, "snmp", None)
+    if not isinstance(said, Mapping) or options is None or not said.get("reason"):
+        return
+    credential = source.credentials.get("snmp")
+    user = credential.username if credential else "audit-snmp"
+    mend = (
+        f"The switch must know it with the passphrases of credential {options.credential}, in configuration mode:\n"
+        f"snmp-server user {user} network-operator auth {options.auth} PASSPHRASE priv {options.priv} PASSPHRASE\n"
+        f"and UDP port {options.port} be open to this machine. A wrong privacy passphrase looks like silence."
+    )
+    yield Check("source", source.name, WARN, f"SNMP is not read: {said['reason']}", mend)
 
 
 def _gaps(source: Source, snapshots: Sequence[Snapshot], told: Sequence[re.Pattern[str]]) -> Iterator[Check]:

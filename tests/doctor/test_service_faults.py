@@ -1,6 +1,7 @@
 """Faults planted in what the service hangs on: each is named, and what its mend says makes it well."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -156,6 +157,14 @@ def test_a_broker_that_refuses_forgets_and_is_down(
     assert password not in str(found)
     redis_server.start()
     assert troubles(addressed()) == []
+
+
+def test_a_broker_that_accepts_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port that takes the connection and never answers is named after a while, not waited for."""
+    monkeypatch.setattr(service, "PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        found = only(service.broker_checks(f"redis://127.0.0.1:{silent.getsockname()[1]}/0"))
+    assert (found.state, "does not answer" in found.says) == ("wrong", True)
 
 
 def test_nobody_works(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

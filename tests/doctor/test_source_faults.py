@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from auditor.cli.doctor import _print
 from auditor.doctor import own
+from auditor.doctor.model import Check
 from tests.cli.running import auditor
 from tests.doctor.looking import addressed, commands, follow, only, sources, switch, troubles
 from tests.simulators.linux.plain_sshd import free_port
 from tests.simulators.nxos import texts
+from tests.simulators.nxos.agent import snmpd
 from tests.simulators.nxos.device import Device
 from tests.simulators.vsphere.fake import FakeSim, FakeVCenter
 
@@ -71,6 +74,28 @@ def test_a_switch_that_nobody_knows_or_lets_in(place: Path) -> None:
         assert "refused the login" in found.says
         assert "Correct the password of user audit of credential vsm" in found.mend
         (place / "password").write_text(device.password)
+        assert troubles(sources(inventory)) == []
+
+
+@pytest.mark.needs_snmpd
+def test_an_agent_that_does_not_know_the_user(place: Path) -> None:
+    """A switch that is read by SSH and not by SNMP: named, with the line of the user; its passphrase makes it well."""
+    with switch(Device()) as device, snmpd(place) as agent:
+        inventory = switch_inventory(device, place)
+        (place / "priv").write_text(agent.priv_key)
+        (place / "auth").write_text("another passphrase")
+        text = inventory.read_text().replace(
+            "sources:",
+            f"  agent: {{username: {agent.username}, auth_key: {{file: auth}}, priv_key: {{file: priv}}}}\nsources:",
+        )
+        more = f", snmp: {{credential: agent, port: {agent.port}, probe_communities: []}}}}\n"
+        inventory.write_text(text.removesuffix("}\n") + more)
+        found = only(sources(inventory))
+        assert (found.name, found.state) == ("vsm01", "warn")
+        assert "SNMP is not read: SNMP user agent" in found.says
+        line = f"snmp-server user {agent.username} network-operator auth sha PASSPHRASE priv aes-128 PASSPHRASE"
+        assert line in found.mend.splitlines()
+        (place / "auth").write_text(agent.auth_key)
         assert troubles(sources(inventory)) == []
 
 
@@ -164,6 +189,17 @@ def test_bad_usage_ends_with_two(place: Path) -> None:
     done = auditor(place, "doctor", "nowhere", "-i", "inventory.yaml")
     assert done.status == 2
     assert "Known sources: here" in done.err
+
+
+def test_a_mend_of_many_hosts_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """A hundred hosts that want the same lines get them once; what differs stands with each."""
+    mend = "In sudoers:\nfirst\nsecond\nthird"
+    _print([Check("source", f"web{n}", "warn", "unread", mend) for n in range(100)])
+    _print([Check("source", f"db{n}", "wrong", "away", f"Look at db{n}.") for n in range(2)])
+    said = capsys.readouterr().out
+    assert said.count("      first\n") == 1
+    assert said.count("The same lines as for web0 above.") == 99
+    assert "      Look at db1.\n" in said
 
 
 def test_commands_of_a_mend_are_marked() -> None:
