@@ -32,6 +32,7 @@ WITHOUT_KEY = {
     "/api/v1/golden/judge",
     "/api/v1/rules/check",
     "/api/v1/inventory/imports",
+    "/api/v1/inventory/sources/{name}/discovery",
     "/api/v1/notify/channels/{name}/test",
     "/api/v1/database/retention",
 }
