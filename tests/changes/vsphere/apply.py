@@ -155,8 +155,14 @@ def no_group(name: str) -> Apply:
     return lambda peer: _system(peer).RemovePortGroup(name)
 
 
-def ruleset(key: str, *, enabled: bool | None = None, all_ip: bool | None = None, networks: tuple[str, ...] | None = None,
-            addresses: tuple[str, ...] = ()) -> Apply:  # fmt: skip
+def ruleset(
+    key: str,
+    *,
+    enabled: bool | None = None,
+    all_ip: bool | None = None,
+    networks: tuple[str, ...] | None = None,
+    addresses: tuple[str, ...] = (),
+) -> Apply:
     """EnableRuleset, DisableRuleset, UpdateRuleset."""
 
     def act(peer: Peer) -> None:

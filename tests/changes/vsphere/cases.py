@@ -43,7 +43,8 @@ BATCHES: list[list[Case]] = [
         Case("advopt-bool", "vim-cmd hostsvc/advopt/update Config.HostAgent.plugins.solo.enableMob bool true\n",
              do.option("Config.HostAgent.plugins.solo.enableMob", True)),
         Case("powercli-setting",
-             f"{ME} | Get-AdvancedSetting -Name Security.AccountLockFailures |\n  Set-AdvancedSetting -Value 5 -Confirm:$false\n",
+             f"{ME} | Get-AdvancedSetting -Name Security.AccountLockFailures |\n"
+             "  Set-AdvancedSetting -Value 5 -Confirm:$false\n",
              do.option("Security.AccountLockFailures", 5), PWSH),
         Case("yaml-advanced", "advanced:\n  Security.PasswordHistory: 3\n  DCUI.Access: 'root, visitor'\n",
              do.several(do.option("Security.PasswordHistory", 3), do.option("DCUI.Access", "root, visitor")), YAML),
@@ -92,7 +93,8 @@ BATCHES: list[list[Case]] = [
         Case("group-order", "esxcli network vswitch standard portgroup policy failover set -p 'Management Network'"
              " -a vmnic1 -s vmnic0 -b false -f beacon\n",
              do.group_spec("Management Network",
-                           do.teaming(activeNic=["vmnic1"], standbyNic=["vmnic0"], rollingOrder=True, checkBeacon=True))),
+                           do.teaming(activeNic=["vmnic1"], standbyNic=["vmnic0"], rollingOrder=True,
+                                      checkBeacon=True))),
         Case("group-vlan", "esxcli network vswitch standard portgroup set -p vMotion -v 121\n",
              do.group_spec("vMotion", do.field("vlanId", 121))),
         Case("new-group", "esxcli network vswitch standard portgroup add -p Backup -v vSwitch0\n"
@@ -214,7 +216,8 @@ BATCHES: list[list[Case]] = [
              "esxcli system syslog config set --default-rotate=30\n",
              do.several(do.option("UserVars.HostClientCEIPOptIn", 1), do.option("Syslog.global.defaultRotate", 30))),
         Case("golden", "golden: small\ntitle: A small profile\nfor: {platform: esxi}\nfacts:\n  advanced:\n"
-             "    Security.AccountUnlockTime: 600\n    Security.PasswordMaxDays: 99999\n  services:\n    sfcbd-watchdog: {policy: 'on'}\n",
+             "    Security.AccountUnlockTime: 600\n    Security.PasswordMaxDays: 99999\n"
+             "  services:\n    sfcbd-watchdog: {policy: 'on'}\n",
              do.several(do.option("Security.AccountUnlockTime", 600), do.option("Security.PasswordMaxDays", 99999),
                         do.service("sfcbd-watchdog", policy="on")), YAML),
         Case("other-host",

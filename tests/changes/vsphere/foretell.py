@@ -44,11 +44,12 @@ class Told:
         return {one.ident: one for one in vsphere.risks(self.before, self.after, self.candidate, self.edited)}
 
 
-def capture_of(platform: str = "esxi", **props: Any) -> Capture:
-    """A synthetic capture; `props` replace properties, with `__` for dots."""
+def capture_of(platform: str = "esxi", **changes: Any) -> Capture:
+    """A synthetic capture; `changes` replace parts of its body, or properties, with `__` for dots."""
     data = body(platform)
-    for name, value in props.items():
-        data["props"][name.replace("__", ".")] = value
+    for name, value in changes.items():
+        holder = data if name in data else data["props"]
+        holder[name.replace("__", ".")] = value
     name = str(data.get("name") or "DSwitch")
     return Capture("vc01", name, platform, TAKEN_AT, data)
 

@@ -18,7 +18,8 @@ def test_a_line_for_another_host_is_a_remark() -> None:
     "text",
     [
         "Get-VMHost $name | Get-AdvancedSetting -Name Net.BlockGuestBPDU | Set-AdvancedSetting -Value 0\n",
-        f"{ME} | Where-Object {{ $_.Version -gt 7 }} | Get-AdvancedSetting -Name Net.BlockGuestBPDU | Set-AdvancedSetting -Value 0\n",
+        f"{ME} | Where-Object {{ $_.Version -gt 7 }} |\n"
+        " Get-AdvancedSetting -Name Net.BlockGuestBPDU | Set-AdvancedSetting -Value 0\n",
         f"if ($x) {{ {ME} | Get-AdvancedSetting -Name Net.BlockGuestBPDU | Set-AdvancedSetting -Value 0 }}\n",
         f"{ME} | Get-AdvancedSetting -Name Net.BlockGuestBPDU | Set-AdvancedSetting -Value $value\n",
         "test -e /x && esxcli system settings advanced set -o /Net/BlockGuestBPDU -i 0\n",
@@ -77,8 +78,7 @@ def test_each_changed_fact_has_the_line_that_did_it() -> None:
 
 def test_a_section_that_was_not_read_stays_unknown() -> None:
     """Setting what esxcli alone shows, where it was not asked, makes it unknown and no false fact."""
-    capture = capture_of()
-    capture.body["esxcli"] = None
+    capture = capture_of(esxcli=None)
     told = tell("esxcli system security fips140 ssh set -e false\n", capture=capture)
     assert told.unknown == {"fips[ssh]"}
     assert "fips" not in told.changed

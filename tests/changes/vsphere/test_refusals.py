@@ -55,13 +55,15 @@ def test_a_line_that_the_host_would_refuse_is_named_with_its_number(line: str) -
 
 def test_every_fault_of_a_text_is_told_at_once() -> None:
     """Two lines that are wrong are two faults, and the right one between them is none."""
-    text = f"{SET} -o /Net/Nothing -i 1\n{SET} -o /Net/BlockGuestBPDU -i 0\nesxcli network firewall ruleset set -r x -e 1\n"
+    lines = [f"{SET} -o /Net/Nothing -i 1", f"{SET} -o /Net/BlockGuestBPDU -i 0", f"{SET} -o /Net/BlockGuestBPDU -s x"]
+    text = "".join(f"{line}\n" for line in lines)
     assert [one.partition(": ")[0] for one in faults(text)] == ["change.txt:1", "change.txt:3"]
 
 
 def test_a_yaml_key_that_is_no_fact_is_named_with_its_line() -> None:
     """Unknown keys, values of another type and things that are not there are told where they stand."""
-    text = "services:\n  TSM-SSH: {runing: true}\nadvanced:\n  Net.BlockGuestBPDU: 'no'\nport_groups:\n  Nowhere: {vlan: 1}\n"
+    text = "services:\n  TSM-SSH: {runing: true}\nadvanced:\n  Net.BlockGuestBPDU: 'no'\n"
+    text += "port_groups:\n  Nowhere: {vlan: 1}\n"
     found = faults(text, "change.yaml")
     assert [one.partition(": ")[0] for one in found] == ["change.yaml:6", "change.yaml:4", "change.yaml:2"]
     assert "unknown key 'runing'" in found[2]

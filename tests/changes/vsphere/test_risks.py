@@ -38,7 +38,7 @@ HOST = {
 SWITCH = {
     "Get-VDSwitch DSwitch | Set-VDSwitch -Mtu 1500": "dvs-mtu",
     "Get-VDPortgroup dv-servers | Set-VDPortgroup -VlanId 5": "dvs-vlan-changed",
-    "Get-VDPortgroup dv-dmz | Get-VDUplinkTeamingPolicy | Set-VDUplinkTeamingPolicy -UnusedUplinkPort 'Uplink 1','Uplink 2'":
+    "Get-VDUplinkTeamingPolicy -VDPortgroup dv-dmz | Set-VDUplinkTeamingPolicy -UnusedUplinkPort 'Uplink 1','Uplink 2'":
         "dvs-no-uplink",
     "Get-VDPortgroup *Uplinks | Set-VDVlanConfiguration -VlanTrunkRange 1-10": "dvs-uplink-policy",
     "Get-VDPortgroup dv-dmz | Get-VDBlockedPolicy | Set-VDBlockedPolicy -Blocked $true": "dvs-blocked",
@@ -67,7 +67,8 @@ def test_losing_the_only_management_adapter_is_the_worst() -> None:
     """No other adapter carries management: critical, and that vCenter's rollback does not reach what is typed there."""
     risk = tell("esxcli network ip interface tag remove -i vmk0 -t Management\n").risks["esxi-management-touched"]
     assert risk.severity == Severity.CRITICAL
-    assert "vCenter rolls back" in risk.detail and "not rolled back" in risk.detail
+    assert "vCenter rolls back" in risk.detail
+    assert "not rolled back" in risk.detail
 
 
 def test_losing_every_uplink_is_told() -> None:
