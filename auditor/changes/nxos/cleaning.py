@@ -8,7 +8,14 @@ from auditor.changes.nxos.grammar import Refused, Unknown
 from auditor.collectors.nexus1000v.redact import redact
 from auditor.evidence.redaction import Redactor, redactor
 
-_HOLDS = ("username ", "snmp-server ", "tacacs-server ", "radius-server ", "ntp authentication-key", "key config-key ")
+_HOLDS = ("username ", "snmp-server ", "tacacs-server ", "radius-server ", "ntp authentication-key", "key config-key ",
+          "key-string ", "password ")  # fmt: skip
+_MODES = ("global", "key", "peer")
+_WORDS = {
+    "username": ("password",),
+    "snmp-server user": ("auth", "priv"),
+    "snmp-server host": ("traps", "informs", "version"),
+}
 
 
 def clean(candidate: Candidate) -> Candidate:
@@ -28,14 +35,32 @@ def _file(file: File, keep: Redactor) -> File:
 def _spelled(line: str) -> str:
     """A line that may hold a secret, with its words spelled out: the redactor knows no abbreviations."""
     bare = line.strip()
-    if not bare or bare.startswith(("!", "#", "description", *_HOLDS)):
+    if not bare or bare.startswith(("!", "#", "description ")):
         return line
     negated = bare.startswith("no ")
-    known = modes.mode("global")
-    try:
-        parsed = known.parse(bare[3:] if negated else bare, negated=negated) if known else None
-    except (Unknown, Refused):
+    text = _whole(bare[3:] if negated else bare, negated=negated)
+    if text is None:
         return line
-    if parsed is None or not parsed.text.startswith(_HOLDS):
-        return line
-    return line[: len(line) - len(line.lstrip())] + ("no " if negated else "") + parsed.text
+    return line[: len(line) - len(line.lstrip())] + ("no " if negated else "") + text
+
+
+def _whole(bare: str, *, negated: bool) -> str | None:
+    for name in _MODES:
+        known = modes.mode(name)
+        try:
+            parsed = known.parse(bare, negated=negated) if known else None
+        except (Unknown, Refused):
+            continue
+        if parsed is None or not parsed.text.startswith(_HOLDS):
+            return None
+        words = parsed.text.split()
+        for head, spelled in _WORDS.items():
+            if parsed.text.startswith(f"{head} "):
+                words = [_one(word, spelled) for word in words]
+        return " ".join(words)
+    return None
+
+
+def _one(word: str, spelled: tuple[str, ...]) -> str:
+    found = [one for one in spelled if len(word) > 1 and one.startswith(word)]
+    return found[0] if found else word

@@ -177,13 +177,13 @@ def users_of(state: State, name: str) -> tuple[list[str], list[str]]:
 def _profile_gone(act: Act, name: str) -> None:
     state, key = act.state, ("port-profile", name)
     if name.startswith("Unused_Or_Quarantine_"):
-        state.cannot_tell("a profile of the system itself", f"port_profiles[{name}]")
+        act.cannot_tell("a profile of the system itself", f"port_profiles[{name}]")
         return
     ports, profiles = users_of(state, name)
     if state.drop(state.top, key) is None:
         act.nothing()
         return
-    state.because(f"port_profiles[{name}]", *LEANING, *LISTS)
+    state.because(f"port_profiles[{name}]", *LEANING, *LISTS, "svs.l3_control_profile")
     state.meta.setdefault("profiles_gone", {})[name] = (state.at.number, ports)
     if profiles or ports:
         state.doubt()

@@ -87,9 +87,13 @@ def _user_gone(act: Act, name: str, rest: str) -> None:
     if not state.running.like(_USER, name):
         act.nothing()
         return
-    if not rest or rest.startswith("password"):
+    if rest.startswith("password"):
+        act.cannot_tell("whether this takes the user away, or its password alone, is not known", f"users[{name}]",
+                        f"snmp.users[{name}]", "acls", *_FACTS)  # fmt: skip
+        return
+    if not rest:
         if name == "admin":
-            state.cannot_tell("a device refuses to delete its user admin", "users[admin]", "snmp.users[admin]")
+            act.cannot_tell("a device refuses to delete its user admin", "users[admin]", "snmp.users[admin]", *_FACTS)
             return
         _both_gone(act, name)
         return
@@ -168,7 +172,7 @@ def _snmp_gone(act: Act, name: str, rest: str, key: tuple[str, ...]) -> None:
         state.cannot_tell("the command line is given the same roles", f"users[{name}].roles", f"users[{name}].admin",
                           *_FACTS)  # fmt: skip
     elif name == "admin":
-        state.cannot_tell("a device refuses to delete its user admin", "users[admin]", "snmp.users[admin]")
+        act.cannot_tell("a device refuses to delete its user admin", "users[admin]", "snmp.users[admin]", *_FACTS)
     else:
         _both_gone(act, name)
 

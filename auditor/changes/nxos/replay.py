@@ -28,6 +28,7 @@ class Frame:
     indented: bool | None = None  # whether what stands under it is indented; None: nothing stands there yet
     head: str = ""
     followers: tuple[Place, ...] = ()
+    leaf: bool = False  # opened by a line that nobody knows: it may have opened nothing
     lost: bool = False  # the section cannot be foretold: its lines are looked at and change nothing
 
 
@@ -79,16 +80,20 @@ class Replay:
     def _leave(self, word: str) -> None:
         if word == "end" or not self.frames:
             self.executing = True
+            self.state.adrift = self.state.adrift and word != "end"
             self.frames.clear()
         else:
-            self.frames.pop()
+            frame = self.frames.pop()
+            self.state.adrift = self.state.adrift or frame.lost
+            if frame.leaf and not frame.indented and self.frames:
+                self.frames.pop()  # the unknown line had opened nothing
 
     def _configure(self, words: list[str]) -> None:
         if len(words) > 1 and not "terminal".startswith(words[1]):
             what = "another way than the terminal" if "replace".startswith(words[1]) else "something unknown"
             self.state.cannot_tell(f"`configure` in {what} cannot be foretold", *unplaced.EVERYTHING)
             return
-        self.executing = False
+        self.executing = self.state.adrift = False
         self.frames.clear()
 
     def _need_configuration(self, at: Statement) -> None:
@@ -111,6 +116,7 @@ class Replay:
         inner = self._outside_by_layout(at)
         if inner and modes.mode(self.frames[inner - 1].mode) is None and at.indent > self.frames[inner - 1].indent:
             del self.frames[inner:]
+            self.frames[-1].indented = True
             self._word_for_word(self.frames[-1], at, bare, negated=negated)
             return
         if self.layout:
@@ -193,7 +199,7 @@ class Replay:
         state = self.state
         if self.frames and modes.mode(self.frames[-1].mode) is None and not (refusal and not known_inside):
             inside = at.indent > self.frames[-1].indent
-            if inside or self.frames[-1].indented is not True:
+            if inside or (self.frames[-1].indented is not True and not self.frames[-1].lost):
                 self.frames[-1].indented = inside if self.frames[-1].indented is None else self.frames[-1].indented
                 self._word_for_word(self.frames[-1], at, bare, negated=negated)
                 return
@@ -209,6 +215,7 @@ class Replay:
         unplaced.unknown_line(state, [place for frame in self.frames[-1:] for place in frame.places], at,
                               flat=bool(self.frames) and at.indent <= self.frames[-1].indent,
                               mode=self.frames[-1].mode if self.frames else "")  # fmt: skip
+        self.frames.append(Frame("", [], at.indent, head=at.text, leaf=True, lost=True))  # what stands under it
 
     def _word_for_word(self, frame: Frame, at: Statement, bare: str, *, negated: bool) -> None:
         """A line of a section of which only whole lines are compared."""

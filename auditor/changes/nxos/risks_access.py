@@ -26,12 +26,12 @@ def servers(sight: Sight) -> Iterator[Risk]:
         if before and not after:
             detail = f"{listed(before)} go, and none is left: {then}."
             yield Risk(ident, Severity.MEDIUM, f"The last {what} server is removed", detail,
-                       sight.where(*(f"{path}.servers[{name}]" for name in before), path))  # fmt: skip
+                       sight.last(*(f"{path}.servers[{name}]" for name in before), path))  # fmt: skip
     before, after = sight.named("aaa", "servers", old=True), sight.named("aaa", "servers")
     if before and not after:
         yield Risk("nxos-last-aaa-server", Severity.HIGH, "The last AAA server is removed",
                    f"{listed(before)} go: only local users get in, where local logins are allowed at all.",
-                   sight.where(*(f"aaa.servers[{name}]" for name in before), "aaa"))  # fmt: skip
+                   sight.last(*(f"aaa.servers[{name}]" for name in before), "aaa"))  # fmt: skip
 
 
 def groups(sight: Sight) -> Iterator[Risk]:

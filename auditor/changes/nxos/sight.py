@@ -49,6 +49,11 @@ class Sight:
                     return why.where
         return ""
 
+    def last(self, *paths: str) -> str:
+        """The last line that acts on one of these facts, whichever it is."""
+        wanted = frozenset(paths)
+        return next((why.where for why in reversed(self.edited.why) if why.path in wanted), "")
+
     def touched(self, path: str) -> bool:
         """Whether a line acts on this very fact, or on something below it."""
         return any(why.path == path or why.path.startswith((f"{path}.", f"{path}[")) for why in self.edited.why)

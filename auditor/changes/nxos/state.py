@@ -50,6 +50,7 @@ class State:
     saved_at: int = 0
     meta: dict[str, Any] = field(default_factory=dict)
     at: Statement = field(default_factory=lambda: Statement(0, 0, ""))
+    adrift: bool = False  # `exit` was typed where nobody knows which mode was open
     steps: int = 0
     doubtful: set[int] = field(default_factory=set)
     acting: set[int] = field(default_factory=set)  # lines that changed something
@@ -71,6 +72,9 @@ class State:
         """The line is a reason for what becomes of these facts."""
         for path in dict.fromkeys(paths):
             count = self._reasons.get(path, 0)
+            if self.adrift:
+                self.cannot_tell("an earlier line may have been refused, and its `exit` then left the configuration "
+                                 "mode", path)  # fmt: skip
             if count < MOST_REASONS:
                 self._reasons[path] = count + 1
                 self.why.append(Why(path, self.where, self.at.text[:TEXT], effect))

@@ -1,4 +1,4 @@
-"""What a switch would refuse is refused before the window, with its line; what is for another platform is told apart."""
+"""What a switch would refuse is refused before the window, with its line; so is what is for another platform."""
 
 from collections.abc import Iterator
 
@@ -49,7 +49,7 @@ def faults(capture: Capture, text: str) -> list[InputError]:
         ("no vlan 1", 1, "VLAN 1"),
         ("no interface Ethernet1/1", 1, "cannot be removed"),
         ("interface Ethernet1/4-1", 1, "backwards"),
-        ("router rip one\nip pim sparse-mode", 2, "belongs under another line"),
+        ("router rip one\nexit\nswitchport mode trunk", 3, "belongs under another line"),
         ("no feature ospf\nrouter ospf core", 2, "feature ospf"),
         ("ip access-list new\n  10 permit", 2, "no whole entry"),
         ("aaa authentication login default anybody", 1, "group, local, none"),
@@ -93,7 +93,7 @@ def test_commands_of_a_switch_are_taken(text: str) -> None:
 
 def test_secrets_are_tokens_before_anything_is_kept(leaf: Capture) -> None:
     """Also behind abbreviations, and equal to what the collector made of the same secret."""
-    text = "snmp-server comm Vq7synthetic group network-operator\nuserna second pass Vq7synthetic\ntacacs-s key Vq7synthetic\n"
+    text = "snmp-server comm Vq7synthetic ro\nuserna second pass Vq7synthetic\ntacacs-s key Vq7synthetic\n"
     cleaned = captures.candidate(text)
     assert "Vq7synthetic" not in cleaned.only.text
     assert len(cleaned.only.lines) == 3
@@ -103,6 +103,15 @@ def test_secrets_are_tokens_before_anything_is_kept(leaf: Capture) -> None:
     whole = captures.edited(leaf, "snmp-server community public ro")
     community = captures.facts_after(leaf, whole).facts["snmp"]["communities"]
     assert [said["known_default"] for said in community.values()] == [True]
+
+
+def test_what_stands_under_an_unknown_line_goes_with_it(leaf: Capture) -> None:
+    """A section that nobody knows is unknown as a whole; its lines are no half snippet."""
+    found = captures.edited(
+        leaf, "router isis one\n  net 49.0001\n  address-family ipv4 unicast\nntp server 192.0.2.9 prefer"
+    )
+    assert {one.where for one in found.unknown if one.blanket} == {"change.cfg:1"}
+    assert "192.0.2.9" in captures.facts_after(leaf, found).facts["ntp"]["servers"]
 
 
 def test_a_line_for_all_of_the_switch_that_is_taken_for_the_port_is_unknown(leaf: Capture) -> None:

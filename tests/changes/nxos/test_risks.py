@@ -17,7 +17,8 @@ LEAF = {
     "nxos-aaa-none": ("aaa authentication login default group TAC none", 1),
     "nxos-aaa-no-fallback": (
         "aaa authentication login default group TAC\nno aaa authentication login default fallback error local", 1),
-    "nxos-management-list": ("ip access-list other\n  10 permit tcp any any eq 22\nline vty\n  access-class other in", 4),
+    "nxos-management-list": (
+        "ip access-list other\n  10 permit tcp any any eq 22\nline vty\n  access-class other in", 4),
     "nxos-management-list-missing": ("no ip access-list mgmt-in", 1),
     "nxos-management-shut-out": ("ip access-list mgmt-in\n  no 10", 2),
     "nxos-management-list-edited": ("ip access-list mgmt-in\n  30 permit icmp any any", 2),

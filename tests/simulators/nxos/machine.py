@@ -261,12 +261,12 @@ class Machine(Ports, Users, Screens):
         usual = name == "ssh" or (self.vsm and name in ("telnet", "http-server"))
         if name not in self.features and name not in rules.LINES_OF and name not in ("telnet", "nxapi", "private-vlan"):
             return False
-        self.features[name] = on
+        was, self.features[name] = self.features.get(name, (f"feature {name}",) in self.rows), on
         for word in ("", "no "):
             self.rows.pop((f"{word}feature {name}",), None)
         if on != usual:
             self._put((f"feature {name}" if on else f"no feature {name}",))
-        if not on:
+        if was and not on:
             for row in list(self.rows):
                 if any(part.removeprefix("no ").startswith(rules.LINES_OF.get(name, ("\n",))) for part in row):
                     self.rows.pop(row, None)
