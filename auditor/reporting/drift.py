@@ -17,6 +17,7 @@ class Way:
     actual: Any
     targets: list[str] = field(default_factory=list)
     who: list[str] = field(default_factory=list)  # names, or why nobody can be named
+    foretold_by: list[str] = field(default_factory=list)  # tickets or ids of approved changes
 
 
 @dataclass(slots=True)
@@ -77,6 +78,9 @@ def view(audit: Mapping[str, Any]) -> DriftView:
             way = ways[(*key, one["change"], actual)] = Way(one["change"], one["actual"])
             place.ways.append(way)
         way.targets.append(one["target"])
+        label = one.get("by_change")
+        if label and (label["ticket"] or label["id"]) not in way.foretold_by:
+            way.foretold_by.append(label["ticket"] or label["id"])
         for who in _who(one):
             if who not in way.who:
                 way.who.append(who)

@@ -51,6 +51,17 @@ def test_the_page_shows_it_escaped() -> None:
     assert "<i>c</i>" not in page.split("<script")[0]
 
 
+def test_drift_that_an_approved_change_foretold_says_so() -> None:
+    """By its ticket, once for the hosts of one value, and nowhere else."""
+    document = audit()
+    for one in document["drift"][:2]:
+        one["by_change"] = {"id": "c-1", "ticket": "<CHG-1>"}
+    document["drift"][2]["by_change"] = None
+    assert [way.foretold_by for way in view(document).fields[0].ways] == [["<CHG-1>"], []]
+    page = html.render(document, summarise(document), "0" * 64)
+    assert page.split("<script")[0].count("as change &lt;CHG-1&gt; foretold") == 1
+
+
 def test_a_report_says_who_agreed_on_a_profile() -> None:
     """The number, by whom and when; one that nobody approved is a file with its digest."""
     document = make(3)
