@@ -86,7 +86,11 @@ def _sudo(source: Source, capture: Capture, snapshots: Sequence[Snapshot]) -> It
         commands = [one for key, one in SUDO_COMMANDS.items() if source.activity or key not in _LOGS]
     user = source.credential.username if source.credential else evidence.meta.get("user", "audit")
     lines = "\n".join(_line(user, one) for one in dict.fromkeys(commands))
-    why = f"sudo refuses {len(set(commands))} commands" if asked else "what needs root is not read: no `become: sudo`"
+    why = (
+        f"sudo refuses {len(set(commands))} command{'s' * (len(set(commands)) != 1)}"
+        if asked
+        else "what needs root is not read: no `become: sudo`"
+    )
     first = "" if asked else "Write `become: sudo` on the source. "
     mend = f"{first}On the host, as root, `visudo -f /etc/sudoers.d/{user}`, and add:\n{lines}"
     yield Check("source", source.name, WARN, f"{why}; unread: {_some(paths)}", mend)
@@ -159,7 +163,7 @@ def _gaps(source: Source, snapshots: Sequence[Snapshot], told: Sequence[re.Patte
             where.setdefault(reason, set()).add(one.target)
             paths.setdefault(reason, []).append(path)
     for reason in sorted(where, key=lambda text: (-len(where[text]), text))[:MOST]:
-        of = f" on {len(where[reason])} targets" if len(snapshots) > 1 else ""
+        of = f" on {len(where[reason])} of {len(snapshots)} targets" if len(snapshots) > 1 else ""
         if asked := _NOT_ASKED.search(reason):
             mend = f"Write {asked[1]} on the source to have it read, or leave it so."
             yield Check("source", source.name, SKIPPED, f"unread: {_some(paths[reason])}: {reason}", mend)

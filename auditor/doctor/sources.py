@@ -36,7 +36,9 @@ def inventory_checks(path: Path) -> tuple[Sequence[Source], list[Check]]:
         single = {str(one): one for one in faults_in(problem)}
         return _sound(path), [faulty("source", "inventory", one) for one in single.values()]
     names = ", ".join(one.name for one in found.sources[:10])
-    return found.sources, [well("source", "inventory", f"{path}: {len(found.sources)} sources ({names})")]
+    return found.sources, [
+        well("source", "inventory", f"{path}: {len(found.sources)} source{'s' * (len(found.sources) != 1)} ({names})")
+    ]
 
 
 def _sound(path: Path) -> list[Source]:
@@ -97,7 +99,9 @@ def _source(result: SourceResult) -> Iterator[Check]:
         mend = mend_of(source, lost[0]) if lost else "Check what the account may see."
         yield Check("source", source.name, WRONG, "it answered, and no target could be read", mend)
     else:
-        yield well("source", source.name, f"{count} targets read in {result.collected.seconds:.1f} s")
+        yield well(
+            "source", source.name, f"{count} target{'s' * (count != 1)} read in {result.collected.seconds:.1f} s"
+        )
     for one in lost[:MOST]:
         yield Check("source", f"{source.name}/{one.target}", WARN, _reason(source, one), mend_of(source, one))
     if len(lost) > MOST:

@@ -73,7 +73,7 @@ def test_a_host_from_its_first_day_on(host: lab.LabHost, place: Path) -> None:
     sudoers(host, given - {lost})
     found = only(sources(inventory))
     assert found.state == "warn"
-    assert "sudo refuses 1 commands" in found.says
+    assert "sudo refuses 1 command;" in found.says
     assert "sshd.effective" in found.says
     assert found.mend.splitlines()[1:] == [lost]
     sudoers(host, {*(given - {lost}), found.mend.splitlines()[1]})
