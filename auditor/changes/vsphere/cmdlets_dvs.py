@@ -247,13 +247,13 @@ def _set_teaming(call: Call) -> Any:
 
 
 def _leave_out(call: Call, at: str, unused: set[str]) -> None:
-    from auditor.changes.vsphere.dswitch import _levels
+    from auditor.changes.vsphere.dswitch import levels
     from auditor.collectors.vsphere import dvs_policy
 
     if not isinstance(call.target, DSwitch):
         return
     keys = (at[len("port_groups[") : -2],) if at else ()
-    shown = dvs_policy.teaming(_levels(call.target, keys), {})
+    shown = dvs_policy.teaming(levels(call.target, keys), {})
     for fact in ("active", "standby"):
         if set(shown[fact]) & unused:
             put(call, f"{at}teaming.{fact}", [one for one in shown[fact] if one not in unused])

@@ -2,7 +2,7 @@
 
 from auditor.changes.candidate import Candidate
 from auditor.changes.model import Edited
-from auditor.changes.vsphere.dswitch import DSwitch
+from auditor.changes.vsphere.dvs_places import Placed
 from auditor.changes.vsphere.host import Host
 from auditor.changes.vsphere.kickstart import follow_golden, follow_kickstart
 from auditor.changes.vsphere.kinds import refusal, text_kind
@@ -34,7 +34,7 @@ def edit(capture: Capture, candidate: Candidate) -> Edited:
     return plan.done()
 
 
-_TARGETS = {"esxi": Host, "dvs": DSwitch, "vcenter": VCenter, "vm": Machine}
+_TARGETS = {"esxi": Host, "dvs": Placed, "vcenter": VCenter, "vm": Machine}
 
 
 def _target(platform: str, plan: Plan) -> Target:

@@ -8,7 +8,8 @@ from typing import Any
 from auditor.changes.candidate import File
 from auditor.changes.vsphere import cmdlets
 from auditor.changes.vsphere.plan import NoSetter, Plan, Refusal
-from auditor.changes.vsphere.powershell import (
+from auditor.changes.vsphere.powershell import statements
+from auditor.changes.vsphere.psmodel import (
     Block,
     Command,
     Each,
@@ -21,7 +22,6 @@ from auditor.changes.vsphere.powershell import (
     Text,
     Unread,
     Var,
-    statements,
 )
 from auditor.changes.vsphere.selection import OPEN, Chosen, Open, any_match, listed
 from auditor.changes.vsphere.target import Target

@@ -4,13 +4,24 @@ Nothing is evaluated here. A construct that is not read is an `Unread`, with its
 """
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
+
+from auditor.changes.vsphere.psmodel import (
+    Block,
+    Command,
+    Each,
+    Leave,
+    Maybe,
+    Member,
+    Pipeline,
+    Sub,
+    Unread,
+    Var,
+)
+from auditor.changes.vsphere.psscan import Scanner
 
 MAX_DEPTH = 40
 _NAME = re.compile(r"[A-Za-z_][\w:]*")
-_BLANK = re.compile(r"(?:[ \t]|`\n|<#(?:[^#]|#(?!>)){0,20000}#>)+")
-_COMMENT = re.compile(r"#[^\n]*")
 _PARAMETER = re.compile(r"-([A-Za-z]\w*)(:?)")
 _ASSIGN = re.compile(r"\$(?:(?:global|script|local):)?([A-Za-z_]\w*)((?:\.\w+)*)[ \t]*(\+?=)(?!=)[ \t]*", re.IGNORECASE)
 _TYPE = re.compile(r"\[[A-Za-z][\w.\[\]]{0,60}\](?=[$@('\"\d])")
@@ -26,106 +37,6 @@ SWITCHES = frozenset({"whatif", "verbose", "force", "runasync", "standard", "dis
                       "leavedomain", "joindomain", "disablevlan", "v2", "unique", "evacuate", "norecursion", "debug"})  # fmt: skip
 
 
-class ShellError(ValueError):
-    """A text that PowerShell would refuse. `line` counts from 1."""
-
-    def __init__(self, what: str, line: int) -> None:
-        self.line = line
-        super().__init__(what)
-
-
-@dataclass(frozen=True, slots=True)
-class Var:
-    """`$name`."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text with variables in it."""
-
-    parts: tuple[Any, ...]  # str and Var
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """`base.name`, or `base.name(arguments)`."""
-
-    base: Any
-    name: str
-    arguments: tuple[Any, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sub:
-    """`( statements )`, `$( ... )`, `@( ... )`."""
-
-    statements: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """`{ statements }`, with its text."""
-
-    statements: tuple[Any, ...]
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """Something that is not read."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command with its parameters (names in lower case) and arguments."""
-
-    name: str
-    parameters: dict[str, Any] = field(default_factory=dict)
-    arguments: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """Stages: commands and, in front, perhaps a value. `target`: `name` or `name.member` that it is assigned to."""
-
-    line: int
-    text: str
-    stages: tuple[Any, ...]
-    target: str = ""
-    adds: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Each:
-    """`foreach ($name in source) { body }`."""
-
-    line: int
-    text: str
-    name: str
-    source: Any
-    body: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Maybe:
-    """A body that runs sometimes, often, or never; `about` names what decides it, "" when it does run."""
-
-    line: int
-    about: str
-    body: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """`return`, `exit` and their kind."""
-
-    line: int
-
-
 def statements(text: str) -> tuple[Any, ...]:
     """All statements of a text. Raises ShellError."""
     reader = _Reader(text)
@@ -133,36 +44,7 @@ def statements(text: str) -> tuple[Any, ...]:
     return tuple(found)
 
 
-class _Reader:
-    def __init__(self, text: str) -> None:
-        self._text, self._at, self._from, self._line = text, 0, 0, 1
-
-    def _error(self, what: str) -> ShellError:
-        return ShellError(what, self._number(self._at))
-
-    def _number(self, at: int) -> int:
-        """The line of a place; places are asked for in ascending order, nearly always."""
-        if at < self._from:
-            return self._line - self._text.count("\n", at, self._from)
-        self._line += self._text.count("\n", self._from, at)
-        self._from = at
-        return self._line
-
-    def _peek(self, text: str) -> bool:
-        return self._text.startswith(text, self._at)
-
-    def _skip(self, *, lines: bool = False) -> None:
-        while True:
-            start = self._at
-            if found := _BLANK.match(self._text, self._at):
-                self._at = found.end()
-            if found := _COMMENT.match(self._text, self._at):
-                self._at = found.end()
-            while lines and self._text[self._at : self._at + 1] in ("\n", ";", "\r") and self._at < len(self._text):
-                self._at += 1
-            if self._at == start:
-                return
-
+class _Reader(Scanner):
     def statements(self, end: str, depth: int) -> list[Any]:
         if depth > MAX_DEPTH:
             raise self._error("nested too deep")
@@ -234,26 +116,6 @@ class _Reader:
         self._at += 1
         return tuple(self.statements("}", depth + 1))
 
-    def _balanced(self, opening: str, closing: str) -> str:
-        """The text between brackets, which is not looked into but for quotes."""
-        start, depth = self._at, 0
-        while self._at < len(self._text):
-            c = self._text[self._at]
-            if c in "'\"":
-                self._quoted()
-                continue
-            depth += (c == opening) - (c == closing)
-            self._at += 1
-            if not depth:
-                return self._text[start + 1 : self._at - 1]
-        self._at = start
-        raise self._error(f"{closing!r} is missing")
-
-    def _at_end(self, end: str) -> bool:
-        self._skip()
-        c = self._text[self._at : self._at + 1]
-        return c in ("", "\n", ";", "\r") or c == (end or "\n") or c in ")}"
-
     def _pipeline(self, end: str, depth: int) -> list[Any]:
         stages = [self._stage(end, depth)]
         while True:
@@ -272,10 +134,6 @@ class _Reader:
                     self._advance()
             stages.append(Unread(self._text[start : self._at][:100]))
         return stages
-
-    def _advance(self) -> None:
-        found = _WORD.match(self._text, self._at)
-        self._at = found.end() if found else self._at + 1
 
     def _stage(self, end: str, depth: int) -> Any:
         self._skip()
@@ -410,57 +268,3 @@ class _Reader:
                 raise self._error("a pair of name and value is missing, or '}'")
             self._at = key.end()
             made[key[1].lower()] = self._list(depth + 1)
-
-    def _quoted(self) -> Any:
-        quote, start = self._text[self._at], self._at
-        at = self._at + 1
-        parts: list[Any] = []
-        plain: list[str] = []
-        text = self._text
-        while at < len(text):
-            c = text[at]
-            if c == quote:
-                if text[at + 1 : at + 2] == quote:
-                    plain.append(quote)
-                    at += 2
-                    continue
-                self._at = at + 1
-                return _joined(parts, plain)
-            if quote == '"' and c == "`":
-                plain.append({"n": "\n", "t": "\t", "\n": ""}.get(text[at + 1 : at + 2], text[at + 1 : at + 2]))
-                at += 2
-            elif (
-                quote == '"'
-                and c == "$"
-                and (found := re.compile(r"\$\{?([A-Za-z_]\w*|_)\}?(?:\.\w+)*").match(text, at))
-            ):
-                parts += ["".join(plain), Var(found[1].lower() if found[0] == f"${found[1]}" else f"?{found[1]}")]
-                plain, at = [], found.end()
-            elif quote == '"' and text.startswith("$(", at):
-                parts += ["".join(plain), Var("?")]
-                plain, here = [], self._at
-                self._at = at + 1
-                self._balanced("(", ")")
-                at, self._at = self._at, here
-            else:
-                end = at + 1
-                while end < len(text) and text[end] not in ("'", '"', "`", "$"):
-                    end += 1
-                plain.append(text[at:end])
-                at = end
-        self._at = start
-        raise self._error("a quote that does not end")
-
-    def _here(self) -> Any:
-        quote = self._text[self._at + 1]
-        end = self._text.find(f"\n{quote}@", self._at)
-        if end < 0:
-            raise self._error("a here-string that does not end")
-        text = self._text[self._at + 3 : end]
-        self._at = end + 3
-        return Text((text, Var("?"))) if quote == '"' and "$" in text else text
-
-
-def _joined(parts: list[Any], plain: list[str]) -> Any:
-    last = "".join(plain)
-    return Text((*parts, last)) if parts else last

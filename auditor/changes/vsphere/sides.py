@@ -5,7 +5,7 @@ from typing import Any
 
 from auditor.changes.candidate import Candidate
 from auditor.changes.model import Edited
-from auditor.domain import Snapshot
+from auditor.domain import Snapshot, root_of
 from auditor.golden.places import above, steps
 
 ROLLBACK = (
@@ -20,7 +20,10 @@ class Sides:
     def __init__(self, before: Snapshot, after: Snapshot, candidate: Candidate, edited: Edited) -> None:
         self.before, self.after, self.candidate = before, after, candidate
         self._unknown = {one.path for one in edited.unknown if one.path}
-        self._holds_unknown = {upper for path in self._unknown for upper in above(path) if upper}
+        self._single = {
+            path for path in self._unknown if root_of(path) != path
+        }  # not all of a kind, for a blank reason
+        self._holds_unknown = {upper for path in self._single for upper in above(path) if upper}
         self._where: dict[str, str] = {}
         for why in edited.why:
             self._where[why.path] = why.where
@@ -39,7 +42,9 @@ class Sides:
 
     def changes(self, path: str) -> bool:
         """Whether a fact is another afterwards, or may be."""
-        return self.was(path) != self.will(path) or self.open(path)
+        if self.was(path) != self.will(path):
+            return True
+        return path in self._holds_unknown or any(upper in self._single for upper in above(path))
 
     def becomes(self, path: str, value: Any) -> bool:
         """Whether a fact gets this value, which it did not have."""
