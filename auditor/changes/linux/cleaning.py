@@ -1,5 +1,6 @@
 """Secrets out of a candidate, as the collector takes them out of what it reads: equal secrets, equal tokens."""
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,8 @@ def clean(candidate: Candidate) -> Candidate:
         data = replace(data, data=_data(document))
     elif data is not None:
         data = _data(data)
+        shown = tuple(json.dumps(data, indent=1, default=str).splitlines())  # its own text would keep the secrets
+        files = [replace(file, lines=shown) for file in files]
     return candidate.with_files(files, data)
 
 

@@ -16,6 +16,7 @@ _OFF = {"rw": "ro", "suid": "nosuid", "dev": "nodev", "exec": "noexec", "atime":
 _IMPLIED = {"user": ("noexec", "nosuid", "nodev"), "users": ("noexec", "nosuid", "nodev"), "owner": ("nosuid", "nodev"),
             "group": ("nosuid", "nodev")}  # fmt: skip
 _ATIME = {"noatime", "relatime", "strictatime", "atime"}
+_MOST = 500
 Entry = tuple[str, str, str]  # source, type, options
 
 
@@ -35,6 +36,9 @@ def apply(work: Work, plan: Plan, old: Evidence) -> None:
     if not changed:
         return
     work.remark(change.where, "it is assumed that each changed line is mounted: new ones by `mount`, others remounted")
+    if len(changed) > _MOST:
+        work.gap("mounts", change.where, f"more than {_MOST} mounts change: they are not followed one by one")
+        return
     rows = work.out("mountinfo").splitlines()
     for path in changed:
         line = places.get(path)

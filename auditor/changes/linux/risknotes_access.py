@@ -174,6 +174,10 @@ def pam(sight: Sight) -> Iterator[Risk]:
             yield risk("pam-open", CRITICAL, f"PAM lets anybody in by {service}",
                        "With a wrong password the auth stack ends in success all the same.",
                        sight.where("pam"))  # fmt: skip
+
+
+def stacks(sight: Sight) -> Iterator[Risk]:
+    """Services that PAM refuses as a whole, and a count that holds for root."""
     gone = [s for s in sight.new("pam", "incomplete") or [] if s not in (sight.old("pam", "incomplete") or [])]
     if gone:
         yield risk("pam-incomplete", CRITICAL, "A PAM service includes a file that is not there",
@@ -244,5 +248,5 @@ def unclosed(sight: Sight) -> Iterator[Risk]:
 
 
 ACCESS: tuple[Look, ...] = (
-    lists, root_login, passwords, listening, algorithms, matches, forwarding, host_keys, pam, sudo, gates, unclosed,
+    lists, root_login, passwords, listening, algorithms, matches, forwarding, host_keys, pam, stacks, sudo, gates, unclosed,
 )  # fmt: skip

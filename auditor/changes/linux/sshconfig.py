@@ -7,7 +7,15 @@ from auditor.changes.linux.sshwords import ONE_EACH, canonical
 from auditor.collectors.linux.config import Lines
 from auditor.collectors.linux.sections.ssh_files import Place, walk
 
-_ALL_COUNT = {*ONE_EACH, "port", "listenaddress", "hostkey", "hostcertificate", "subsystem", "logverbose"}
+_ALL_COUNT = {
+    *(ONE_EACH - {"setenv"}),
+    "port",
+    "listenaddress",
+    "hostkey",
+    "hostcertificate",
+    "subsystem",
+    "logverbose",
+}
 # OpenSSH 9.2 takes the last line of these, others take the first.
 UNSURE = {"maxstartups", "persourcemaxstartups", "persourcenetblocksize"}
 Values = dict[str, list[tuple[str, Place]]]  # by keyword: arguments of the lines that count, and where they stand

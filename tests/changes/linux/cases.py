@@ -196,7 +196,8 @@ BATCHES: list[list[Case]] = [
              f"{V4}default.log_martians = 1\nnet.ipv4.icmp_echo_ignore_all = 1\n", SYSCTL),
         file("sshd: blocks for users, groups and addresses", "/etc/ssh/sshd_config.d/40-d.conf",
              "Match User auditor-lab\n  X11Forwarding yes\n  AllowTcpForwarding no\n"
-             "Match Group root Address 192.0.2.0/24\n  PermitRootLogin yes\n  MaxAuthTries 2\n  Banner /etc/issue\n", SSHD),
+             "Match Group root Address 192.0.2.0/24\n  PermitRootLogin yes\n  MaxAuthTries 2\n"
+             "  Banner /etc/issue\n", SSHD),
         file("PAM: su for a group only", "/etc/pam.d/su",
              "auth sufficient pam_rootok.so\nauth required pam_wheel.so use_uid\n"
              "@include common-auth\n@include common-account\n@include common-session\n"),
