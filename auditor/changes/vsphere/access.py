@@ -140,8 +140,11 @@ def _acceptance(host: "Host", _: Keys, value: Any) -> None:
         host.unread("acceptance_level")
         return
     level = choice(value, "acceptance_level", *LEVELS)
-    below = [str(one.get("name")) for one in members(host.calls.get("packages"))
-             if one.get("acceptance") in LEVELS and LEVELS.index(str(one["acceptance"])) < LEVELS.index(level)]  # fmt: skip
+    below = [
+        str(one.get("name"))
+        for one in members(host.calls.get("packages"))
+        if one.get("acceptance") in LEVELS and LEVELS.index(str(one["acceptance"])) < LEVELS.index(level)
+    ]
     if below:
         shown = ", ".join(sorted(below)[:5])
         raise Refusal(f"installed packages are below the level {level}: {shown}", "Remove or replace them first.")

@@ -4,25 +4,75 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.changes.vsphere import cmdlets_dvs, cmdlets_esxcli, cmdlets_host, cmdlets_net, cmdlets_vcenter
+from auditor.changes.vsphere import (
+    cmdlets_daemons,
+    cmdlets_dvpolicy,
+    cmdlets_dvs,
+    cmdlets_esxcli,
+    cmdlets_host,
+    cmdlets_net,
+    cmdlets_nicpolicy,
+    cmdlets_vcenter,
+)
 from auditor.changes.vsphere.dswitch import DSwitch
 from auditor.changes.vsphere.host import Host
 from auditor.changes.vsphere.ps import CLUSTER_NOUNS, Call, chosen_host, everything, own_name
 from auditor.changes.vsphere.selection import OPEN, Chosen, Open
 from auditor.changes.vsphere.target import Target
 
-_READS = ("get", "select", "sort", "measure", "format", "export", "out", "write", "test", "import", "compare", "group", "read",
-          "start-sleep", "wait", "convertto", "convertfrom", "tee", "join", "split", "find", "resolve")  # fmt: skip
+_READS = (
+    "get",
+    "select",
+    "sort",
+    "measure",
+    "format",
+    "export",
+    "out",
+    "write",
+    "test",
+    "import",
+    "compare",
+    "group",
+    "read",
+    "start-sleep",
+    "wait",
+    "convertto",
+    "convertfrom",
+    "tee",
+    "join",
+    "split",
+    "find",
+    "resolve",
+)
 _NOTHING = {
-    "connect-viserver", "disconnect-viserver", "start-sleep", "import-module", "set-powercliconfiguration", "install-module",
-    "clear-host", "set-strictmode", "set-executionpolicy", "start-transcript", "stop-transcript", "add-pssnapin", "set-location",
-    "new-object", "out-null", "set-psdebug", "set-variable", "echo", "wait-task",
-}  # fmt: skip
+    "connect-viserver",
+    "disconnect-viserver",
+    "start-sleep",
+    "import-module",
+    "set-powercliconfiguration",
+    "install-module",
+    "clear-host",
+    "set-strictmode",
+    "set-executionpolicy",
+    "start-transcript",
+    "stop-transcript",
+    "add-pssnapin",
+    "set-location",
+    "new-object",
+    "out-null",
+    "set-psdebug",
+    "set-variable",
+    "echo",
+    "wait-task",
+}
 _KEEPS = {"select-object", "select", "sort-object", "sort", "get-view", "tee-object", "out-null"}
 HANDLERS: Mapping[str, Callable[[Call], Any]] = {
     **cmdlets_host.HANDLERS,
+    **cmdlets_daemons.HANDLERS,
     **cmdlets_net.HANDLERS,
+    **cmdlets_nicpolicy.HANDLERS,
     **cmdlets_dvs.HANDLERS,
+    **cmdlets_dvpolicy.HANDLERS,
     **cmdlets_vcenter.HANDLERS,
     **cmdlets_esxcli.HANDLERS,
 }
@@ -90,8 +140,22 @@ def call(target: Target, platform: str, chosen: Chosen, way: list[str], argument
 
 def harmless(method: str) -> bool:
     """Whether a method only reads or makes text."""
-    return method in ("tostring", "trim", "split", "replace", "tolower", "toupper", "substring", "contains", "startswith",
-                      "endswith", "getenumerator", "add", "join", "format")  # fmt: skip
+    return method in (
+        "tostring",
+        "trim",
+        "split",
+        "replace",
+        "tolower",
+        "toupper",
+        "substring",
+        "contains",
+        "startswith",
+        "endswith",
+        "getenumerator",
+        "add",
+        "join",
+        "format",
+    )
 
 
 __all__ = ["Open", "call", "chosen_host", "do", "everything", "harmless", "own_name"]

@@ -4,20 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from auditor.changes.vsphere.cmdlets_net import BALANCING
 from auditor.changes.vsphere.dswitch import DSwitch
 from auditor.changes.vsphere.host import Host
 from auditor.changes.vsphere.ps import Call, everything, own_name, put
 from auditor.changes.vsphere.selection import OPEN, Chosen, Open, any_match, listed, matches, picked
 from auditor.changes.vsphere.target import members
 
-_SECURITY = {"allowpromiscuous": "promiscuous", "macchanges": "mac_changes", "forgedtransmits": "forged_transmits"}
-_OVERRIDES = {
-    "vlanoverrideallowed": "overrides.vlan", "uplinkteamingoverrideallowed": "overrides.teaming",
-    "securityoverrideallowed": "overrides.security", "trafficshapingoverrideallowed": "overrides.shaping",
-    "netflowoverrideallowed": "overrides.netflow", "blockoverrideallowed": "overrides.block",
-    "resetportconfigatdisconnect": "reset_at_disconnect",
-}  # fmt: skip
 _OPERATIONS = {"listen": "listen", "advertise": "advertise", "both": "both", "disabled": "none"}
 
 
@@ -31,7 +23,8 @@ def _get_switch(call: Call) -> Chosen:
     return Chosen("vdswitch", any_match(own, names) if names else True, about=", ".join(str(one) for one in names)[:80])
 
 
-def _get_group(call: Call) -> Chosen:
+def get_group(call: Call) -> Chosen:
+    """`Get-VDPortgroup`."""
     outer = call.piped if isinstance(call.piped, Chosen) else call.get("vdswitch")
     if isinstance(outer, str):
         own = own_name(call.target, "vdswitch")
@@ -47,14 +40,15 @@ def _get_group(call: Call) -> Chosen:
     return Chosen("vdportgroup", None if is_open else hit, names, outer if isinstance(outer, Chosen) else None, about)
 
 
-def _for_switch(call: Call, *names: str) -> tuple[DSwitch | None, Chosen]:
+def for_switch(call: Call, *names: str) -> tuple[DSwitch | None, Chosen]:
+    """(this switch, when the line is for it, and what the line chose)."""
     chosen = call.piped if isinstance(call.piped, Chosen) else call.first(*names)
     if isinstance(chosen, list) and len(chosen) == 1:
         chosen = chosen[0]
     if isinstance(chosen, str) and names and names[0] == "vdswitch":
         chosen = _get_switch(replace(call, piped=None, given={"name": chosen}, places=[]))
     elif isinstance(chosen, str):
-        chosen = _get_group(replace(call, piped=None, given={"name": chosen}, places=[]))
+        chosen = get_group(replace(call, piped=None, given={"name": chosen}, places=[]))
     found = chosen if isinstance(chosen, Chosen) else Chosen("?", None)
     if not isinstance(call.target, DSwitch):
         if not isinstance(call.target, Host):
@@ -63,12 +57,13 @@ def _for_switch(call: Call, *names: str) -> tuple[DSwitch | None, Chosen]:
     return (call.target if call.hits(found, *everything("dvs")) else None), found
 
 
-def _groups(switch: DSwitch, chosen: Chosen) -> list[str]:
+def groups_of(switch: DSwitch, chosen: Chosen) -> list[str]:
+    """Names of the groups that are chosen."""
     return picked(switch.groups, chosen.names)
 
 
 def _set_switch(call: Call) -> Any:
-    switch, chosen = _for_switch(call, "vdswitch")
+    switch, chosen = for_switch(call, "vdswitch")
     if switch is None:
         return chosen
     given = call.given
@@ -97,8 +92,8 @@ def _low(value: Any) -> Any:
 
 def _set_group(call: Call) -> Any:
     _on_host(call)
-    switch, chosen = _for_switch(call, "vdportgroup")
-    for name in _groups(switch, chosen) if switch is not None else ():
+    switch, chosen = for_switch(call, "vdportgroup")
+    for name in groups_of(switch, chosen) if switch is not None else ():
         _vlan(call, name)
         if "numports" in call.given:
             put(call, f"port_groups[{name}].ports", call.given["numports"])
@@ -132,8 +127,8 @@ def _vlan(call: Call, name: str) -> None:
 
 def _set_vlan(call: Call) -> Any:
     _on_host(call)
-    switch, chosen = _for_switch(call, "vdportgroup")
-    for name in _groups(switch, chosen) if switch is not None else ():
+    switch, chosen = for_switch(call, "vdportgroup")
+    for name in groups_of(switch, chosen) if switch is not None else ():
         _vlan(call, name)
     return chosen
 
@@ -147,8 +142,15 @@ def _on_host(call: Call) -> None:
     used = {key: one for key, one in groups.items() if isinstance(one, dict)} if isinstance(groups, dict) else {}
     if isinstance(chosen, str):
         chosen = Chosen("vdportgroup", True, (chosen,))
-    touched = [one for one in used.values() if not isinstance(chosen, Chosen) or (chosen.hit is not False
-               and str(one.get("name")) in picked([str(one.get("name"))], getattr(chosen, "names", None)))]  # fmt: skip
+    touched = [
+        one
+        for one in used.values()
+        if not isinstance(chosen, Chosen)
+        or (
+            chosen.hit is not False
+            and str(one.get("name")) in picked([str(one.get("name"))], getattr(chosen, "names", None))
+        )
+    ]
     nics = [
         str(one.get("device"))
         for one in members(call.target.props.get("config.network.vnic"))
@@ -163,7 +165,7 @@ def _on_host(call: Call) -> None:
 
 
 def _new_group(call: Call) -> Any:
-    switch, chosen = _for_switch(call, "vdswitch")
+    switch, chosen = for_switch(call, "vdswitch")
     name = call.get("name") or (call.places[0] if call.places else None)
     if switch is None:
         return OPEN
@@ -179,118 +181,14 @@ def _new_group(call: Call) -> Any:
 
 
 def _remove_group(call: Call) -> Any:
-    switch, chosen = _for_switch(call, "vdportgroup")
-    for name in _groups(switch, chosen) if switch is not None else ():
+    switch, chosen = for_switch(call, "vdportgroup")
+    for name in groups_of(switch, chosen) if switch is not None else ():
         call.target.remove(f"port_groups[{name}]")
     return OPEN
 
 
-def _policy(call: Call) -> Chosen:
-    if not isinstance(call.target, DSwitch):
-        return Chosen("vdpolicy", True, of=call.piped if isinstance(call.piped, Chosen) else None)
-    chosen = call.piped if isinstance(call.piped, Chosen) else call.first("vdportgroup", "vdswitch")
-    if isinstance(chosen, str):
-        chosen = _get_group(replace(call, piped=None, given={"name": chosen}, places=[]))
-    outer = chosen if isinstance(chosen, Chosen) else Chosen("?", None)
-    direction = str(call.get("direction") or "")
-    return Chosen("vdpolicy", outer.hit, (direction.lower(),) if direction else None, outer)
-
-
-def _places(call: Call, chosen: Chosen) -> list[str]:
-    """Prefixes of the facts that a policy belongs to."""
-    of = chosen.of
-    if of is not None and of.kind == "vdportgroup" and isinstance(call.target, DSwitch):
-        return [f"port_groups[{name}]." for name in _groups(call.target, of)]
-    if of is not None and of.kind == "vdswitch":
-        return [""]
-    for path in ("security", "teaming", "port_groups", "ports"):
-        call.plan.vague(path, "of which switch or group the policy is set is not known")
-    return []
-
-
-def _set_security(call: Call) -> Any:
-    switch, chosen = _for_switch(call, "policy")
-    for at in _places(call, chosen) if switch is not None else ():
-        for fact, value in call.flags(**_SECURITY):
-            put(call, f"{at}security.{fact}", value)
-        inherited = dict(call.flags(**{f"{name}inherited": fact for name, fact in _SECURITY.items()}))
-        if at and switch is not None and inherited and all(value is True for value in inherited.values()):
-            every = [""] if len(inherited) == len(_SECURITY) else [f".{fact}" for fact in inherited]
-            for part in every:
-                switch.inherit(f"{at}security{part}") if not call.plan.doubt else call.plan.vague(
-                    f"{at}security", call.plan.doubt
-                )
-        elif inherited:
-            call.plan.vague(f"{at}security", "what is inherited from here on is not known")
-    return OPEN
-
-
-def _set_teaming(call: Call) -> Any:
-    switch, chosen = _for_switch(call, "policy")
-    for at in _places(call, chosen) if switch is not None else ():
-        given = call.given
-        for parameter, fact in (("activeuplinkport", "active"), ("standbyuplinkport", "standby")):
-            if parameter in given:
-                put(call, f"{at}teaming.{fact}", listed(given[parameter]))
-        if "unuseduplinkport" in given:
-            unused = set(map(str, listed(given["unuseduplinkport"])))
-            _leave_out(call, at, unused)
-        if "loadbalancingpolicy" in given:
-            put(call, f"{at}teaming.policy", BALANCING.get(str(given["loadbalancingpolicy"]).lower(), OPEN))
-        if "failoverdetectionpolicy" in given:
-            put(call, f"{at}teaming.beacon", str(given["failoverdetectionpolicy"]).lower() == "beaconprobing")
-        for fact, value in call.flags(enablefailback="failback", notifyswitches="notify_switches"):
-            put(call, f"{at}teaming.{fact}", value)
-        if any(name.endswith("inherited") for name in given):
-            call.plan.vague(f"{at}teaming", "what is inherited from here on is not known")
-    return OPEN
-
-
-def _leave_out(call: Call, at: str, unused: set[str]) -> None:
-    from auditor.changes.vsphere.dswitch import levels
-    from auditor.collectors.vsphere import dvs_policy
-
-    if not isinstance(call.target, DSwitch):
-        return
-    keys = (at[len("port_groups[") : -2],) if at else ()
-    shown = dvs_policy.teaming(levels(call.target, keys), {})
-    for fact in ("active", "standby"):
-        if set(shown[fact]) & unused:
-            put(call, f"{at}teaming.{fact}", [one for one in shown[fact] if one not in unused])
-
-
-def _set_overrides(call: Call) -> Any:
-    switch, chosen = _for_switch(call, "policy")
-    for at in _places(call, chosen) if switch is not None else ():
-        for fact, value in call.flags(**_OVERRIDES):
-            put(call, f"{at}{fact}", value)
-    return OPEN
-
-
-def _set_shaping(call: Call) -> Any:
-    switch, chosen = _for_switch(call, "policy")
-    fact = {"in": "shaping_in", "out": "shaping_out"}.get((chosen.names or ("",))[0])
-    for at in _places(call, chosen) if switch is not None else ():
-        if not at or fact is None:
-            call.plan.vague("port_groups", "in which direction the line shapes is not known")
-            continue
-        for _, value in call.flags(enabled="enabled"):
-            put(call, f"{at}{fact}", value)
-    return OPEN
-
-
-def _set_blocked(call: Call) -> Any:
-    switch, chosen = _for_switch(call, "policy")
-    for at in _places(call, chosen) if switch is not None else ():
-        for _, value in call.flags(blocked="blocked"):
-            put(call, f"{at}blocked", value) if at else call.plan.vague(
-                "port_groups", "the whole switch is blocked, or freed"
-            )
-    return OPEN
-
-
 def _new_private(call: Call) -> Any:
-    switch, _ = _for_switch(call, "vdswitch")
+    switch, _ = for_switch(call, "vdswitch")
     if switch is not None:
         key = f"{call.get('primaryvlanid')}/{call.get('secondaryvlanid')}"
         put(call, f"private_vlans[{key}].type", _low(call.get("privatevlantype")))
@@ -299,7 +197,7 @@ def _new_private(call: Call) -> Any:
 
 def _unread(*paths: str) -> Callable[[Call], Any]:
     def act(call: Call) -> Any:
-        switch, _ = _for_switch(call, "vdswitch")
+        switch, _ = for_switch(call, "vdswitch")
         for path in paths if switch is not None else ():
             call.plan.vague(path, f"what {call.name} leaves is not foretold")
         return OPEN
@@ -310,21 +208,11 @@ def _unread(*paths: str) -> Callable[[Call], Any]:
 HANDLERS: Mapping[str, Callable[[Call], Any]] = {
     "get-vdswitch": _get_switch,
     "set-vdswitch": _set_switch,
-    "get-vdportgroup": _get_group,
+    "get-vdportgroup": get_group,
     "set-vdportgroup": _set_group,
     "set-vdvlanconfiguration": _set_vlan,
     "new-vdportgroup": _new_group,
     "remove-vdportgroup": _remove_group,
-    "get-vdsecuritypolicy": _policy,
-    "set-vdsecuritypolicy": _set_security,
-    "get-vduplinkteamingpolicy": _policy,
-    "set-vduplinkteamingpolicy": _set_teaming,
-    "get-vdportgroupoverridepolicy": _policy,
-    "set-vdportgroupoverridepolicy": _set_overrides,
-    "get-vdtrafficshapingpolicy": _policy,
-    "set-vdtrafficshapingpolicy": _set_shaping,
-    "get-vdblockedpolicy": _policy,
-    "set-vdblockedpolicy": _set_blocked,
     "new-vdswitchprivatevlan": _new_private,
     "remove-vdswitchprivatevlan": _unread("private_vlans", "port_groups"),
     "add-vdswitchvmhost": _unread("hosts"),

@@ -1,24 +1,21 @@
 """Cmdlets of standard switches, port groups and VMkernel adapters."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from auditor.changes.vsphere import network
 from auditor.changes.vsphere.cmdlets_host import host
 from auditor.changes.vsphere.host import Host
-from auditor.changes.vsphere.policy import SECURITY
 from auditor.changes.vsphere.ps import Call, chosen_host, flag, put
 from auditor.changes.vsphere.selection import OPEN, Chosen, Open, listed, picked
 from auditor.changes.vsphere.target import members, seen
 
 _CARRIES = {
-    "vmotionenabled": "vmotion", "managementtrafficenabled": "management", "vsantrafficenabled": "vsan",
+    "vmotionenabled": "vmotion",
+    "managementtrafficenabled": "management",
+    "vsantrafficenabled": "vsan",
     "faulttoleranceloggingenabled": "faultToleranceLogging",
-}  # fmt: skip
-BALANCING = {
-    "loadbalancesrcid": "loadbalance_srcid", "loadbalanceip": "loadbalance_ip", "loadbalancesrcmac": "loadbalance_srcmac",
-    "explicitfailover": "failover_explicit", "loadbalanceloadbased": "loadbalance_loadbased",
-}  # fmt: skip
+}
 _WIDE = ("vswitches", "port_groups", "vmkernel")
 
 
@@ -44,7 +41,7 @@ def _host(call: Call) -> Chosen:
     return chosen_host(call)
 
 
-def _chosen(call: Call, *names: str) -> Chosen:
+def chosen_of(call: Call, *names: str) -> Chosen:
     """What a changing cmdlet is for: piped, or named by one of its parameters."""
     found = call.piped if isinstance(call.piped, Chosen) else call.first(*names)
     if isinstance(found, list) and len(found) == 1:
@@ -52,12 +49,14 @@ def _chosen(call: Call, *names: str) -> Chosen:
     return found if isinstance(found, Chosen) else Chosen("?", None)
 
 
-def _switches(found: Host, chosen: Chosen) -> list[str]:
+def switches_of(found: Host, chosen: Chosen) -> list[str]:
+    """Names of the switches that are chosen."""
     return picked((str(one.get("name")) for one in network.all_switches(found)), chosen.names)
 
 
-def _groups(found: Host, chosen: Chosen) -> list[str]:
-    switches = _switches(found, chosen.of) if chosen.of is not None and chosen.of.kind == "vswitch" else None
+def groups_of(found: Host, chosen: Chosen) -> list[str]:
+    """Names of the port groups that are chosen."""
+    switches = switches_of(found, chosen.of) if chosen.of is not None and chosen.of.kind == "vswitch" else None
     known = [seen(one.get("spec")) for one in network.all_groups(found)]
     names = [str(one.get("name")) for one in known if switches is None or one.get("vswitchName") in switches]
     return picked(names, chosen.names)
@@ -66,15 +65,15 @@ def _groups(found: Host, chosen: Chosen) -> list[str]:
 def _nics(found: Host, chosen: Chosen) -> list[str]:
     nics = list(members(found.props.get("config.network.vnic")))
     if chosen.of is not None and chosen.of.kind == "portgroup" and chosen.names is None:
-        groups = _groups(found, chosen.of)
+        groups = groups_of(found, chosen.of)
         return [str(one.get("device")) for one in nics if one.get("portgroup") in groups]
     return picked((str(one.get("device")) for one in nics), chosen.names)
 
 
 def _set_switch(call: Call) -> Any:
-    chosen = _chosen(call, "virtualswitch")
+    chosen = chosen_of(call, "virtualswitch")
     found = host(call, chosen, *_WIDE)
-    for name in _switches(found, chosen) if found is not None else ():
+    for name in switches_of(found, chosen) if found is not None else ():
         if "mtu" in call.given:
             put(call, f"vswitches[{name}].mtu", call.given["mtu"])
         if "nic" in call.given:
@@ -100,17 +99,17 @@ def _new_switch(call: Call) -> Any:
 
 
 def _remove_switch(call: Call) -> Any:
-    chosen = _chosen(call, "virtualswitch")
+    chosen = chosen_of(call, "virtualswitch")
     found = host(call, chosen, *_WIDE)
-    for name in _switches(found, chosen) if found is not None else ():
+    for name in switches_of(found, chosen) if found is not None else ():
         found.remove(f"vswitches[{name}]") if found is not None else None
     return OPEN
 
 
 def _set_group(call: Call) -> Any:
-    chosen = _chosen(call, "virtualportgroup")
+    chosen = chosen_of(call, "virtualportgroup")
     found = host(call, chosen, *_WIDE)
-    for name in _groups(found, chosen) if found is not None else ():
+    for name in groups_of(found, chosen) if found is not None else ():
         if "vlanid" in call.given:
             put(call, f"port_groups[{name}].vlan", call.given["vlanid"])
         new = call.given.get("name")
@@ -129,7 +128,7 @@ def _new_group(call: Call) -> Any:
     found, name = host(call, outer, *_WIDE), call.first("name")
     if found is None or not isinstance(name, str):
         return OPEN
-    for switch in _switches(found, outer):
+    for switch in switches_of(found, outer):
         if call.plan.doubt:
             call.plan.vague(f"port_groups[{name}]", call.plan.doubt)
         else:
@@ -140,77 +139,10 @@ def _new_group(call: Call) -> Any:
 
 
 def _remove_group(call: Call) -> Any:
-    chosen = _chosen(call, "virtualportgroup")
+    chosen = chosen_of(call, "virtualportgroup")
     found = host(call, chosen, *_WIDE)
-    for name in _groups(found, chosen) if found is not None else ():
+    for name in groups_of(found, chosen) if found is not None else ():
         call.target.remove(f"port_groups[{name}]")
-    return OPEN
-
-
-def _policy(kind: str) -> Callable[[Call], Chosen]:
-    def act(call: Call) -> Chosen:
-        outer = _chosen(call, "virtualswitch", "virtualportgroup")
-        return Chosen(kind, outer.hit, of=outer)
-
-    return act
-
-
-def _places(call: Call, found: Host, chosen: Chosen) -> Iterator[tuple[str, bool]]:
-    """(path, whether it is a group) of what a policy belongs to."""
-    of = chosen.of
-    if of is not None and of.kind == "portgroup":
-        yield from ((f"port_groups[{name}]", True) for name in _groups(found, of))
-    elif of is not None and of.kind == "vswitch":
-        yield from ((f"vswitches[{name}]", False) for name in _switches(found, of))
-    else:
-        for path in ("vswitches", "port_groups"):
-            call.plan.vague(path, "of which switch or group the policy is set is not known")
-
-
-def _set_security(call: Call) -> Any:
-    chosen = _chosen(call, "virtualswitchpolicy", "virtualportgrouppolicy")
-    found = host(call, chosen, "vswitches", "port_groups")
-    if found is None:
-        return OPEN
-    facts = {"allowpromiscuous": "promiscuous", "macchanges": "mac_changes", "forgedtransmits": "forged_transmits"}
-    for path, is_group in _places(call, found, chosen):
-        for fact, value in call.flags(**facts):
-            put(call, f"{path}.security.{fact}", value)
-        for fact, value in call.flags(**{f"{name}inherited": fact for name, fact in facts.items()}):
-            if is_group and value is True and not call.plan.doubt:
-                network.inherit(found, path[len("port_groups[") : -1], "security", SECURITY[fact])
-            elif is_group and isinstance(value, Open):
-                call.plan.vague(f"{path}.security.{fact}", "whether it is inherited is open")
-    return OPEN
-
-
-def _set_teaming(call: Call) -> Any:
-    chosen = _chosen(call, "virtualswitchpolicy", "virtualportgrouppolicy")
-    found = host(call, chosen, "vswitches", "port_groups")
-    if found is None:
-        return OPEN
-    for path, _ in _places(call, found, chosen):
-        for fact, value in call.flags(failbackenabled="failback", notifyswitches="notify_switches"):
-            put(call, f"{path}.teaming.{fact}", value)
-        if "loadbalancingpolicy" in call.given:
-            policy = BALANCING.get(str(call.given["loadbalancingpolicy"]).lower(), call.given["loadbalancingpolicy"])
-            put(call, f"{path}.teaming.policy", policy)
-        if "networkfailoverdetectionpolicy" in call.given:
-            detection = str(call.given["networkfailoverdetectionpolicy"]).lower()
-            put(call, f"{path}.teaming.beacon", detection == "beaconprobing")
-        moved = set(call.given) & {"makenicactive", "makenicstandby", "makenicunused"}
-        inherits = {name for name in call.given if name.startswith("inherit")}
-        if moved or inherits:
-            for part in ("active", "standby", "uplinks") if moved or "inheritfailoverorder" in inherits else ():
-                call.plan.vague(f"{path}.teaming.{part}", "the order that the line leaves is not known")
-            for part in (
-                ("policy", "beacon", "failback", "notify_switches") if inherits - {"inheritfailoverorder"} else ()
-            ):
-                call.plan.vague(f"{path}.teaming.{part}", "it is inherited from here on, or no longer")
-            if path.startswith("vswitches["):
-                found.teams |= {(path[len("vswitches[") : -1], part) for part in ("active", "standby") if moved}
-            else:
-                call.plan.vague(f"{path}.teaming_inherited", "it is inherited from here on, or no longer")
     return OPEN
 
 
@@ -227,7 +159,7 @@ def _uplink(adds: bool) -> Callable[[Call], Any]:
             call.plan.vague("vswitches", "which adapters the line names is not known")
             call.plan.vague("port_groups", "which adapters the line names is not known")
             return OPEN
-        known = _switches(found, chosen) if chosen.kind == "vswitch" else _switches(found, Chosen("vswitch"))
+        known = switches_of(found, chosen) if chosen.kind == "vswitch" else switches_of(found, Chosen("vswitch"))
         for name in known:
             before = found.get(f"vswitches[{name}].pnics") or []
             after = [*before, *names] if adds else [one for one in before if one not in names]
@@ -239,7 +171,7 @@ def _uplink(adds: bool) -> Callable[[Call], Any]:
 
 
 def _set_adapter(call: Call) -> Any:
-    chosen = _chosen(call, "virtualnic")
+    chosen = chosen_of(call, "virtualnic")
     found = host(call, chosen, "vmkernel", "port_groups", "pnics")
     for device in _nics(found, chosen) if found is not None else ():
         if device.startswith("vmnic"):
@@ -267,7 +199,7 @@ def _carried(call: Call, found: Host | None, device: str) -> None:
 
 
 def _remove_adapter(call: Call) -> Any:
-    chosen = _chosen(call, "nic", "virtualnic")
+    chosen = chosen_of(call, "nic", "virtualnic")
     found = host(call, chosen, *_WIDE)
     for device in _nics(found, chosen) if found is not None else ():
         call.target.remove(f"vmkernel[{device}]")
@@ -275,7 +207,7 @@ def _remove_adapter(call: Call) -> Any:
 
 
 def _set_network(call: Call) -> Any:
-    chosen = _chosen(call, "network", "vmhostnetwork")
+    chosen = chosen_of(call, "network", "vmhostnetwork")
     found = host(call, chosen, "dns")
     if found is None:
         return OPEN
@@ -299,14 +231,9 @@ HANDLERS: Mapping[str, Callable[[Call], Any]] = {
     "set-virtualportgroup": _set_group,
     "new-virtualportgroup": _new_group,
     "remove-virtualportgroup": _remove_group,
-    "get-securitypolicy": _policy("policy"),
-    "set-securitypolicy": _set_security,
-    "get-nicteamingpolicy": _policy("policy"),
-    "set-nicteamingpolicy": _set_teaming,
     "get-vmhostnetworkadapter": _get("vmk", "name"),
     "set-vmhostnetworkadapter": _set_adapter,
     "remove-vmhostnetworkadapter": _remove_adapter,
-    "get-vmhostnetwork": _policy("network"),
     "set-vmhostnetwork": _set_network,
     "add-virtualswitchphysicalnetworkadapter": _uplink(adds=True),
     "remove-virtualswitchphysicalnetworkadapter": _uplink(adds=False),

@@ -39,8 +39,10 @@ class DSwitch(Target):
         if not isinstance(found, dict):
             raise Refusal("the configuration of the switch could not be read", "Collect it again.")
         if found.get("extensionKey"):
-            raise Refusal(f"the switch is managed by {found['extensionKey']}: vCenter does not change it",
-                          "Change it on its supervisor (VSM).")  # fmt: skip
+            raise Refusal(
+                f"the switch is managed by {found['extensionKey']}: vCenter does not change it",
+                "Change it on its supervisor (VSM).",
+            )
         return found
 
     def group(self, name: str) -> dict[str, Any]:
@@ -59,8 +61,13 @@ class DSwitch(Target):
             raise Refusal(f"the switch has a port group {name[:60]!r} already")
         if len(self.groups) >= MAX_GROUPS:
             raise Refusal(f"a vCenter has no more than {MAX_GROUPS} distributed port groups")
-        config: dict[str, Any] = {"name": name, "uplink": False, "type": "earlyBinding", "policy": {},
-                                  "defaultPortConfig": {"vlan": {"_type": VLANS["id"], "vlanId": 0, "ranges": []}}}  # fmt: skip
+        config: dict[str, Any] = {
+            "name": name,
+            "uplink": False,
+            "type": "earlyBinding",
+            "policy": {},
+            "defaultPortConfig": {"vlan": {"_type": VLANS["id"], "vlanId": 0, "ranges": []}},
+        }
         if ports is not None:
             config["numPorts"] = ports
         item = {"id": f"new {name}", "props": {"name": name, "config": config}, "errors": {}}
@@ -93,9 +100,13 @@ class DSwitch(Target):
         name = (found or simple or ("", ""))[1]
         setting = inner(self.group(name), "defaultPortConfig")
         if simple:
-            holder = {"shaping_in": ("inShapingPolicy", "enabled"), "shaping_out": ("outShapingPolicy", "enabled"),
-                      "netflow": ("ipfixEnabled",), "blocked": ("blocked",),
-                      "mac_learning": ("macManagementPolicy", "macLearningPolicy")}[simple[2]]  # fmt: skip
+            holder = {
+                "shaping_in": ("inShapingPolicy", "enabled"),
+                "shaping_out": ("outShapingPolicy", "enabled"),
+                "netflow": ("ipfixEnabled",),
+                "blocked": ("blocked",),
+                "mac_learning": ("macManagementPolicy", "macLearningPolicy"),
+            }[simple[2]]
             inner(setting, *holder)["inherited"] = True
         elif found and found[2] == "security":
             _inherit_security(self, setting, found[3], name)
@@ -124,6 +135,7 @@ def _inherit_security(switch: DSwitch, setting: dict[str, Any], name: str | None
 
 
 def team_part(team: dict[str, Any], name: str) -> dict[str, Any]:
+    """The part of a teaming policy where a fact stands, made where it is not there."""
     if name in ("active", "standby"):
         return inner(team, "uplinkPortOrder")
     if name == "beacon":

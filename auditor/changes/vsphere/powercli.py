@@ -33,10 +33,18 @@ _FILTER = re.compile(
     re.IGNORECASE,
 )
 _NAMES = {
-    "service": ("key", "label"), "host": ("name",), "vswitch": ("name",), "portgroup": ("name",), "vdportgroup": ("name",),
-    "vdswitch": ("name",), "setting": ("name",), "vmk": ("name", "devicename"), "firewall": ("name",), "vm": ("name",),
+    "service": ("key", "label"),
+    "host": ("name",),
+    "vswitch": ("name",),
+    "portgroup": ("name",),
+    "vdportgroup": ("name",),
+    "vdswitch": ("name",),
+    "setting": ("name",),
+    "vmk": ("name", "devicename"),
+    "firewall": ("name",),
+    "vm": ("name",),
     "cluster": ("name",),
-}  # fmt: skip
+}
 
 
 class Follower:

@@ -33,8 +33,27 @@ _KEYWORD = re.compile(
     re.IGNORECASE,
 )
 _FOREACH = re.compile(r"\(\s*\$(\w+)\s+in\s+", re.IGNORECASE)
-SWITCHES = frozenset({"whatif", "verbose", "force", "runasync", "standard", "distributed", "physical", "vmkernel", "console",
-                      "leavedomain", "joindomain", "disablevlan", "v2", "unique", "evacuate", "norecursion", "debug"})  # fmt: skip
+SWITCHES = frozenset(
+    {
+        "whatif",
+        "verbose",
+        "force",
+        "runasync",
+        "standard",
+        "distributed",
+        "physical",
+        "vmkernel",
+        "console",
+        "leavedomain",
+        "joindomain",
+        "disablevlan",
+        "v2",
+        "unique",
+        "evacuate",
+        "norecursion",
+        "debug",
+    }
+)
 
 
 def statements(text: str) -> tuple[Any, ...]:

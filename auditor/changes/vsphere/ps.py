@@ -11,12 +11,37 @@ from auditor.changes.vsphere.selection import OPEN, Chosen, Open, any_match, bot
 from auditor.changes.vsphere.target import Target, seen
 from auditor.changes.vsphere.touched import EVERYTHING
 
-_DVS = ("mtu", "uplinks", "discovery", "netflow", "health_check", "nioc", "lags", "mirror_sessions", "private_vlans",
-        "security", "mac_learning", "teaming", "port_groups", "ports", "hosts", "contact", "multicast_filtering")  # fmt: skip
+_DVS = (
+    "mtu",
+    "uplinks",
+    "discovery",
+    "netflow",
+    "health_check",
+    "nioc",
+    "lags",
+    "mirror_sessions",
+    "private_vlans",
+    "security",
+    "mac_learning",
+    "teaming",
+    "port_groups",
+    "ports",
+    "hosts",
+    "contact",
+    "multicast_filtering",
+)
 _VCENTER = ("settings", "clusters", "datastores", "authorization", "extensions")
 _VM = ("extra_config", "devices", "boot", "cpu", "memory")
-CLUSTER_NOUNS: Mapping[str, Sequence[str]] = {"drsrule": (), "resourcepool": (), "vapp": (), "folder": (), "datacenter": (),
-                                              "tag": (), "tagassignment": (), "task": ()}  # fmt: skip
+CLUSTER_NOUNS: Mapping[str, Sequence[str]] = {
+    "drsrule": (),
+    "resourcepool": (),
+    "vapp": (),
+    "folder": (),
+    "datacenter": (),
+    "tag": (),
+    "tagassignment": (),
+    "task": (),
+}
 MAX_WORK = 200_000
 TRUE = {"true": True, "$true": True, "1": True, "yes": True, "false": False, "$false": False, "0": False, "no": False}
 

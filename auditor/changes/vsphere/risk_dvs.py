@@ -13,14 +13,21 @@ def dvs_risks(sides: Sides) -> Iterator[Risk]:
     if sides.was("mtu") != sides.will("mtu"):
         lower = (sides.will("mtu") or 0) < (sides.was("mtu") or 0)
         yield Risk(
-            "dvs-mtu", Severity.HIGH if lower else Severity.MEDIUM,
+            "dvs-mtu",
+            Severity.HIGH if lower else Severity.MEDIUM,
             "The MTU of the switch is lowered" if lower else "The MTU of the switch is raised",
             f"{sides.was('mtu')} to {sides.will('mtu')} bytes on {hosts} hosts: adapters above it lose packets, and the"
-            " physical network must carry what is below it", sides.where("mtu"),
-        )  # fmt: skip
+            " physical network must carry what is below it",
+            sides.where("mtu"),
+        )
     if sides.changes("uplinks"):
-        yield Risk("dvs-uplinks", Severity.HIGH, "The uplinks of the switch change",
-                   f"policies name them, and {hosts} hosts have adapters on them. {ROLLBACK}", sides.where("uplinks"))  # fmt: skip
+        yield Risk(
+            "dvs-uplinks",
+            Severity.HIGH,
+            "The uplinks of the switch change",
+            f"policies name them, and {hosts} hosts have adapters on them. {ROLLBACK}",
+            sides.where("uplinks"),
+        )
     if _unused(sides, ""):
         yield _cut(sides, "teaming", "the default of the switch leaves no uplink active or standby")
     for name in sides.keys("port_groups"):
@@ -32,29 +39,57 @@ def _group(sides: Sides, name: str) -> Iterator[Risk]:
     if sides.was(path) is None:
         return
     if sides.will(path) is None:
-        yield Risk("dvs-group-gone", Severity.HIGH, "A distributed port group is removed or renamed",
-                   f"{name}: what is connected to it keeps the vCenter from removing it, or loses its network",
-                   sides.where(path))  # fmt: skip
+        yield Risk(
+            "dvs-group-gone",
+            Severity.HIGH,
+            "A distributed port group is removed or renamed",
+            f"{name}: what is connected to it keeps the vCenter from removing it, or loses its network",
+            sides.where(path),
+        )
         return
     if _unused(sides, f"{path}."):
         yield _cut(sides, path, f"{name} has no active or standby uplink any more")
     if sides.was(f"{path}.uplink") and any(sides.changes(f"{path}.{part}") for part in ("vlan", "teaming", "blocked")):
-        yield Risk("dvs-uplink-policy", Severity.HIGH, "The policy of the uplinks is changed",
-                   f"{name} carries the physical uplinks of all member hosts. {ROLLBACK}", sides.where(path))  # fmt: skip
+        yield Risk(
+            "dvs-uplink-policy",
+            Severity.HIGH,
+            "The policy of the uplinks is changed",
+            f"{name} carries the physical uplinks of all member hosts. {ROLLBACK}",
+            sides.where(path),
+        )
     elif sides.was(f"{path}.vlan") != sides.will(f"{path}.vlan") or sides.open(f"{path}.vlan"):
         shown = " to ".join(_vlan(side(f"{path}.vlan")) for side in (sides.was, sides.will))
-        yield Risk("dvs-vlan-changed", Severity.HIGH, "Machines or VMkernel adapters change their VLAN",
-                   f"{name}: {shown}. Management, vMotion and storage adapters of hosts may be in it. {ROLLBACK}",
-                   sides.where(f"{path}.vlan"))  # fmt: skip
+        yield Risk(
+            "dvs-vlan-changed",
+            Severity.HIGH,
+            "Machines or VMkernel adapters change their VLAN",
+            f"{name}: {shown}. Management, vMotion and storage adapters of hosts may be in it. {ROLLBACK}",
+            sides.where(f"{path}.vlan"),
+        )
     if sides.becomes(f"{path}.blocked", True):
-        yield Risk("dvs-blocked", Severity.HIGH, "All ports of a group are blocked", f"{name}: nothing in it has a network",
-                   sides.where(f"{path}.blocked"))  # fmt: skip
+        yield Risk(
+            "dvs-blocked",
+            Severity.HIGH,
+            "All ports of a group are blocked",
+            f"{name}: nothing in it has a network",
+            sides.where(f"{path}.blocked"),
+        )
     if sides.becomes(f"{path}.teaming.policy", "loadbalance_ip"):
-        yield Risk("dvs-ip-hash", Severity.MEDIUM, "IP hash needs a port channel on the physical switch",
-                   f"{name} loses packets without one", sides.where(f"{path}.teaming.policy"))  # fmt: skip
+        yield Risk(
+            "dvs-ip-hash",
+            Severity.MEDIUM,
+            "IP hash needs a port channel on the physical switch",
+            f"{name} loses packets without one",
+            sides.where(f"{path}.teaming.policy"),
+        )
     if sides.becomes(f"{path}.teaming.beacon", True) and (sides.will(f"{path}.teaming.uplinks") or 0) < 3:
-        yield Risk("dvs-beacon-uplinks", Severity.LOW, "Beacon probing with fewer than three uplinks",
-                   f"{name}: it cannot tell which of two has failed", sides.where(f"{path}.teaming.beacon"))  # fmt: skip
+        yield Risk(
+            "dvs-beacon-uplinks",
+            Severity.LOW,
+            "Beacon probing with fewer than three uplinks",
+            f"{name}: it cannot tell which of two has failed",
+            sides.where(f"{path}.teaming.beacon"),
+        )
 
 
 def _vlan(data: object) -> str:
@@ -78,8 +113,13 @@ def _unused(sides: Sides, at: str) -> bool:
 
 
 def _cut(sides: Sides, path: str, detail: str) -> Risk:
-    return Risk("dvs-no-uplink", Severity.HIGH, "A distributed network loses all its uplinks", f"{detail}. {ROLLBACK}",
-                sides.where(f"{path}.teaming", path))  # fmt: skip
+    return Risk(
+        "dvs-no-uplink",
+        Severity.HIGH,
+        "A distributed network loses all its uplinks",
+        f"{detail}. {ROLLBACK}",
+        sides.where(f"{path}.teaming", path),
+    )
 
 
 def vcenter_risks(sides: Sides) -> Iterator[Risk]:

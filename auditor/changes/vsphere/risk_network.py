@@ -130,7 +130,7 @@ def _mtu(sides: Sides) -> Iterator[Risk]:
                 sides.where(*paths),
             )
         elif mtu and mtu > _PLAIN and mtu > (sides.was(paths[0]) or 0) and sides.was(paths[0]):
-            detail = f"{device} goes to {mtu} bytes: every switch and peer on the way must take them (vmkping -d -s {mtu - 28})"
+            detail = f"{device} goes to {mtu} bytes: every switch and peer must take them (vmkping -d -s {mtu - 28})"
             yield Risk(
                 "esxi-mtu-raised",
                 Severity.MEDIUM,
@@ -161,7 +161,8 @@ def _groups(sides: Sides) -> Iterator[Risk]:
                 "esxi-port-group-gone", Severity.MEDIUM, "A port group is removed or renamed", detail, sides.where(path)
             )
         elif sides.was(path) is not None and sides.was(f"{path}.vlan") != sides.will(f"{path}.vlan"):
-            detail = f"{name} goes from VLAN {sides.was(f'{path}.vlan')} to {sides.will(f'{path}.vlan')} with all its machines"
+            old, new = sides.was(f"{path}.vlan"), sides.will(f"{path}.vlan")
+            detail = f"{name} goes from VLAN {old} to {new} with all its machines"
             yield Risk(
                 "esxi-vlan-changed",
                 Severity.MEDIUM,
@@ -184,7 +185,7 @@ def _storage(sides: Sides) -> Iterator[Risk]:
     if where := sides.said(
         "iscsi networkportal", "iscsi software set", "swiscsi nic", "iscsi adapter discovery", "IScsiHbaTarget"
     ):
-        detail = "the binding of iSCSI ports or targets changes: paths to disks may go; rescan, and count paths before and after"
+        detail = "the binding of iSCSI changes: paths to disks may go; rescan, and count paths before and after"
         yield Risk("esxi-iscsi-binding", Severity.HIGH, "iSCSI port binding or targets are touched", detail, where)
     for disk in sides.keys("multipath"):
         if sides.changes(f"multipath[{disk}].policy") and not sides.open(f"multipath[{disk}].policy"):

@@ -1,4 +1,4 @@
-"""What may go wrong in the window of a change of vSphere, from facts before and after. No verdict of a rule is repeated."""
+"""What may go wrong in the window of a change of vSphere, from facts before and after."""
 
 from collections.abc import Sequence
 

@@ -9,8 +9,8 @@ from auditor.domain import Snapshot, root_of
 from auditor.golden.places import above, steps
 
 ROLLBACK = (
-    "vCenter rolls back a change of networks that cuts its own connection to the host; what is typed on the host itself "
-    "is not rolled back, so have its console at hand."
+    "vCenter rolls back a change of networks that cuts its own connection to the host; what is typed on the host"
+    " itself is not rolled back, so have its console at hand."
 )
 
 
