@@ -6,16 +6,13 @@ and journald. Each assumption that matters to a candidate is a remark of its pre
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from auditor.changes.candidate import Candidate
 from auditor.changes.model import Edited, Risk
 from auditor.domain import Capture, Snapshot
 
-if TYPE_CHECKING:  # what reads captures is loaded when there is one to be edited
-    pass
-
 PLATFORMS = ("linux",)
+# What reads captures is loaded when there is one to be edited.
 
 
 def refusal(platform: str, candidate: Candidate) -> str:

@@ -70,7 +70,7 @@ def _said(work: Work, change: FileChange, *, crlf: bool) -> None:
     for fact in told:
         work.gap(fact, change.where, f"{change.path}: {reason}")
         work.because(fact, change.where, change.path)
-    rest = [fact for fact in facts if fact.split(".")[0].split("[")[0] not in _EXPLAINED]
+    rest = [fact for fact in facts if fact not in _EXPLAINED]
     for line in (*change.added, *change.taken)[:_REASONS]:
         if line.text.strip() and not line.text.lstrip().startswith("#"):
             for fact in rest:

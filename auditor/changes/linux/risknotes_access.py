@@ -248,5 +248,6 @@ def unclosed(sight: Sight) -> Iterator[Risk]:
 
 
 ACCESS: tuple[Look, ...] = (
-    lists, root_login, passwords, listening, algorithms, matches, forwarding, host_keys, pam, stacks, sudo, gates, unclosed,
+    lists, root_login, passwords, listening, algorithms, matches, forwarding, host_keys, pam, stacks, sudo, gates,
+    unclosed,
 )  # fmt: skip

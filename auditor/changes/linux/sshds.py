@@ -122,6 +122,7 @@ class _Server:
         else:
             self.work.drop("sshd_plain")
         if local:
+            self.work.because("sshd", self.where, "Match LocalPort", "a bare `sshd -T` stops at it")
             self.work.put("sshd", "", 255, _NEEDS_PORT)
         else:
             self.work.put("sshd", text)

@@ -98,6 +98,9 @@ class _Setting:
         if ".conf.all." in key:
             for other in [k for k in self.now if re.fullmatch(r"net\.ipv6\.conf\.[^.]+\.disable_ipv6", k)]:
                 self.now[other] = wanted
+                self.work.because(f"sysctl[{other}]", where, f"{key} = {wanted}", "it is taken along")
+                for fact in _derived(other):
+                    self.work.because(fact, where, f"{key} = {wanted}", "it is taken along")
         for fact in _ADDRESSES:
             self.work.gap(fact, where, "addresses of IPv6 come and go with this key")
 
@@ -191,6 +194,8 @@ def _derived(key: str) -> Iterator[str]:
     """Facts of interfaces, and of buffers, that a parameter decides with others."""
     if key in ("net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"):
         yield "tcp"
+    if key == "kernel.core_pattern":
+        yield "core_dumps"
     found = re.fullmatch(r"net\.ipv([46])\.conf\.([^.]+)\.(\w+)", key)
     if not found or found[2] == "default":
         if key == "net.ipv6.conf.default.disable_ipv6":

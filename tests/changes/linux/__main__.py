@@ -22,6 +22,8 @@ def main() -> None:
     for result in results:
         for line in result.wrong:
             print(f"{result.name}: {line}")
+        for fact in sorted(result.unexplained):
+            print(f"{result.name}: no reason is given for {fact}")
 
 
 if __name__ == "__main__":

@@ -278,7 +278,7 @@ BATCHES: list[list[Case]] = [
     [
         file("sysctl: IPv6 off", "/etc/sysctl.d/72-6.conf", f"{V6}all.disable_ipv6 = 1\n", SYSCTL),
         file("sshd: a block by port, so a bare -T stops", "/etc/ssh/sshd_config.d/50-f.conf",
-             "Match LocalPort 2222\n  PasswordAuthentication no\nMatch all\n", SSHD),
+             "Match LocalPort 2222\n  PasswordAuthentication no\n", SSHD),
         ansible("ansible: the sysctl module, and a package", [
             {"action": "ansible.posix.sysctl", "invocation": {"module_args": {
                 "name": "net.ipv4.tcp_rfc1337", "value": "1", "state": "present", "sysctl_file": None}}},

@@ -44,7 +44,7 @@ class Result:
     unknown: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
     gaps: set[str] = field(default_factory=set)
-    changed: int = 0
+    unexplained: set[str] = field(default_factory=set)  # changed as foretold, and no line is named as the reason
 
 
 def one_file(path: str, text: str) -> Candidate:
@@ -162,6 +162,7 @@ def judged(
         Result(case.name, gaps={one.path for one in edited.unknown}) for case, edited in zip(batch, own, strict=True)
     ]
     said = [parts(one.path) for edited in own for one in edited.unknown]
+    reasons = {parts(why.path) for edited in own for why in edited.why if why.path}
     silent = {parts(path) for path in foretold.gaps}
 
     def mine(path: Parts) -> Result:
@@ -183,6 +184,8 @@ def judged(
         name = shown(path)
         if not volatile(name) and not any(covers(gap, path) for gap in said):
             mine(path).exact.add(name)
+            if not any(path[: len(reason)] == reason for reason in reasons):
+                mine(path).unexplained.add(name)
     for result, case in zip(found, batch, strict=True):
         result.exact -= {w.split(": foretold")[0] for w in result.wrong}
         result.wrong += [f"{fact}: not said to be unknown" for fact in case.unknown if fact not in result.gaps]

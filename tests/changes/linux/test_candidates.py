@@ -115,7 +115,7 @@ def test_a_diff_of_a_file_that_is_held_in_part() -> None:
 
 def test_ansible_takes_the_entries_of_this_host() -> None:
     """By name, also the short one; a play of several others is refused; one host alone is taken to be it."""
-    told = {"action": "copy", "diff": [{"before": "", "after": "x\n", "before_header": "/etc/motd"}]}
+    told: dict[str, object] = {"action": "copy", "diff": [{"before": "", "after": "x\n", "before_header": "/etc/motd"}]}
     data = play("host.example.org", told)
     data["plays"][0]["tasks"][0]["hosts"]["other"] = {"changed": False}
     assert after(ansible(data)).facts["banners"]["/etc/motd"]["text"] == "x"

@@ -150,12 +150,11 @@ def reckoned(files: dict[str, str], *, again: bool) -> dict[str, str]:
         if e and "*" not in k
     }
     for key in KEYS:
-        value = (
-            explicit[key] if key in explicit else next((v for p, v in reversed(patterns) if fnmatchcase(key, p)), None)
-        )
-        value = last.get(key, value) if again else value
-        if value is not None:
-            found[key] = value
+        matching = [v for p, v in patterns if fnmatchcase(key, p)]
+        wanted = explicit[key] if key in explicit else (matching[-1] if matching else None)
+        wanted = last.get(key, wanted) if again else wanted
+        if wanted is not None:
+            found[key] = wanted
     return found
 
 
