@@ -162,7 +162,8 @@ INERT: tuple[Command, ...] = (
         "tacacs-server test <text>", "udld <text>", "version <text>", "vservice <text>", "vtp domain <text>",
         "vtp version <text>",
     ),
-    *inert("vrf context <word>", "role name <text>", "vpc domain <text>", "vdc <text>", "track <text>",
+    *inert("vrf context <word>", mode="vrf"),
+    *inert("role name <text>", "vpc domain <text>", "vdc <text>", "track <text>",
            "spanning-tree mst configuration", mode="plain"),
 )  # fmt: skip
 # Only shown, or of the command line itself: nothing of the configuration.

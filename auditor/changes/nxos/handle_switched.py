@@ -190,6 +190,10 @@ def _shutdown(act: Act) -> None:
     if act.reset:
         act.cannot_tell("whether the port is open by default is not known", place.subject)
         return
+    if not shut and not own and _is_open(state, place):
+        if routed(state, place):
+            state.doubt()
+        return
     if state.vsm and place.subject.startswith("interfaces"):
         _on_vsm(act, own, shut=shut)
     elif state.put(place, key, "shutdown" if shut else "no shutdown", act.parsed.command):
@@ -197,6 +201,13 @@ def _shutdown(act: Act) -> None:
         act.because()
     if shut:
         state.meta.setdefault("shut", {})[place.subject] = state.at.number
+
+
+def _is_open(state: State, place: Place) -> bool:
+    """A port of a switch that no line closes, and that is not listed as shut."""
+    if state.vsm or not place.subject.startswith("interfaces[") or place.name.startswith(("Vlan", "loopback")):
+        return False
+    return status_of(state, place.name) not in (None, "disabled")
 
 
 def _on_vsm(act: Act, own: str, *, shut: bool) -> None:

@@ -70,7 +70,8 @@ def _role(act: Act, name: str, role: str, *, known: bool) -> None:
         state.running.text(*key) for key in state.running.like(_USER, name))):  # fmt: skip
         return
     if not known:
-        state.cannot_tell("a new user without a password", f"users[{name}]")
+        act.cannot_tell("what a user without a password is given is not foretold", f"users[{name}]",
+                        f"snmp.users[{name}]", *_FACTS)  # fmt: skip
     if state.put(act.place, (_USER, name, f"role {role}"), f"{_USER} {name} role {role}", act.parsed.command):
         act.because(*_FACTS)
         _roles_follow(state, name)

@@ -20,7 +20,8 @@ def plain_line(state: State, place: Place, parsed: Parsed, *, negated: bool, res
                 f"the line now says `{there.text[:60]}`, and whether a switch keeps what the new one leaves out is not "
                 "known", *state.paths(parsed, place),
             )  # fmt: skip
-    return state.put(place, key, parsed.text, parsed.command)
+    text = f"area {key[1]} {parsed.text.split(None, 2)[2]}" if parsed.command.do == "area" else parsed.text
+    return state.put(place, key, text, parsed.command)
 
 
 def _has_options(parsed: Parsed) -> bool:
@@ -44,7 +45,9 @@ def flag(state: State, place: Place, parsed: Parsed, *, on: bool, reset: bool = 
             text = parsed.text if on else f"no {parsed.text}"
             if shown is not None:
                 shown.text = text
-    if before is None and not on:
+    if command.shown and before is None and not on:
+        state.doubt()
+    if before is None and (not on or default):
         inherited(state, place, parsed)
     return changed
 

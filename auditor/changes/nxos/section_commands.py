@@ -126,6 +126,11 @@ MODES: dict[str, tuple[Command, ...]] = {
                "route-reflector-client", "redistribute <text>", "maximum-paths <text>", "aggregate-address <text>",
                "default-originate <text>", "default-originate", "as-override", "filter-list <text>"),
     ),
+    "vrf": (
+        row("address-family {word} {word}", Kind.SECTION, mode="plain"),
+        *inert("ip route <text>", "ipv6 route <text>", "ip name-server <text>", "ip domain-name <text>",
+               "ip domain-list <text>", "description <text>", "rd <text>", "vni <text>", "route-target <text>"),
+    ),
     "matching": (
         row("match <text>", Kind.MULTI, *LISTS),
         *inert("set <text>", "action <text>", "description <text>", "continue <text>", "statistics per-entry"),

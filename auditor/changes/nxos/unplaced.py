@@ -89,6 +89,7 @@ _OF_MODE: dict[str, tuple[str, ...]] = {
     "svs-domain": ("svs", "modules"),
     "svs-connection": ("svs",),
     "exporter": ("flow_exporters",),
+    "vrf": (),
 }
 
 

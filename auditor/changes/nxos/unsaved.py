@@ -14,7 +14,7 @@ def difference(state: State) -> None:
     if doubtful and not {number for number in state.acting if number > state.saved_at} - doubtful:
         state.because("config.unsaved")
         state.cannot_tell("whether a line of it changes the configuration is not known", "config.unsaved")
-    changed = state.unsaved and bool(state.added or state.removed)
+    changed = state.unsaved
     if state.texts.get("snmp") is None and (changed or state.saved_at):
         state.cannot_tell("this counts time on the device", "config.running_changed")
     if before is None:

@@ -146,6 +146,8 @@ class Machine(Ports, Users, Screens):
         return False
 
     def _line(self, path: Path, rest: str, form: str) -> bool | list[Path]:
+        if path and path[0].startswith("router ospf"):
+            rest = re.sub(r"^area (\d+) ", lambda found: f"area 0.0.0.{found[1]} ", rest)
         for prefix, feature in rules.FEATURE_OF:
             if rest.startswith(prefix) and not form and self.features.get(feature) is False:
                 return False

@@ -96,9 +96,13 @@ class Ports:
         if line == "switchport" and not self.vsm:
             self._layer(path, 3 if form else 2)
             return True
+        if line.startswith("spanning-tree port type ") and words[-1] == "default":
+            return False
         if line == "shutdown":
             return self._shut(path, form)
         if words[0] == "vrf" and words[1:2] == ["member"]:
+            if ((*path, line) in self.rows) != bool(form):
+                return True
             for row in [row for row in self.rows if row[:-1] == path and row[-1].startswith(_LAYER_3)]:
                 del self.rows[row]
             if not form:

@@ -43,12 +43,13 @@ GLOBAL: Slots = (
     ("tacacs-server key", 0), ("tacacs-server host", 1), ("radius-server key", 0), ("radius-server host", 1),
     ("snmp-server globalEnforcePriv", 0), ("snmp-server host", None), ("snmp-server contact", 0),
     ("snmp-server location", 0), ("ip source-route", 0), ("ip igmp snooping", 0), ("ip domain-name", 0),
-    ("ip name-server", None), ("ip route", None), ("uufb enable", 0), ("cdp enable", 0),
+    ("ip name-server", None), ("ip domain-lookup", 0), ("ip route", None), ("uufb enable", 0), ("cdp enable", 0),
     ("ip dhcp snooping vlan", 0), ("ip dhcp snooping", 0), ("ip arp inspection vlan", 0),
     ("ip arp inspection validate", 0), ("spanning-tree loopguard default", 0),
     ("spanning-tree port type edge bpduguard default", 0), ("spanning-tree port type edge default", 0),
     ("vlan dot1q tag native", 0), ("boot poap enable", 0), ("vtp mode", 0), ("copp profile", 0),
-    ("cli alias name", 1), ("port-profile default max-ports", 0),
+    ("cli alias name", 1), ("aaa user default-role", 0),
+    ("vservice", None), ("port-profile default max-ports", 0), ("port-profile default port-binding", 0),
 )  # fmt: skip
 IN_SECTION: dict[str, Slots] = {
     "interface": PORT,
