@@ -7,7 +7,7 @@ from typing import Any
 from auditor.changes.vsphere import network
 from auditor.changes.vsphere.host import Host
 from auditor.changes.vsphere.moreforms import CREATES, MORE, OPEN_GRAMMAR
-from auditor.changes.vsphere.plan import NoSetter, Refusal
+from auditor.changes.vsphere.plan import UNREAD, NoSetter, NotRead, Refusal
 from auditor.changes.vsphere.target import seen
 from auditor.changes.vsphere.touched import family, meant
 from auditor.changes.vsphere.vmkernel import add_nic, nic_of
@@ -171,6 +171,8 @@ def act(acting: Acting, words: Sequence[str]) -> None:
         plan.note(str(problem))
     except NoSetter as problem:
         plan.vague(str(problem), "where a host keeps this is not known")
+    except NotRead as section:
+        plan.vague(str(section), UNREAD)
     except Refused as problem:
         known = not str(problem).startswith("an unknown option") or not form.words.startswith(OPEN_GRAMMAR)
         if known:

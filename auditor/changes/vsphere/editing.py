@@ -1,13 +1,14 @@
 """The evidence of a target as a candidate would leave it."""
 
 from auditor.changes.candidate import Candidate
-from auditor.changes.model import Edited
+from auditor.changes.model import Edited, Unpredicted
 from auditor.changes.vsphere.dvs_places import Placed
 from auditor.changes.vsphere.host import Host
 from auditor.changes.vsphere.kickstart import follow_golden, follow_kickstart
 from auditor.changes.vsphere.kinds import refusal, text_kind
 from auditor.changes.vsphere.plan import Plan
 from auditor.changes.vsphere.powercli import follow_powercli
+from auditor.changes.vsphere.ps import everything
 from auditor.changes.vsphere.shell import follow_script
 from auditor.changes.vsphere.spec import follow_settings
 from auditor.changes.vsphere.target import Target
@@ -16,12 +17,24 @@ from auditor.collectors.vsphere.reading import read
 from auditor.domain import Capture
 from auditor.errors import InputError
 
+UNFOLLOWED = "the candidate could not be followed on this capture"
+
 
 def edit(capture: Capture, candidate: Candidate) -> Edited:
     """The capture of a target as the candidate would leave it. Raises InputErrors: what the target would refuse."""
     if why := refusal(capture.platform, candidate):
         raise InputError(f"the candidate is not for {capture.platform}: {why}", where=candidate.name)
-    plan = Plan(capture.body)
+    try:
+        plan = Plan(capture.body)
+        _follow(capture, candidate, plan)
+        return plan.done()
+    except InputError:
+        raise
+    except Exception as problem:  # a capture of a form that no collector makes: `read` has its gaps, and so has this
+        return _nothing_known(capture, candidate, type(problem).__name__)
+
+
+def _follow(capture: Capture, candidate: Candidate, plan: Plan) -> None:
     target = _target(capture.platform, plan)
     plan.meta["kind"] = candidate.kind
     if candidate.kind == "yaml":
@@ -31,7 +44,12 @@ def edit(capture: Capture, candidate: Candidate) -> Edited:
     else:
         _text(target, capture.platform, candidate)
     target.settle()
-    return plan.done()
+
+
+def _nothing_known(capture: Capture, candidate: Candidate, fault: str) -> Edited:
+    reason = f"{UNFOLLOWED}: {fault}"
+    unknown = tuple(Unpredicted(path, candidate.name, reason) for path in everything(capture.platform))
+    return Edited(capture.body, unknown=unknown)
 
 
 _TARGETS = {"esxi": Host, "dvs": Placed, "vcenter": VCenter, "vm": Machine}

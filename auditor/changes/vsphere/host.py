@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from auditor.changes.vsphere import access, firewall, network, storage, system, vmkernel
 from auditor.changes.vsphere.follow import follow
 from auditor.changes.vsphere.options import Options, set_option
-from auditor.changes.vsphere.plan import Plan
+from auditor.changes.vsphere.plan import UNREAD, Plan
 from auditor.changes.vsphere.target import Get, Keys, Remove, Set, Target, members, seen
 
 
@@ -74,9 +74,13 @@ class Host(Target):
         network.settle(self)
         follow(self.plan)
 
+    def lacks(self, path: str) -> bool:
+        """Whether a property was not read, which is not the same as a host that has none of its kind."""
+        return path not in self.props and (not self.props or path in seen(self.body.get("errors")))
+
     def unread(self, path: str) -> None:
         """The line sets what could not be read."""
-        self.plan.vague(path, "it could not be read before the change either")
+        self.plan.vague(path, UNREAD)
 
 
 def lookup(place: str) -> bool:

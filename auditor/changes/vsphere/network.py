@@ -30,7 +30,7 @@ MAX_GROUPS, MAX_SWITCHES = 1000, 128  # bounds of this work; the vendor's maxima
 
 
 def _unread(host: "Host", path: str) -> bool:
-    if SWITCHES in host.props or not seen(host.body.get("errors")).get(SWITCHES):
+    if not host.lacks(SWITCHES):
         return False
     host.unread(path)
     return True

@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from auditor.changes.vsphere.plan import Refusal
+from auditor.changes.vsphere.plan import UNREAD, Refusal
 from auditor.changes.vsphere.target import Keys, members, seen
 from auditor.collectors.vsphere.keys import HOST_KEYS
 
@@ -41,13 +41,14 @@ class Options:
         for home in (host.props.get("config.option"), host.body.get("options")):
             if isinstance(home, dict):
                 self._homes.update({str(key).casefold(): (home, key) for key in home})
-        self._absent = {str(key).casefold() for key in host.body.get("options_absent") or ()}
+        absent = host.body.get("options_absent")
+        self._absent = {str(key).casefold() for key in absent} if isinstance(absent, list) else set()
         self._singly = {key.casefold() for key in HOST_KEYS}
 
     @property
     def read(self) -> bool:
         """Whether the list came back."""
-        return bool(self._homes)
+        return isinstance(self._host.props.get("config.option"), dict) and bool(self._homes)
 
     def spelt(self, key: str) -> str:
         """The key as the host spells it."""
@@ -95,7 +96,7 @@ class Options:
     def _unknown(self, key: str, path: str, *, known: bool) -> None:
         plan, folded = self._host.plan, key.casefold()
         if known or not self.read or f"option {key}" in seen(self._host.body.get("call_errors")):
-            plan.vague(path, "the option could not be read before the change either")
+            plan.vague(path, UNREAD)
             return
         close = self._close(folded)
         mend = f"Did you mean {self._homes[close[0]][1]}?" if close else "See the options that the host lists."

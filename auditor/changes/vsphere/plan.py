@@ -21,6 +21,13 @@ class Refusal(Exception):
         super().__init__(what)
 
 
+class NotRead(Exception):
+    """A section of the evidence was not read, so that nobody can tell what is there; the text is its path of facts."""
+
+
+UNREAD = "it could not be read before the change either"
+
+
 class NoSetter(Exception):
     """Nothing is known of where in the evidence a fact stands."""
 
@@ -30,6 +37,10 @@ class Plan:
 
     def __init__(self, body: Mapping[str, Any]) -> None:
         self.body: dict[str, Any] = copy.deepcopy(dict(body))
+        if self.body.get("props") is None:
+            self.body["props"] = {}  # a vCenter's capture has none
+        if not isinstance(self.body["props"], dict):
+            raise TypeError("a mapping was expected")
         self.where, self.text = "", ""
         self.doubt = ""  # why the line that is followed may not run; "" when it does
         self._why: dict[str, deque[tuple[int, Why]]] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from auditor.changes.candidate import File
 from auditor.changes.vsphere import cmdlets
-from auditor.changes.vsphere.plan import NoSetter, Plan, Refusal
+from auditor.changes.vsphere.plan import UNREAD, NoSetter, NotRead, Plan, Refusal
 from auditor.changes.vsphere.powershell import statements
 from auditor.changes.vsphere.psmodel import (
     Block,
@@ -127,6 +127,9 @@ class Follower:
                     value = self._value(stage)
             except Refusal as problem:
                 self.plan.refuse(str(problem), problem.mend)
+                return OPEN
+            except NotRead as section:
+                self.plan.vague(str(section), UNREAD)
                 return OPEN
             except NoSetter as problem:
                 self.plan.vague(str(problem), "where the target keeps this is not known")

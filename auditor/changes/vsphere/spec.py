@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from auditor.changes.candidate import Candidate
-from auditor.changes.vsphere.plan import NoSetter, Refusal
+from auditor.changes.vsphere.plan import UNREAD, NoSetter, NotRead, Refusal
 from auditor.changes.vsphere.target import Target, split
 from auditor.domain import root_of
 from auditor.golden.meaning import LEAF, Meaning, meaning_of
@@ -104,6 +104,8 @@ def apply(target: Target, path: str, value: Any) -> None:
             target.put(path, value)
     except Refusal as problem:
         target.plan.refuse(str(problem), problem.mend)
+    except NotRead as section:
+        target.plan.vague(str(section), UNREAD)
     except NoSetter:
         target.plan.refuse(f"{split(path)[0]} cannot be set here", _settable(target, root_of(path)))
 

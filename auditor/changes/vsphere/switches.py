@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from auditor.changes.vsphere.plan import Refusal
+from auditor.changes.vsphere.plan import NotRead, Refusal
 from auditor.changes.vsphere.target import members, seen
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def find_group(host: "Host", name: str) -> dict[str, Any] | None:
 def switch_of(host: "Host", name: str) -> dict[str, Any]:
     """A standard switch. Raises Refusal for one that the host does not have."""
     found = find_switch(host, name)
+    if found is None and host.lacks(SWITCHES):
+        raise NotRead("vswitches")
     if found is None:
         known = ", ".join(str(one.get("name")) for one in all_switches(host))
         raise Refusal(f"the host has no standard switch {name[:60]!r}", f"It has {known or 'none'}.")
@@ -45,6 +47,8 @@ def switch_of(host: "Host", name: str) -> dict[str, Any]:
 def group_of(host: "Host", name: str) -> dict[str, Any]:
     """A standard port group. Raises Refusal for one that the host does not have."""
     found = find_group(host, name)
+    if found is None and host.lacks(GROUPS):
+        raise NotRead("port_groups")
     if found is None:
         known = ", ".join(str(seen(one.get("spec")).get("name")) for one in all_groups(host))
         raise Refusal(f"the host has no port group {name[:60]!r}", f"It has {known or 'none'}.")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from auditor.changes.vsphere.plan import NoSetter, Plan, Refusal
+from auditor.changes.vsphere.plan import UNREAD, NoSetter, NotRead, Plan, Refusal
 from auditor.collectors.vsphere.draft import record, rows
 from auditor.domain import EMPTY
 from auditor.golden.places import steps
@@ -29,7 +29,7 @@ class Target:
     @property
     def props(self) -> dict[str, Any]:
         """Properties of the object."""
-        found: dict[str, Any] = self.body.setdefault("props", {})
+        found: dict[str, Any] = self.body["props"]
         return found
 
     def put(self, path: str, value: Any) -> None:
@@ -41,7 +41,11 @@ class Target:
         if self.plan.doubt:
             self.plan.vague(path, self.plan.doubt)
             return
-        act(self, keys, value)
+        try:
+            act(self, keys, value)
+        except NotRead as section:
+            self.plan.vague(path, UNREAD)
+            self.plan.vague(str(section), UNREAD)
 
     def get(self, path: str) -> Any:
         """The value of a fact in the evidence as it is now; None where it is absent or not known of."""
@@ -58,7 +62,10 @@ class Target:
         if self.plan.doubt:
             self.plan.vague(path, self.plan.doubt)
             return
-        act(self, keys)
+        try:
+            act(self, keys)
+        except NotRead as section:
+            self.plan.vague(str(section), UNREAD)
 
     def settle(self) -> None:
         """After the last line: what follows from what is not foretold."""

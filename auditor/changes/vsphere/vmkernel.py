@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from auditor.changes.vsphere.network import group_of
-from auditor.changes.vsphere.plan import Refusal
+from auditor.changes.vsphere.plan import NotRead, Refusal
 from auditor.changes.vsphere.target import Get, Keys, Set, boolean, inner, members, number, seen, texts
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def _find(host: "Host", device: str) -> dict[str, Any] | None:
 def nic_of(host: "Host", device: str) -> dict[str, Any]:
     """A VMkernel adapter. Raises Refusal for one that the host does not have."""
     found = _find(host, device)
+    if found is None and host.lacks(_NICS):
+        raise NotRead("vmkernel")
     if found is None:
         known = ", ".join(str(one.get("device")) for one in members(host.props.get(_NICS)))
         raise Refusal(f"the host has no VMkernel adapter {device[:40]!r}", f"It has {known or 'none'}.")

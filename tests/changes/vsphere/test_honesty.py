@@ -84,6 +84,24 @@ def test_a_section_that_was_not_read_stays_unknown() -> None:
     assert "fips" not in told.changed
 
 
+@pytest.mark.parametrize(
+    ("section", "line", "path"),
+    [
+        ("config.network.vswitch", "esxcli network vswitch standard set -v vSwitch1 -m 9000", "vswitches"),
+        ("config.network.portgroup", "esxcli network vswitch standard portgroup set -p Other -v 5", "port_groups"),
+        ("config.network.vnic", "esxcli network ip interface set -i vmk7 -m 9000", "vmkernel"),
+        ("config.firewall", "esxcli network firewall ruleset set -r other -e true", "firewall.rulesets[other].enabled"),
+        ("config.service", "vim-cmd hostsvc/start_ssh", "services[TSM-SSH].running"),
+    ],
+)
+def test_what_the_account_may_not_see_is_not_refused(section: str, line: str, path: str) -> None:
+    """Nobody looked, so nobody can say that the host has no such thing: unknown, no fault of the line."""
+    capture = capture_of()
+    props = {name: value for name, value in capture.body["props"].items() if name != section}
+    told = tell(line + "\n", capture=capture_of(props=props, errors={section: "needs the privilege System.Read"}))
+    assert path in told.unknown
+
+
 def test_facts_of_a_profile_without_a_value_are_unknown() -> None:
     """A customisation that no host gives leaves its fact open; the rest is set."""
     text = (

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from auditor.changes import vsphere
 from auditor.changes.load import candidate_of
+from auditor.changes.vsphere.editing import UNFOLLOWED
 from auditor.errors import InputError
 from tests.changes.vsphere.foretell import capture_of, tell
 
@@ -49,7 +50,8 @@ def follow(content: bytes, name: str, platform: str) -> None:
             return
         cleaned = vsphere.clean(candidate)
         if not vsphere.refusal(platform, cleaned):
-            vsphere.edit(CAPTURES[platform], cleaned)
+            edited = vsphere.edit(CAPTURES[platform], cleaned)
+            assert not any(one.reason.startswith(UNFOLLOWED) for one in edited.unknown)
 
 
 @given(st.sampled_from(HEADS), WORDS, st.sampled_from(PLATFORMS))
@@ -89,6 +91,14 @@ def test_a_host_takes_no_more_groups_than_a_host_has() -> None:
     """More port groups than a host can have are refused, and only so many faults are told."""
     with pytest.raises(InputError, match="no more than 1000 port groups"):
         tell("".join(f"esxcli network vswitch standard portgroup add -p P{n} -v vSwitch0\n" for n in range(1300)))
+
+
+@pytest.mark.parametrize("junk", [None, 5, "x", [None], {"config.option": 7}])
+def test_a_capture_of_another_form_leaves_everything_unknown_or_unread(junk: object) -> None:
+    """Evidence that no collector makes raises nothing: the facts are gaps before, and unknown afterwards."""
+    told = tell("esxcli system settings advanced set -o /Net/BlockGuestBPDU -i 0\n", capture=capture_of(props=junk))
+    assert told.changed == {}
+    assert "advanced[Net.BlockGuestBPDU]" in told.unknown | {f"{path}[Net.BlockGuestBPDU]" for path in told.unknown}
 
 
 def test_lines_of_windows_are_the_same_lines() -> None:
