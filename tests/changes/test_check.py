@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pikepdf
 import pytest
 
 from auditor.changes import MODULES
@@ -117,6 +118,22 @@ def test_junit_fails_where_the_check_does(document: dict) -> None:  # type: igno
     one = suites[0].find("testcase/failure")
     assert one is not None
     assert "because of p.json:2" in (one.text or "")
+
+
+def test_pdf_is_tagged_and_has_its_json_within(document: dict, tmp_path: Path) -> None:  # type: ignore[type-arg]
+    """PDF/A-3a with an outline; each line of the candidate that is named is a link to it."""
+    file = tmp_path / "change.pdf"
+    file.write_bytes(content(document, "pdf"))
+    with pikepdf.open(file) as pdf:
+        assert pdf.Root.MarkInfo.Marked
+        assert b"<pdfaid:conformance>A" in pdf.Root.Metadata.read_bytes() or "pdfaid" in str(pdf.open_metadata())
+        assert json.loads(pdf.attachments["change.json"].get_file().read_bytes())["schema"] == "auditor-change/1"
+        with pdf.open_outline() as outline:
+            assert [one.title for one in outline.root][:3] == ["The answer", "Risks of the window", "Newly failing"]
+        links = [a for page in pdf.pages for a in page.get("/Annots", []) if a.Subtype == "/Link"]
+        assert links
+        assert all("/Dest" in a or "/A" in a for a in links)
+        assert not any("x-join" in str(a.get("/A", "")) for a in links)
 
 
 def test_a_document_is_plain_json(document: dict, tmp_path: Path) -> None:  # type: ignore[type-arg]

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from auditor.access import Reach, Scope
 from auditor.errors import ConflictError, InputError, NotFoundError
+from auditor.reporting.change.view import result_view
 from auditor.service.changing import records
 from auditor.service.changing.labelled import foretold
 from auditor.service.changing.verifying import verify
@@ -126,6 +127,9 @@ def test_what_came_of_it_is_told_and_kept(store: Store) -> None:
     assert "was not read since" in results["unread"]["targets"][0]["reason"]
     gone = verify(made, targets, {}, plan(), AT, "zoe")
     assert (gone["verdict"], gone["targets"][0]["reason"]) == ("unread", "it is gone")
+    assert result_view(gone)["answer"][1] == "Not verified"
+    both = {**gone, "summary": {**gone["summary"], "missing": 1}}
+    assert result_view(both)["answer"][:2] == ("fail", "Not as planned")  # what was missed is told before
     with store.writing() as connection:
         done = changes.put_result(connection, made, results["strayed"], "zoe", "zoe")
         assert (done.verdict, done.verified_by) == ("strayed", "zoe")

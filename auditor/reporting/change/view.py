@@ -81,13 +81,21 @@ def result_view(document: Mapping[str, Any]) -> dict[str, Any]:
                 rows[each["kind"]].append({**each, "target": one["name"]})
     found = {kind: [(one["name"], f) for one in targets for f in one["findings"].get(kind, ())] for kind in _FINDINGS}
     return {
-        "answer": VERDICTS[document["verdict"]],
+        "answer": _came(document),
         "unread": [one for one in targets if one["status"] == "unread"],
         "read": [one for one in targets if one["status"] != "unread"],
         "kinds": [(kind, *OUTCOMES[kind], rows[kind], follows[kind]) for kind in OUTCOMES if rows[kind]],
         **found,
         "most": {"rows": LISTED},
     }
+
+
+def _came(document: Mapping[str, Any]) -> tuple[str, str, str]:
+    """The verdict of a verification: kind of mark, a few words, a sentence. What was missed comes first."""
+    verdict, summary = document["verdict"], document["summary"]
+    if verdict == "unread" and any(summary[kind] for kind in ("missing", "different", "unplanned")):
+        return "fail", "Not as planned", "What was read is not as planned, and not everything was read since the check."
+    return VERDICTS[verdict]
 
 
 _FINDINGS = ("worse", "unknown", "better")
