@@ -29,6 +29,7 @@ def accept(
     """
     from auditor.cli.golden import collected
     from auditor.golden.accept import NotAcceptedError, accepted
+    from auditor.golden.own import waits_for
     from auditor.golden.places import above
     from auditor.goldens import golden_file, load_golden
 
@@ -43,6 +44,9 @@ def accept(
     (host,) = fitting
     wanted = [one for one in run.drift if path in above(one.path)]
     if not wanted:
+        waiting = waits_for((unset for _, _, unset in run.uncompared), path, host.name)
+        if waiting is not None:
+            raise InputError(waiting[0], mend=waiting[1])
         others = ", ".join(one.path for one in run.drift[:5]) or "none"
         raise InputError(f"{host.name} does not drift at {path!r}", mend=f"It drifts at: {one_line(others, 300)}.")
     file = golden_file(golden)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from auditor.domain import Drift, Snapshot
 from auditor.golden.capture import intended
 from auditor.golden.meaning import LEAF, Meaning, meaning_at, meaning_of
+from auditor.golden.own import is_own, make_own, set_value
 from auditor.golden.places import above, steps
 from auditor.golden.write import inline, scalar, text
 
@@ -66,8 +67,11 @@ class _Editor:
     def _changed(self, place: _Place, drift: Drift) -> str:
         key, node = place.entry
         if node.id == "scalar" and node.value.startswith("$") and not node.value.startswith("$$"):
-            mend = f"Set {node.value[1:]} of {drift.target} under `customisations` of its source in the inventory."
+            mend = set_value(node.value[1:], drift.target)
             raise NotAcceptedError(f"{drift.path} is a customisation: its value is not in the profile", mend)
+        if is_own(self._snapshot.platform, drift.path):
+            what = f"{drift.path} is each host's own: what {drift.target} has is not for every host of the profile"
+            raise NotAcceptedError(what, make_own(drift.path, drift.target))
         return self._replaced(key, node, inline(self._value(drift)))
 
     def _without(self, place: _Place) -> str:

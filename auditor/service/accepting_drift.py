@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from auditor.domain import Drift, Snapshot, Target
+from auditor.domain import Snapshot, Target
 from auditor.errors import InputError
 from auditor.golden.accept import NotAcceptedError, accepted
+from auditor.golden.own import waits_for
 from auditor.golden.places import above
-from auditor.golden.profile import Golden
 from auditor.goldens import golden_of
 from auditor.service.catalogue import WrittenGolden
 
@@ -21,9 +21,12 @@ def accepted_text(found: WrittenGolden, host: Snapshot, path: str, by: str, why:
     golden, old = found.golden, found.text
     if not golden.fits(Target(host.target, host.platform, host.source, "collected", snapshot=host)):
         raise InputError("the profile is not for this target", mend="Look at `for:` in the profile.")
-    drifts = _drifts(golden, host)
+    drifts, unset = golden.check(host, {})
     wanted = [one for one in drifts if path in above(one.path)]
     if not wanted:
+        waiting = waits_for(unset, path, host.target)
+        if waiting is not None:
+            raise InputError(waiting[0][:500], mend=waiting[1])
         others = ", ".join(one.path for one in drifts[:5]) or "none"
         raise InputError(f"{host.target} does not drift at {path[:200]!r}", mend=f"It drifts at: {others[:300]}.")
     if len(wanted) > MOST:
@@ -37,13 +40,9 @@ def accepted_text(found: WrittenGolden, host: Snapshot, path: str, by: str, why:
         raise InputError(str(problem)[:500], mend=problem.mend) from None
     changed = {one.path for one in wanted}
     expected = {(one.path, one.change) for one in drifts if one.path not in changed}
-    if {(one.path, one.change) for one in _drifts(golden_of(new, "profile"), host)} != expected:
+    if {(one.path, one.change) for one in golden_of(new, "profile").check(host, {})[0]} != expected:
         raise InputError("this profile is written in a way that cannot be changed safely", mend="Edit its text.")
     return new
-
-
-def _drifts(golden: Golden, host: Snapshot) -> list[Drift]:
-    return golden.check(host, {})[0]
 
 
 def _one_line(text: str) -> str:

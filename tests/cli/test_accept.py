@@ -73,6 +73,23 @@ def test_what_cannot_be_accepted(tmp_path: Path, target: str, path: str, more: t
     assert words in done.err
 
 
+def test_what_is_each_hosts_own_is_told_so(tmp_path: Path) -> None:
+    """A fact that waits for its host's value, and one that the profile writes down: both are told where it belongs."""
+    captured(tmp_path)
+    waits = accept(tmp_path, OTHER, "dns.hostname")
+    assert (waits.status, waits.out) == (2, "")
+    assert f"dns.hostname is a customisation, $dns_hostname, without a value for {OTHER}" in waits.err
+    file = tmp_path / "golden.yaml"
+    file.write_text(file.read_text().replace('hostname: "$dns_hostname"', "hostname: esx-01"))
+    written = accept(tmp_path, OTHER, "dns.hostname")
+    assert (written.status, written.out) == (2, "")
+    said = " ".join(written.err.split())
+    assert "dns.hostname is each host's own" in said
+    assert "`dns_hostname: dns.hostname` under `customisations`" in said
+    for done in (waits, written):
+        assert f"Set dns_hostname of {OTHER} under `customisations` of its source" in " ".join(done.err.split())
+
+
 def test_lines_of_another_system_are_refused(tmp_path: Path) -> None:
     """A profile with Windows line ends is not patched into a mixture."""
     captured(tmp_path)
