@@ -1,4 +1,4 @@
-"""`auditor golden propose | proposals | approve | reject | withdraw`, over a database of its own."""
+"""`auditor golden propose | retire | proposals | approve | reject | withdraw`, over a database of its own."""
 
 import json
 from pathlib import Path
@@ -45,6 +45,33 @@ def test_one_proposes_and_another_approves(tmp_path: Path, database: str, capsys
     cli.proposals(every=True, format_="json", database=database)
     states = [(one["id"], one["state"], one["replaces"]) for one in json.loads(capsys.readouterr().out)]
     assert states == [(2, "withdrawn", 1), (1, "approved", None)]
+
+
+def test_two_people_take_a_profile_out_of_use(
+    tmp_path: Path, database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only what is in use, and not by one alone; then nothing of that name is in use, and it may come back."""
+    file = tmp_path / "web.yaml"
+    file.write_text(PROFILE)
+    with pytest.raises(InputError, match="no such golden profile"):
+        cli.retire("web", "it is not needed", database=database)
+    cli.propose(file, WHY, database=database)
+    cli.approve(1, by="somebody-else", database=database)
+    with pytest.raises(InputError, match="reason"):
+        cli.retire("web", "no", database=database)
+    capsys.readouterr()
+    cli.retire("web", "all of these hosts are gone", database=database)
+    assert capsys.readouterr().out.splitlines()[0].endswith(": web goes out of use")
+    with pytest.raises(InputError, match="whoever proposed it does not decide"):
+        cli.approve(2, database=database)
+    cli.proposals(2, format_="json", database=database)
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["retires"], shown["replaces"], {one["kind"] for one in shown["changes"]}) == (True, 1, {"removed"})
+    cli.approve(2, by="somebody-else", database=database)
+    with pytest.raises(InputError, match="no such golden profile"):
+        cli.retire("web", "once more, for sure", database=database)
+    cli.propose(file, "they are back", database=database)
+    assert capsys.readouterr().out.splitlines()[-2].startswith("3 is proposed by ")
 
 
 def test_what_is_no_profile_is_told_with_its_line(tmp_path: Path, database: str) -> None:
