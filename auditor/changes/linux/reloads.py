@@ -79,7 +79,8 @@ def _moved(work: Work, changes: Sequence[FileChange], block: str, name: str) -> 
     if len(changes) > 1:
         work.gap(f"daemons[{name}].newest_file", changes[0].where, "which file is written last is not known")
     work.set_out(key, "".join(f"{when}|{path}\n" for path, when in rows.items()))
-    new = re.sub(r"(?m)^StateChangeTimestamp=.*", f"StateChangeTimestamp={stamp}", block)
+    kept = [line for line in block.splitlines() if not line.startswith(("StateChangeTimestamp=", "ReloadResult="))]
+    new = "\n".join([*kept, f"StateChangeTimestamp={stamp}", "ReloadResult=success"])
     work.set_out("daemons", work.out("daemons").replace(block, new))
     where = changes[0].where
     for fact in ("began", "newest_change"):
