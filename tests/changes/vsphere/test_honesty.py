@@ -45,6 +45,16 @@ def test_what_follows_from_an_unknown_fact_is_unknown_too() -> None:
     assert told.unknown == {"advanced[Syslog.global.logHost]", "syslog.hosts", "syslog.protocols"}
 
 
+def test_what_follows_from_a_line_that_may_not_run_is_unknown_too() -> None:
+    """The reader would make these facts of evidence that may be another by then."""
+    told = tell("if [ -e /x ]; then esxcli system syslog config set --loghost=udp://other.example.test; fi\n")
+    assert told.unknown == {"advanced[Syslog.global.logHost]", "syslog.hosts", "syslog.protocols"}
+    told = tell("test -e /x && vim-cmd hostsvc/start_ssh\n")
+    assert told.unknown == {"services[TSM-SSH].running", "listening"}
+    told = tell("$mode = Read-Host\n(Get-VMHost | Get-View).UpdateLockdownExceptions($users)\n")
+    assert told.unknown == {"lockdown.exceptions", "lockdown.audit_account"}
+
+
 def test_an_unknown_command_leaves_open_what_its_family_touches() -> None:
     """A command of the firewall that nobody knows touches the firewall; one that is no fact's is a remark."""
     told = tell("esxcli network firewall frobnicate --hard\nesxcli vm process kill -t soft -w 1\n")
@@ -60,6 +70,13 @@ def test_a_setting_that_waits_for_a_restart_leaves_what_runs_now() -> None:
     assert "kernel_settings[execInstalledOnly].runtime" not in told.changed
     assert told.after.facts["pending"] == {"execInstalledOnly": {"configured": "FALSE", "runtime": "TRUE"}}
     assert "at the next restart" in told.remarks
+
+
+def test_a_boot_setting_that_no_option_shows_is_configured_alone() -> None:
+    """Not every kernel setting is an advanced option too."""
+    told = tell("esxcli system settings kernel set -s disableHwrng -v TRUE\n")
+    assert told.changed["kernel_settings[disableHwrng].configured"] == "TRUE"
+    assert told.after.facts["pending"] == {"disableHwrng": {"configured": "TRUE", "runtime": "FALSE"}}
 
 
 def test_a_restart_in_the_candidate_leaves_what_runs_unknown() -> None:
