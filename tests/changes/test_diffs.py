@@ -135,3 +135,15 @@ def test_of_many_places_that_are_alike_the_nearest_is_taken() -> None:
     (file,) = parse_diff("x", text.split("\n"))
     with pytest.raises(InputError, match="does not fit"):
         applied(file, ["same"] * 50_000)
+
+
+def test_what_moved_one_hunk_moves_those_behind_it(tmp_path: Path) -> None:
+    """Of places that are alike every four lines: patch(1) and we go on from where the hunk before stood."""
+    old = ["one", "two", "three", "four", "five", "six", "seven", *"abcd" * 10]
+    new = [*old[:3], "FOUR", *old[4:27], "NEW", *old[28:]]
+    text = made(tmp_path, joined(old), joined(new), git=False)
+    now = ["moved", "moved", "moved", *old]
+    (file,) = parse_diff("x.diff", text.split("\n")[:-1])
+    assert len(file.hunks) == 2
+    ours = [line for line, _ in applied(file, now)]
+    assert ours == patched(tmp_path, joined(now), text) == ["moved", "moved", "moved", *new]
