@@ -45,7 +45,8 @@ def _spelled(line: str) -> str:
 
 
 def _whole(bare: str, *, negated: bool) -> str | None:
-    for name in _MODES:
+    first = bare.split(None, 1)[0]
+    for name in _MODES if len(first) > 3 else _MODES[:1]:  # `key 1` opens a key, and is no `key-string`
         known = modes.mode(name)
         try:
             parsed = known.parse(bare, negated=negated) if known else None

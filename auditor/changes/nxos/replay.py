@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from auditor.changes.nxos import handlers, modes, unplaced
+from auditor.changes.nxos.frames import Frame, subject_of, under
 from auditor.changes.nxos.global_commands import IDLE
 from auditor.changes.nxos.grammar import Kind, Parsed, Refused, Unknown
 from auditor.changes.nxos.keys import entry_of, key_of
@@ -16,20 +17,6 @@ from auditor.changes.nxos.tree import Entry, banner
 
 _SHARED = ("spanning-tree", "storm-control", "ip", "ipv6", "mac")  # of a port channel, perhaps of its members too
 _LEAVING = ("exit", "end", "quit")
-
-
-@dataclass(slots=True)
-class Frame:
-    """A mode that is open: for a range, on several places at once."""
-
-    mode: str
-    places: list[Place]
-    indent: int
-    indented: bool | None = None  # whether what stands under it is indented; None: nothing stands there yet
-    head: str = ""
-    followers: tuple[Place, ...] = ()
-    leaf: bool = False  # opened by a line that nobody knows: it may have opened nothing
-    lost: bool = False  # the section cannot be foretold: its lines are looked at and change nothing
 
 
 @dataclass(slots=True)
@@ -142,7 +129,7 @@ class Replay:
         if not found:
             self._not_found(at, bare, refusal, negated=negated, known_inside=known_inside)
             return
-        depth, parsed = found[0]
+        depth, parsed = self._exact(found[0], bare, negated=negated or reset)
         if depth > inner and not self.layout and self._also_outside(inner, bare, negated=negated or reset):
             frame = self.frames[depth - 1]
             self._ambiguous(frame, parsed)
@@ -162,6 +149,20 @@ class Replay:
                 break
             inner -= 1
         return inner
+
+    def _exact(self, found: tuple[int, Parsed], bare: str, *, negated: bool) -> tuple[int, Parsed]:
+        """A whole word of a mode above is meant rather than the beginning of one here: `key 2` is no `key-string`."""
+        first = bare.split(None, 1)[0]
+        if first == found[1].command.words[0] or found[1].command.do == "entry":
+            return found
+        for depth in range(found[0] - 1, -1, -1):
+            try:
+                above = self._parsed(self.frames[depth - 1].mode if depth else "global", bare, negated=negated)
+            except (Unknown, Refused):
+                continue
+            if above.command.words[0] == first:
+                return depth, above
+        return found
 
     def _also_outside(self, inner: int, bare: str, *, negated: bool) -> bool:
         for depth in range(inner, -1, -1):
@@ -215,6 +216,8 @@ class Replay:
         unplaced.unknown_line(state, [place for frame in self.frames[-1:] for place in frame.places], at,
                               flat=bool(self.frames) and at.indent <= self.frames[-1].indent,
                               mode=self.frames[-1].mode if self.frames else "")  # fmt: skip
+        while self.frames and self.frames[-1].leaf and at.indent <= self.frames[-1].indent:
+            self.frames.pop()
         self.frames.append(Frame("", [], at.indent, head=at.text, leaf=True, lost=True))  # what stands under it
 
     def _word_for_word(self, frame: Frame, at: Statement, bare: str, *, negated: bool) -> None:
@@ -280,7 +283,7 @@ class Replay:
         for place in places:
             if state.put(place, key, parsed.text, command):
                 state.because(*state.paths(parsed, place))
-            opened.append(under(place, key, subject=_subject(parsed, place)))
+            opened.append(under(place, key, subject=subject_of(parsed, place)))
         self.frames.append(Frame(command.mode, opened, state.at.indent, head=state.at.text))
 
     def _banner(self, at: Statement) -> None:
@@ -298,20 +301,3 @@ class Replay:
         state.changed()
         state.added.append(f"banner {at.name}")
         state.because(f"banners[{at.name}]")
-
-
-def under(place: Place, key: tuple[str, ...], subject: str = "", name: str = "") -> Place:
-    """The place below a section's line."""
-    entry = place.running.entries[key]
-    shown: Entry | None = place.everything.entries.get(key) if place.everything is not None else None
-    return Place(entry.opened(), shown.opened() if shown is not None else None, subject, name)
-
-
-def _subject(parsed: Parsed, place: Place) -> str:
-    if parsed.command.name == "line":
-        return f"lines[{parsed.values[0]}]"
-    if parsed.command.name == "aaa group server":
-        return f"aaa.groups[{parsed.ids[1]}]"
-    if parsed.command.name == "flow exporter":
-        return f"flow_exporters[{parsed.ids[0]}]"
-    return place.subject

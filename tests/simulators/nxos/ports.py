@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.simulators.nxos import rules
+from tests.simulators.nxos.lists import gather, spread
 
 Path = tuple[str, ...]
 _LAYER_3 = ("ip address", "ipv6 address", "ip router", "ip ospf", "ip redirects", "no ip redirects", "ip access-group",
@@ -124,8 +125,6 @@ class Ports:
         return [row[:1] for row in self.rows if len(row) == 2 and row[1].split()[:2] == ["channel-group", found[1]]]
 
     def _trunk(self, path: Path, words: list[str], form: str) -> bool:
-        from tests.simulators.nxos.machine import gather, spread
-
         head = "switchport trunk allowed vlan"
         everything = set(range(1, 4095))
         now = self.said(path, head).removeprefix(head).strip()

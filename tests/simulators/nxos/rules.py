@@ -49,7 +49,8 @@ GLOBAL: Slots = (
     ("spanning-tree port type edge bpduguard default", 0), ("spanning-tree port type edge default", 0),
     ("vlan dot1q tag native", 0), ("boot poap enable", 0), ("vtp mode", 0), ("copp profile", 0),
     ("cli alias name", 1), ("aaa user default-role", 0),
-    ("vservice", None), ("port-profile default max-ports", 0), ("port-profile default port-binding", 0),
+    ("vservice", None), ("port-channel load-balance", 0), ("port-profile default max-ports", 0),
+    ("port-profile default port-binding", 0),
 )  # fmt: skip
 IN_SECTION: dict[str, Slots] = {
     "interface": PORT,

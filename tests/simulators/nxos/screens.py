@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.simulators.nxos import rules, texts
+from tests.simulators.nxos.lists import gather, spread
 
 Path = tuple[str, ...]
 _HEAD = "\n!Command: {}\n!Time: Mon Feb  2 08:15:30 2026\n\n"
@@ -92,8 +93,6 @@ class Screens:
         return "\n".join(out)
 
     def _snooping(self) -> str:
-        from tests.simulators.nxos.machine import gather, spread
-
         if ("ip dhcp snooping",) not in self.rows or self.features.get("dhcp") is False:
             return "Switch DHCP snooping is disabled\n"
         listed: set[int] = set()
