@@ -93,6 +93,9 @@ def _sysctl_list(work: Work, change: FileChange) -> None:
 def _entry(work: Work, change: FileChange) -> None:
     """What stat tells of a path: that it is there, that it is empty; mode and owner where the candidate says so."""
     path = change.path
+    for folder in FILES if not change.removed else ():
+        if path.startswith(f"{folder}/") and _absent(work, "stat", folder):
+            work.gap(f"files[{folder}]", change.where, f"{folder} is made with it")
     if path in FILES or any(fnmatchcase(path, g) and path.count("/") == g.count("/") for g in _GLOBS):
         key = "stat_root" if work.has("stat_root") and path in ROOT_FILES else "stat"
         _stat(work, change, key)
@@ -173,5 +176,13 @@ def _attributes(work: Work, told: Attributes) -> None:
     if told.mode and not _MODE.fullmatch(told.mode):
         work.gap(f"files[{told.path}]", told.where, f"a mode written as {told.mode[:40]!r} is not followed")
         change.mode = ""
+    listed = told.path in FILES or any(fnmatchcase(told.path, g) for g in _GLOBS) or told.path.startswith(_LISTED)
+    homes = [f for f in (row.split(":") for row in work.out("passwd").splitlines()) if len(f) == 6]
+    owners = [f[0] for f in homes if told.path == f[4] or told.path.startswith(f"{f[4].rstrip('/')}/.")]
+    for name in owners if told.path not in ("/", "") else ():
+        work.gap(f"accounts[{name}]", told.where, f"modes below the home of {name} are not followed")
+    if not listed and not owners:
+        work.remark(told.where, f"{told.path}: no fact of ours is read from it")
+        return
     _entry(work, change)
     work.because(f"files[{told.path}]", told.where, f"{told.path} {told.mode} {told.owner} {told.group}".strip())

@@ -8,7 +8,7 @@ from auditor.changes.linux.plan import Plan
 from auditor.changes.linux.sshconfig import UNSURE, Configuration, Values
 from auditor.changes.linux.sshconnections import connections
 from auditor.changes.linux.sshvalues import Unknown, printed
-from auditor.changes.linux.sshwords import DEFAULTS, EMPTY
+from auditor.changes.linux.sshwords import ALIASES, DEFAULTS, EMPTY, NOT_ALWAYS
 from auditor.changes.linux.work import Work
 from auditor.collectors.linux.config import Files, Lines
 from auditor.collectors.linux.draft import Draft
@@ -163,7 +163,12 @@ class _Server:
             where, text = self._first(new.get(key, ()), key)
             inner = fact if fact != "sshd.effective" else f"sshd.effective[{key}]"
             default = [] if key in old else base.get(key, [])
+            others = [name for name, real in ALIASES.items() if real == key and name in base]
             try:
+                if others or (key not in base and key not in NOT_ALWAYS):
+                    for name in others if fact == "sshd.effective" else ():
+                        self.work.gap(f"sshd.effective[{name}]", where, f"this version of sshd knows {key} otherwise")
+                    raise Unknown(f"this version of sshd knows {key} otherwise")
                 if key in UNSURE and len(set(values)) > 1:
                     raise Unknown(f"which of several lines with {key} counts differs between versions of OpenSSH")
                 if values:

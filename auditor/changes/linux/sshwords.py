@@ -115,6 +115,7 @@ DEFAULTS: dict[str, str] = {
     "x11displayoffset": "10", "x11forwarding": "no", "x11uselocalhost": "yes", "kbdinteractiveauthentication": "yes",
 }  # fmt: skip
 EMPTY = {*ONE_EACH, "setenv", "subsystem", "logverbose"}  # printed by no line at all where nothing sets them
+NOT_ALWAYS = {*EMPTY, "hostcertificate", "channeltimeout", "rdomain"}
 _TIME = re.compile(r"(?:\d{1,9}[smhdwSMHDW]?)+")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 

@@ -41,10 +41,13 @@ class _Setting:
     def __init__(self, work: Work, runtime: Values, places: Mapping[str, str], changes: list[FileChange]) -> None:
         self.work, self.now, self.places, self.changes = work, runtime, places, changes
         self.where = changes[0].where
+        self.mixed = _mixed(work)
 
     def run(self, before: Persisted, after: Persisted) -> None:
         """Change the records of /proc/sys as the kernel would."""
         wanted = {key: pin for key in self.now if (pin := _last(after, key)) is not None}
+        for key in self.mixed & self.now.keys():
+            self._gap(key, self.where, "one file sets it and another takes it out of the patterns")
         self._reasons(before, after)
         order = _order(after)
         begun = dict(self.now)
@@ -72,6 +75,11 @@ class _Setting:
                     self.work.because(fact, self._place(will), text)
 
     def _set(self, key: str, value: str, place: str) -> None:
+        if key in self.mixed:
+            self._gap(
+                key, self.places.get(place, self.where), "one file sets it and another takes it out of the patterns"
+            )
+            return
         wanted, now = number(value), self.now[key]
         if wanted == now:
             return
@@ -177,6 +185,18 @@ def _runtime(work: Work) -> Values:
             if colon and path.startswith("/proc/sys/"):
                 found.setdefault(dotted(path[10:]), []).append(value)
     return {key: number(" ".join(values)) for key, values in found.items()}
+
+
+def _mixed(work: Work) -> set[str]:
+    """Keys that are set and, by `-key`, left alone: the boot leaves them alone then, `sysctl --system` does not."""
+    said: tuple[set[str], set[str]] = (set(), set())
+    for lines in work.files("sysctl_text").values():
+        for _, text in lines:
+            bare = text.strip()
+            if bare and bare[0] not in "#;":
+                key, equals, _ = bare.lstrip("-").partition("=")
+                said[bool(equals)].add(re.sub("[./]", ".", key.strip()))
+    return {key for key in said[0] & said[1] if key}
 
 
 def _last(pins: Persisted, key: str) -> tuple[str, str] | None:

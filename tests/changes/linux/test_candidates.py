@@ -98,6 +98,24 @@ def test_a_daemon_is_reloaded_after_its_file() -> None:
     assert {"daemons[sshd].began", "daemons[sshd].newest_change"} <= seen.gaps.keys()
 
 
+def test_an_older_sshd_prints_other_names() -> None:
+    """Where `sshd -T` of the host knows a keyword by another name, what it prints then is a gap."""
+    told = str(recorded().body["records"]["sshd"]["out"]).replace("pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes")
+    done = edited(one("/etc/ssh/sshd_config.d/a.conf", "PubkeyAcceptedKeyTypes ssh-ed25519\n"),
+                  with_records(recorded(), sshd=told))  # fmt: skip
+    assert "sshd.effective[pubkeyacceptedkeytypes]" in {gap.path for gap in done.unknown}
+
+
+def test_a_folder_that_comes_with_its_file_is_unknown() -> None:
+    """A folder that rules look at, made for the file below it: with which mode nobody said."""
+    err = "stat: cannot statx '/etc/ssh/sshd_config.d': No such file or directory"
+    base = recorded()
+    stat = {**base.body["records"]["stat"], "err": err}
+    base = replace(base, body={**base.body, "records": {**base.body["records"], "stat": stat}})
+    done = edited(one("/etc/ssh/sshd_config.d/a.conf", "UseDNS yes\n"), base)
+    assert "files[/etc/ssh/sshd_config.d]" in {gap.path for gap in done.unknown}
+
+
 def test_a_diff_that_does_not_fit_is_refused() -> None:
     """A hunk against other text than the capture holds names its line."""
     text = "--- a/etc/login.defs\n+++ b/etc/login.defs\n@@ -1,1 +1,1 @@\n-NOT THERE\n+PASS_MAX_DAYS 1\n"
