@@ -1,5 +1,6 @@
 """A check as a whole: what it refuses, what it marks, what it says of the candidate; and its reports."""
 
+import copy
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +28,25 @@ def test_a_stale_reading_is_refused_and_marked_when_it_is_forced() -> None:
     found = checked(patch(("replace", SSH, "yes")), at=late, force=True)
     assert (found.document["targets"][0]["based_on"]["stale"], found.document["change"]["forced"]) == (True, True)
     assert not checked(patch(("replace", SSH, "yes"))).document["targets"][0]["based_on"]["stale"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "as_path", "sample"),
+    [
+        ("x.cfg", b"feature ssh\nntp server 192.0.2.1\n", "", ("rhel-9-good", "rhel")),
+        ("99-x.conf", b"net.ipv4.ip_forward = 0\n", "/etc/sysctl.d/99-x.conf", ("vsm", "vsm")),
+        ("99-x.conf", b"net.ipv4.ip_forward = 0\n", "/etc/sysctl.d/99-x.conf", ("esx-01", "vsphere")),
+        ("ks.cfg", b"vmaccepteula\nrootpw secret\nnetwork --bootproto=dhcp\n", "", ("vsm", "vsm")),
+    ],
+)
+def test_a_candidate_for_another_platform_is_refused(
+    name: str, content: bytes, as_path: str, sample: tuple[str, str]
+) -> None:
+    """Before anything is foretold, whichever platform it is meant for."""
+    with pytest.raises(InputError) as problem:
+        checked(candidate_of(name, content, as_path), bases=(basis(*sample),))
+    assert "is not for" in str(problem.value), str(problem.value)
+    assert "secret" not in str(problem.value)
 
 
 def test_no_target_is_no_check() -> None:
@@ -118,6 +138,29 @@ def test_junit_fails_where_the_check_does(document: dict) -> None:  # type: igno
     one = suites[0].find("testcase/failure")
     assert one is not None
     assert "because of p.json:2" in (one.text or "")
+
+
+def test_what_is_waived_or_in_grace_fails_no_case(document: dict) -> None:  # type: ignore[type-arg]
+    """As it does not make the check fail; a waiver that reopens does, though its finding failed before."""
+    found = copy.deepcopy(document)
+    for target, more in zip(found["targets"], ({"waiver": {"id": "W-1"}}, {"grace_until": "2027-01-01"}), strict=True):
+        for one in target["findings"]["newly_failing"]:
+            one.update(more)
+    root = ElementTree.fromstring(content(found, "junit"))  # noqa: S314  of ours
+    assert root.findall(".//failure") == []
+    (run,) = json.loads(content(found, "sarif"))["runs"]
+    assert sum("suppressions" in x for x in run["results"]) == 1
+    waiver = {
+        "id": "W-2",
+        "rule": "r",
+        "subject": None,
+        "severity": "high",
+        "fate": "reopens",
+        "reason": "another value",
+    }
+    found["targets"][0]["waivers"] = [waiver, {**waiver, "id": "W-3", "rule": "s", "severity": "low"}]
+    root = ElementTree.fromstring(content(found, "junit"))  # noqa: S314  of ours
+    assert [str(one.get("message")) for one in root.findall(".//failure")] == ["waiver W-2 reopens: another value"]
 
 
 def test_pdf_is_tagged_and_has_its_json_within(document: dict, tmp_path: Path) -> None:  # type: ignore[type-arg]
