@@ -1,10 +1,12 @@
 """Secrets of a candidate as the collector redacts them: so that a community of it equals the captured one."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from auditor.changes.candidate import Candidate, File
 from auditor.collectors.vsphere.redact import redact_options
+from auditor.collectors.vsphere.redact_vm import redact_extra_config
 from auditor.evidence.redaction import parse_token, redactor
 
 _GAP = r"(?:[=\s\\`]+|=)"
@@ -27,9 +29,14 @@ _LINES = (  # the secret is a word of the line
     re.compile(r"(?m)^(?P<head>\s*(?:vm)?serialnum\s+--esx=)" + _WORD),
     re.compile(r"(?P<head>\bdomainjoin-cli\s+join\s+\S+\s+\S+\s+)" + _WORD),
 )
-_OPTION = re.compile(
-    r"(?i)(?P<all>(?:(?:-o|--option)[=\s]+|advopt/update\s+|-Name\s+)(?P<quote>[\"']?)(?P<key>[/\w.-]+)(?P=quote)"
-    r"(?:\s*\|\s*Set-AdvancedSetting)?\s+(?:(?:-s|--string-value|-value)[=\s]+|string\s+))" + _WORD
+_KEYS = re.compile(
+    r"(?i)(?:-o|--option|advopt/update|-Name|\boption|\bname)[=\s]+[\"']?(?P<key>/?[A-Za-z][\w-]*(?:[/.][\w-]+)*)"
+)
+_MACHINE = re.compile(r"(?i)\bGet-VM\b|\$vms?\b")
+_VALUES = (  # where the value of an option stands, when its name says that it is a secret
+    re.compile(r"(?i)(?P<head>(?<!\S)(?:-s|--string-value|-Value)" + _GAP + ")" + _WORD),
+    re.compile(r"(?i)(?P<head>\bstring-?value\s*=\s*)" + _WORD),
+    re.compile(r"(?i)(?P<head>advopt/update\s+\S+\s+string\s+)" + _WORD),
 )
 _URL = re.compile(r"(?P<head>\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:/@]{1,100}:)(?P<value>[^\s@/]{1,200})(?=@)")
 _YAML = re.compile(
@@ -42,14 +49,41 @@ _ITEM = re.compile(r"""(?P<head>^\s*-\s+)(?P<value>"[^"]*"|'[^']*'|[^\s#]+)(?P<t
 def clean(candidate: Candidate) -> Candidate:
     """The candidate with each secret replaced by its token; that many lines as before."""
     if candidate.kind in ("yaml", "golden"):
-        files = [_file(one, _yaml(one.lines)) for one in candidate.files]
-        data = candidate.data
-        if any(one.lines != other.lines for one, other in zip(files, candidate.files, strict=True)):
-            from auditor.yamlfile import parse
+        from auditor.yamlfile import parse
 
-            data = parse(files[0].text, candidate.name)
-        return candidate.with_files(files, data)
+        lines, data = _yaml(candidate.only.lines), candidate.data
+        for _ in range(2):  # what stands in braces is not seen line by line
+            if tuple(lines) != candidate.only.lines:
+                data = parse("".join(f"{line}\n" for line in lines), candidate.name)
+            left = {one for one in _left(data.data, "") if not parse_token(one) and not one.startswith("$")}
+            lines = _without(lines, left)
+        return candidate.with_files([_file(candidate.only, lines)], data)
     return candidate.with_files([_file(one, _text(one.lines)) for one in candidate.files])
+
+
+def _left(data: object, key: str, machine: bool = False) -> Iterator[str]:
+    """Secrets in parsed YAML: communities, and values whose key says so."""
+    if isinstance(data, dict):
+        for name, below in data.items():
+            yield from _left(below, str(name), machine or (not key and name == "vm"))
+    elif isinstance(data, list):
+        for below in data:
+            yield from _left(below, key, machine)
+    elif key == "communities" and isinstance(data, str | int):
+        yield str(data)
+    elif isinstance(data, str) and data:
+        if key and _is_secret(key, machine):
+            yield data
+        yield from (found["value"] for found in _URL.finditer(data))
+
+
+def _without(lines: Sequence[str], secrets: Iterable[str]) -> list[str]:
+    """The lines with these words replaced wherever they stand; a token is a plain word of YAML."""
+    out = list(lines)
+    for secret in sorted(secrets, key=len, reverse=True)[:200]:
+        pattern, token = re.compile(rf"(?<![\w.-]){re.escape(secret)}(?![\w.-])"), _token(secret)
+        out = [pattern.sub(token, line) if secret in line else line for line in out]
+    return out
 
 
 def _file(file: File, lines: Sequence[str]) -> File:
@@ -82,7 +116,10 @@ def _command(text: str) -> str:
     text = _SECURE.sub(_replaced, text)
     for pattern in _LINES:
         text = pattern.sub(_replaced, text)
-    text = _OPTION.sub(_option, text)
+    of_machine = _MACHINE.search(text) is not None
+    if any(_is_secret(found["key"].strip("/").replace("/", "."), of_machine) for found in _KEYS.finditer(text)):
+        for pattern in _VALUES:
+            text = pattern.sub(_replaced, text)
     for words, options in _CONTEXT:
         if words.search(text):
             text = re.sub(f"(?P<head>(?<!\\S)(?:{options}){_GAP}){_WORD}", _listed, text)
@@ -122,11 +159,11 @@ def _targets(found: re.Match[str]) -> str:
     return f"{found['head']}{quote}{','.join(a + slash + _token(c) for a, slash, c in parts)}{quote}"
 
 
-def _option(found: re.Match[str]) -> str:
-    key = found["key"].strip("/").replace("/", ".")
-    quote, secret = _quoted(found["value"])
-    kept = redact_options({key: secret})[key]
-    return found[0] if kept == secret or _open(secret) or parse_token(secret) else f"{found['all']}{quote}{kept}{quote}"
+@lru_cache(2048)
+def _is_secret(key: str, machine: bool = False) -> bool:
+    """Whether an option holds a secret by its name; those of a machine are judged by the collector of machines."""
+    redact = redact_extra_config if machine else redact_options
+    return redact({key: "x"})[key] != "x"
 
 
 def _yaml(lines: Sequence[str]) -> list[str]:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from auditor.changes.vsphere.host import Host
-from auditor.changes.vsphere.ps import Call, flag, host_named, inside, own_name, put
+from auditor.changes.vsphere.ps import Call, chosen_host, flag, host_named, inside, own_name, put
 from auditor.changes.vsphere.selection import OPEN, Chosen, Open, listed, picked
 from auditor.changes.vsphere.target import inner
-from auditor.changes.vsphere.vcenter import VCenter, grant, set_cluster
+from auditor.changes.vsphere.vcenter import Machine, VCenter, grant, set_cluster
 
 _AUTOMATION = {"fullyautomated": "fullyAutomated", "partiallyautomated": "partiallyAutomated", "manual": "manual"}
 
@@ -51,6 +51,14 @@ def _new_setting(call: Call) -> Any:
     return OPEN
 
 
+def _old_setting(call: Call) -> Any:
+    """`Set-VMHostAdvancedConfiguration -VMHost X -Name N -Value V`, of PowerCLI 4 and 5."""
+    entity, name = chosen_host(call), call.get("name")
+    hit = entity.hit if isinstance(name, str) else None
+    _apply(call, Chosen("setting", hit, (str(name),), Chosen("host", entity.hit, of=entity)), call.get("value"))
+    return OPEN
+
+
 def _apply(call: Call, chosen: Chosen, value: Any) -> None:
     kind, target = chosen.of.kind if chosen.of is not None else "?", call.target
     if isinstance(target, Host):
@@ -74,8 +82,11 @@ def _apply(call: Call, chosen: Chosen, value: Any) -> None:
             target.words = True
             for key in picked([str(key) for key in target.body.get("settings") or ()], chosen.names):
                 put(call, f"settings[{key}]", value)
-    elif kind == "vm" and chosen.hit is not False:
-        call.plan.vague("extra_config", "what the machine makes of a setting is not foretold")
+    elif isinstance(target, Machine) and kind in ("vm", "?"):
+        if call.hits(chosen, "extra_config"):
+            known = [str(key) for key in target.props.get("config.extraConfig") or ()]
+            for key in picked(known, chosen.names):
+                put(call, f"extra_config[{key}]", value)
     else:
         call.plan.note("this line is for a setting of something else; here it changes nothing")
 
@@ -155,6 +166,7 @@ HANDLERS: Mapping[str, Callable[[Call], Any]] = {
     "get-advancedsetting": _get_setting,
     "set-advancedsetting": _set_setting,
     "new-advancedsetting": _new_setting,
+    "set-vmhostadvancedconfiguration": _old_setting,
     "get-vm": _get_machine,
     "connect-viserver": _connected,
     "new-vipermission": _permission,

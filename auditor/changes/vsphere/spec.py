@@ -51,6 +51,9 @@ def follow_settings(target: Target, platform: str, candidate: Candidate) -> None
             target.plan.note(f"`{key}` is for another platform than {platform}: it does nothing here")
     mine = {key: value for key, value in document.data.items() if str(key) in KEYS[platform]}
     order = sorted(mine, key=lambda key: (_FIRST.index(key) if key in _FIRST else len(_FIRST), str(key)))
+    if platform == "vm":
+        follow_facts(target, document, ("vm",), mine.get("vm"), meaning_of("vm"), "")
+        return
     if platform == "dvs":
         _of_switch(target, document, mine.get("dvs"))
         return

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from auditor.changes.vsphere.options import typed
-from auditor.changes.vsphere.plan import Plan, Refusal
+from auditor.changes.vsphere.plan import UNREAD, Plan, Refusal
 from auditor.changes.vsphere.target import Keys, Remove, Set, Target, boolean, choice, inner, members, seen
+from auditor.collectors.vsphere.redact_vm import redact_extra_config
+from auditor.evidence.redaction import parse_token
 
 ADMINISTRATOR = -1  # id of the built-in Administrator role
 MAX_PERMISSIONS = 10_000
+MAX_KEYS = 5_000
 
 
 class VCenter(Target):
@@ -23,7 +26,9 @@ class VCenter(Target):
 
 
 class Machine(Target):
-    """A virtual machine, of which nothing is set yet: a change that touches it is unknown."""
+    """A virtual machine, of which its extra configuration is set; any other change of it is unknown."""
+
+    SETS: ClassVar[Mapping[str, Set]]
 
 
 def _setting(target: VCenter, keys: Keys, value: Any) -> None:
@@ -84,6 +89,25 @@ def grant(target: VCenter, principal: str, role: int, group: bool) -> None:
     target.plan.changed("authorization.admins")
 
 
+def _extra(target: Machine, keys: Keys, value: Any) -> None:
+    found, path = target.props.get("config.extraConfig"), f"extra_config[{keys[0]}]"
+    if not isinstance(found, dict):
+        target.plan.vague(path, UNREAD)
+        return
+    if len(found) >= MAX_KEYS:
+        raise Refusal(f"more than {MAX_KEYS} settings of a machine")
+    key = next((one for one in found if str(one).casefold() == keys[0].casefold()), keys[0])
+    text = str(value).upper() if isinstance(value, bool) else str(value)
+    if text:
+        found[key] = text if parse_token(text) else redact_extra_config({key: text})[key]
+    else:
+        found.pop(key, None)  # an empty value takes a setting away
+    target.plan.changed(f"extra_config[{key}]")
+    if target.props.get("runtime.powerState") == "poweredOn":
+        target.plan.note(f"{key}: the machine runs with the old value until it is switched off and on")
+
+
+Machine.SETS = {"extra_config[*]": _extra}
 VCenter.SETS = {
     "settings[*]": _setting,
     **{f"clusters[*].{fact}": _of_cluster(fact) for fact in (*FIELDS, "ha_host_monitoring")},

@@ -63,7 +63,7 @@ def leaves(facts: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 _NAMED = """
 advanced services access firewall.rulesets vswitches port_groups vmkernel pnics trusted_cas packages multipath arrays
 iscsi stores sshd accounts fips kernel_settings pending password_quality.lengths settings clusters datastores
-authorization.roles extensions account_lacks health_check lags private_vlans ports
+extra_config authorization.roles extensions account_lacks health_check lags private_vlans ports
 """
 _MAPS = frozenset(_NAMED.split())
 

@@ -25,6 +25,9 @@ LINES = [
     "vim-cmd hostsvc/advopt/update Some.Vendor.password string {}",
     'Get-VMHost | Get-AdvancedSetting -Name "Some.secret" | Set-AdvancedSetting -Value "{}"',
     "esxcli system settings advanced set -o /Some/Secret -s '{}'",
+    "esxcli system settings advanced set --string-value={} --option=/Some/Password",
+    "Get-VM | New-AdvancedSetting -Name machine.id -Entity $vm -Value '{}'",
+    "$esxcli.system.settings.advanced.set.Invoke(@{option = '/Some/Secret'; stringvalue = '{}'})",
 ]
 
 
@@ -40,7 +43,8 @@ def test_no_secret_of_a_line_is_left(line: str) -> None:
 def test_no_secret_of_yaml_is_left() -> None:
     """Communities, and options that are secrets by their name."""
     text = f"snmp:\n  communities:\n    - {SECRET}\nadvanced:\n  Some.Vendor.password: {SECRET}\n"
-    for written in (text, f"snmp: \n  communities: [{SECRET}]\n"):
+    flow = f"snmp: {{communities: [public, '{SECRET}']}}\nadvanced: {{Some.secret: {SECRET}, Net.BlockGuestBPDU: 0}}\n"
+    for written in (text, f"snmp: \n  communities: [{SECRET}]\n", flow):
         cleaned = vsphere.clean(candidate_of("change.yaml", written.encode()))
         assert SECRET not in repr(cleaned)
 

@@ -145,3 +145,21 @@ def test_what_a_kickstart_leaves_open_is_unknown_and_what_it_sets_is_set() -> No
     assert "advanced[Annotations.WelcomeMessage]" in told.unknown
     assert "installs a host anew" in told.remarks
     assert "secret-of-this-test" not in repr((told.edited, told.candidate))
+
+
+def test_extra_configuration_of_a_machine_is_set_and_a_running_one_is_told() -> None:
+    """By PowerCLI and by YAML; another machine is left alone."""
+    capture = capture_of("vm")
+    name = capture.body["name"]
+    line = f"Get-VM '{name}' | New-AdvancedSetting -Name isolation.tools.copy.disable -Value FALSE -Confirm:$false\n"
+    told = tell(line, "change.ps1", "vm", capture)
+    assert told.changed == {"extra_config[isolation.tools.copy.disable]": "FALSE"}
+    text = "vm: {extra_config: {isolation.tools.copy.disable: 'FALSE'}}\n"
+    assert tell(text, "change.yaml", "vm", capture).changed == told.changed
+    assert tell(line.replace(name, "another"), "change.ps1", "vm", capture).changed == {}
+
+
+def test_the_old_cmdlet_of_settings_is_known() -> None:
+    """Scripts of release 5 set options by it."""
+    told = tell(f"Set-VMHostAdvancedConfiguration -VMHost ({ME}) -Name Net.BlockGuestBPDU -Value 0\n")
+    assert told.changed == {"advanced[Net.BlockGuestBPDU]": 0}
