@@ -90,6 +90,15 @@ def test_filters_leave_in_what_they_say(estate: Estate, port: int) -> None:
         assert sorted(map(str, map(key, walked(caller, f"{path}?{query}", 5)))) == sorted(
             str(key(x)) for x in every if fits(x)
         ), query
+    now = [x for x in walked(caller, f"{V1}/findings", 100) if x["rule"] == one["rule"]]
+    assert {x["target"] for x in now} >= {"ams-02", "fra-02"}, "those that were not read"
+    of_rule = f"{V1}/findings?rule={one['rule']}"
+    for more, fits in (
+        ("", lambda _: True),
+        ("&status=fail", lambda x: x["status"] == "fail"),
+        ("&name=-0", lambda _: True),
+    ):
+        assert list(map(key, walked(caller, of_rule + more, 2))) == [key(x) for x in now if fits(x)], more
     names = [x["name"] for x in walked(caller, f"{V1}/targets?label=site%3Dfra&name=FRA-0&status=collected")]
     assert names == ["fra-00", "fra-01"]
     assert walked(caller, f"{V1}/targets?name=%25") == []

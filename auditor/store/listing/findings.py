@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, or_
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from auditor.store import blobs
 from auditor.store.listing.looks import Look, Only, looks, windows
@@ -55,7 +55,7 @@ class Listed(NamedTuple):
 def findings(connection: Connection, look: Look, wanted: Wanted, after: Place, limit: int) -> list[Listed]:
     """Findings behind a place, at most `limit`."""
     found: list[Listed] = []
-    for part in windows(connection, look, wanted.only, after[0] - 1):
+    for part in windows(connection, look, wanted.only, after[0] - 1, *_may_have(connection, look, wanted)):
         found += _findings(connection, look, replace(wanted, only=part), after, limit - len(found))
         if len(found) >= limit:
             break
@@ -70,6 +70,19 @@ def drifts(connection: Connection, look: Look, only: Only, after: Place, limit: 
         if len(found) >= limit:
             break
     return found
+
+
+def _may_have(connection: Connection, look: Look, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """That a target ever had a finding of the rule, or was not read once: few have it, where many have findings."""
+    if not wanted.rule or look.series is None:
+        return []
+    number = connection.scalar(select(_RULE.c.id).where(_RULE.c.rule == wanted.rule))
+    f = _FINDING.c
+    had = exists().where(f.series == look.series, f.target == _TARGET.c.id, f.rule == number)
+    if wanted.status and not wanted.status & UNREAD_STATUS:
+        return [had]
+    unread = _SEEN.c.unread.is_not(None)
+    return [or_(had, exists().where(_SEEN.c.series == look.series, _SEEN.c.target == _TARGET.c.id, unread))]
 
 
 def _findings(connection: Connection, look: Look, wanted: Wanted, after: Place, limit: int) -> list[Listed]:

@@ -103,8 +103,10 @@ def targets(connection: Connection, look: Look, only: Only, after: int, limit: i
     return seen_at(connection, [(row.run, row.target) for row in found])
 
 
-def windows(connection: Connection, look: Look, only: Only, after: int) -> Iterator[Only]:
+def windows(connection: Connection, look: Look, only: Only, after: int, *may: ColumnElement[bool]) -> Iterator[Only]:
     """What is wanted of some targets after others, by number, from above `after`; all at once where that is little.
+
+    `may`: conditions of a query over target, without which nothing that is wanted can be there.
 
     PostgreSQL cannot know that nearly each target has a last look: asked for all, it looks at all for every page.
     SQLite walks along its index, and stops by itself; but where names are looked for, it would look at each target's
@@ -117,7 +119,7 @@ def windows(connection: Connection, look: Look, only: Only, after: int) -> Itera
     size = _FIRST
     while True:
         ever = exists().where(_SEEN.c.series == look.series, _SEEN.c.target == _TARGET.c.id)
-        query = select(_TARGET.c.id).where(*only.of_target(), _TARGET.c.id > after, ever)
+        query = select(_TARGET.c.id).where(*only.of_target(), _TARGET.c.id > after, ever, *may)
         numbers = connection.scalars(query.order_by(_TARGET.c.id).limit(size)).all()
         if numbers:
             yield Only(status=only.status, among=numbers)
