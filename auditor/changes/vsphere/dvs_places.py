@@ -34,6 +34,9 @@ def _security(name: str, key: str, switch: DSwitch, keys: Keys, value: Any) -> N
             if whole or mac.get(one) is None:
                 mac[one] = before[fact]
         mac[key] = value
+        switch.plan.note(
+            "taken as set in the security policy and in the MAC management policy, as the vSphere Client does"
+        )
         if whole and keys:
             reason = "the MAC management policy is inherited as a whole, or not at all"
             switch.plan.vague(f"{path}security_inherited", reason)

@@ -25,6 +25,7 @@ _RULESETS = {  # rule set: what stops without it
 def host_risks(sides: Sides) -> Iterator[Risk]:
     """All of them."""
     yield from _lockdown(sides)
+    yield from _typed(sides)
     yield from _signatures(sides)
     yield from _services(sides)
     yield from _firewall(sides)
@@ -79,6 +80,27 @@ def _lockdown(sides: Sides) -> Iterator[Risk]:
             "No shell is left beside strict lockdown",
             "SSH and the ESXi shell are stopped while lockdown is strict: not even an exception user gets in.",
             where,
+        )
+
+
+def _typed(sides: Sides) -> Iterator[Risk]:
+    """Commands of a shell need somebody who may log in to the host itself."""
+    if sides.kind != "shell" or sides.was("lockdown.mode") not in (_NORMAL, _STRICT):
+        return
+    users = sides.was("lockdown.exceptions")
+    if users == []:
+        yield Risk(
+            "esxi-typed-under-lockdown",
+            Severity.HIGH,
+            "Nobody may log in to the host to type this",
+            "the host is in lockdown mode without exception users: these lines need one, or PowerCLI by the vCenter.",
+        )
+    elif users:
+        yield Risk(
+            "esxi-typed-under-lockdown",
+            Severity.LOW,
+            "Only exception users may type this on the host",
+            f"the host is in lockdown mode; exception users: {', '.join(users)}. Is the account of the change one?",
         )
 
 

@@ -19,6 +19,7 @@ class Sides:
 
     def __init__(self, before: Snapshot, after: Snapshot, candidate: Candidate, edited: Edited) -> None:
         self.before, self.after, self.candidate = before, after, candidate
+        self.kind = str(edited.meta.get("kind") or "")  # shell | powercli | kickstart | yaml | golden
         self._unknown = {one.path for one in edited.unknown if one.path}
         self._single = {
             path for path in self._unknown if root_of(path) != path

@@ -124,4 +124,17 @@ def test_a_cluster_without_its_guards_is_a_risk(key: str) -> None:
 
 def test_a_harmless_change_has_no_risk() -> None:
     """An option of the shell touches no way in."""
-    assert tell("esxcli system settings advanced set -o /UserVars/SuppressShellWarning -i 1\n").risks == {}
+    assert (
+        tell(f"{ME} | Get-AdvancedSetting -Name UserVars.SuppressShellWarning | Set-AdvancedSetting -Value 1\n").risks
+        == {}
+    )
+
+
+def test_a_line_that_nobody_may_type_is_a_risk() -> None:
+    """Lockdown without exception users shuts the shell; with one it is a reminder; without lockdown it is nothing."""
+    line = "esxcli system settings advanced set -o /UserVars/SuppressShellWarning -i 1\n"
+    capture = capture_of()
+    found = tell(line, capture=capture).risks["esxi-typed-under-lockdown"]
+    capture.body["calls"]["lockdown_exceptions"] = ["svc-change"]
+    assert (found.severity, tell(line, capture=capture).risks[found.ident].severity) == (Severity.HIGH, Severity.LOW)
+    assert tell(line, capture=capture_of(config__lockdownMode="lockdownDisabled")).risks == {}
