@@ -9,6 +9,7 @@ from auditor.changes.nxos.rows import LEANING, LISTS
 from auditor.changes.nxos.state import Place, State
 from auditor.changes.nxos.status import drop_status, status_of
 from auditor.changes.nxos.tree import Entry
+from auditor.collectors.nexus1000v.read_acls import USES
 
 _PHYSICAL = ("Ethernet", "mgmt", "control")
 QUARANTINE = ("port_profiles[Unused_Or_Quarantine_Veth].in_use", "port_profiles[Unused_Or_Quarantine_Uplink].in_use")
@@ -174,12 +175,21 @@ def users_of(state: State, name: str) -> tuple[list[str], list[str]]:
     return ports, profiles
 
 
+def _named_lists(state: State, key: tuple[str, ...]) -> list[str]:
+    """Facts of the access lists that a profile uses itself."""
+    place = state.place(key)
+    said = [USES.fullmatch(entry.text) for entry in place.running.entries.values()] if place else []
+    names = {name for found in said if found for name in found.groups() if name}
+    return [path for name in sorted(names) for path in (f"acls[{name}].applied", f"dangling[acl {name}]")]
+
+
 def _profile_gone(act: Act, name: str) -> None:
     state, key = act.state, ("port-profile", name)
     if name.startswith("Unused_Or_Quarantine_"):
         act.cannot_tell("a profile of the system itself", f"port_profiles[{name}]")
         return
     ports, profiles = users_of(state, name)
+    leaning = [*LEANING[:3], *_named_lists(state, key), f"dangling[port-profile {name}]"]
     if state.drop(state.top, key) is None:
         act.nothing()
         return
@@ -189,10 +199,10 @@ def _profile_gone(act: Act, name: str) -> None:
         state.doubt()
     if profiles:
         state.cannot_tell("other profiles inherit it, and a device may refuse to remove it", f"port_profiles[{name}]",
-                          *(f"port_profiles[{one}]" for one in profiles), *LEANING, *LISTS)  # fmt: skip
+                          *(f"port_profiles[{one}]" for one in profiles), *LEANING, *leaning)  # fmt: skip
     if ports:
         state.cannot_tell("its ports go to quarantine, or the device refuses to remove it", f"port_profiles[{name}]",
-                          *(subject(port) for port in ports), *QUARANTINE, *LEANING[:3], *LISTS)  # fmt: skip
+                          *(subject(port) for port in ports), *QUARANTINE, *leaning)  # fmt: skip
 
 
 HANDLERS: dict[str, Handler] = {"interface": _interface, "profile": _profile, **SWITCHED}
