@@ -6,7 +6,7 @@ from typing import Any
 
 from auditor.changes.vsphere import network
 from auditor.changes.vsphere.host import Host
-from auditor.changes.vsphere.moreforms import CREATES, MORE, OPEN_GRAMMAR
+from auditor.changes.vsphere.moreforms import CREATES, LEAVES, MORE, OPEN_GRAMMAR
 from auditor.changes.vsphere.plan import UNREAD, NoSetter, NotRead, Refusal
 from auditor.changes.vsphere.target import seen
 from auditor.changes.vsphere.touched import family, meant
@@ -161,6 +161,7 @@ def act(acting: Acting, words: Sequence[str]) -> None:
     if form is None:
         unknown(host, at)
         return
+    given: Given = {}
     try:
         given = read(form, arguments)
         if late := _not_of(form, host.version):
@@ -169,6 +170,8 @@ def act(acting: Acting, words: Sequence[str]) -> None:
             _follow(acting, form, given)
     except NoFact as problem:
         plan.note(str(problem))
+        for path in _left_open(form, str(problem), given):
+            plan.vague(path, f"what {form.words} leaves here is not foretold: {problem}")
     except NoSetter as problem:
         plan.vague(str(problem), "where a host keeps this is not known")
     except NotRead as section:
@@ -193,6 +196,15 @@ def _found(at: list[str]) -> tuple[Form | None, list[str]]:
         return None, []
     form, arguments = known
     return _MORE.get((form.words, form.mode), form), arguments
+
+
+def _left_open(form: Form, reason: str, given: Given) -> Sequence[str]:
+    """Facts that a command changes in a way that no form tells."""
+    if reason.startswith("a secret"):
+        return ("advanced",)
+    if form.words == "esxcfg-vswitch" and "pg" in given:
+        return [f"port_groups[{given['pg']}].teaming.{part}" for part in ("active", "standby", "uplinks")]
+    return () if reason == "the default of the host" else LEAVES.get(form.words, ())
 
 
 def _not_of(form: Form, version: str) -> str:

@@ -7,7 +7,7 @@ from auditor.changes.vsphere import access, firewall, network, storage, system, 
 from auditor.changes.vsphere.follow import follow
 from auditor.changes.vsphere.options import Options, set_option
 from auditor.changes.vsphere.plan import UNREAD, Plan
-from auditor.changes.vsphere.target import Get, Keys, Remove, Set, Target, members, seen
+from auditor.changes.vsphere.target import Get, Remove, Set, Target, members, seen
 
 
 class Host(Target):
@@ -81,11 +81,3 @@ class Host(Target):
     def unread(self, path: str) -> None:
         """The line sets what could not be read."""
         self.plan.vague(path, UNREAD)
-
-
-def lookup(place: str) -> bool:
-    """Whether a place of facts has its place in the evidence."""
-    return place in Host.SETS
-
-
-__all__ = ["Host", "Keys", "lookup"]

@@ -7,6 +7,7 @@ from auditor.changes.candidate import Candidate
 from auditor.changes.factedits import FOLLOWS, golden_edits
 from auditor.changes.model import Edit
 from auditor.changes.vsphere.host import Host
+from auditor.changes.vsphere.moreforms import LEAVES
 from auditor.changes.vsphere.plan import NoSetter, Refusal
 from auditor.changes.vsphere.target import Target
 from auditor.changes.vsphere.touched import family
@@ -98,6 +99,9 @@ def _entries(host: Host, found: Imported, candidate: Candidate) -> None:
                 host.plan.vague(path, told)
         elif entry.kind in (PARTLY, NO_FACT) and entry.reason == "the default of the host":
             host.plan.vague("advanced", "an option goes back to its default, which no capture tells")
+        elif entry.kind in (PARTLY, NO_FACT) and entry.what in LEAVES:
+            for path in LEAVES[entry.what]:
+                host.plan.vague(path, told)
         elif entry.kind in (UNREAD, CONDITIONAL, ELSEWHERE, PARTLY, NO_FACT):
             host.plan.note(told.removeprefix(": "))
 

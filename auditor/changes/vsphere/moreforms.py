@@ -85,6 +85,10 @@ def _boot(draft: Draft, given: Given) -> None:
     draft.put("kernel_settings[{setting}].configured", given["set-kernel"], given)
 
 
+def _no_vmotion(draft: Draft, given: Given) -> None:
+    draft.take("vmkernel[{vmk}].services", "vmotion", given)
+
+
 def _unjoin(draft: Draft, given: Given) -> None:
     draft.put("ad.joined", value=False)
 
@@ -114,8 +118,28 @@ MORE: tuple[Form, ...] = (
     Form("vim-cmd hostsvc/maintenance_mode_exit", "<timeout>:int", sets={"state.maintenance": Always(value=False)},
          quiet="timeout"),
     Form("vim-cmd vimsvc/auth/lockdown_is_enabled", nothing=True),
+    Form("vim-cmd hostsvc/vmotion/vnic_unset", "<vmk>:vmk!", apply=_no_vmotion),
     Form("domainjoin-cli leave", "<user>:text <password>:text", apply=_unjoin, handled="user password"),
 )  # fmt: skip
+# Commands of which no profile has a fact, and a host that runs has: what they leave there is not foretold.
+LEAVES: dict[str, tuple[str, ...]] = {
+    "esxcli network nic set": ("pnics",),
+    "esxcfg-nics": ("pnics",),
+    "esxcli network ip interface ipv6 set": ("vmkernel",),
+    "esxcli network ip set": ("vmkernel",),
+    "esxcfg-vswitch": ("port_groups", "vswitches"),
+    "esxcli iscsi software set": ("iscsi", "roles", "services"),
+    "esxcfg-swiscsi": ("iscsi", "roles", "services"),
+    "esxcli iscsi adapter discovery sendtarget add": ("iscsi",),
+    "esxcli vsan cluster join": ("roles", "datastores", "stores"),
+    "esxcfg-dumppart": ("dump",),
+    "esxcli system coredump partition set": ("dump",),
+    "vim-cmd vimsvc/license": ("licence",),
+    "esxcli system hostname set": ("dns",),
+    "esxcli software vib install": ("packages", "image", "state.reboot_required"),
+    "esxcli software vib update": ("packages", "image", "state.reboot_required"),
+    "esxcli software profile update": ("packages", "image", "state.reboot_required", "product"),
+}
 # Commands that make something: the mapping, and the option that names the new member.
 CREATES: dict[tuple[str, str], tuple[str, str]] = {
     ("esxcli network vswitch standard add", ""): ("vswitches", "vswitch-name"),

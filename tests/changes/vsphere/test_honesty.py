@@ -72,6 +72,30 @@ def test_a_setting_that_waits_for_a_restart_leaves_what_runs_now() -> None:
     assert "at the next restart" in told.remarks
 
 
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ("esxcli software vib install -d /vmfs/volumes/x/depot.zip", "packages"),
+        ("esxcli software profile update -d /vmfs/x.zip -p ESXi-8.0U3-standard", "packages"),
+        ("esxcli network nic set -n vmnic0 -a", "pnics"),
+        ("esxcli iscsi software set -e false", "iscsi"),
+        ("esxcfg-vswitch -p Servers -N vmnic1 vSwitch0", "port_groups[Servers].teaming.standby"),
+        ("vim-cmd vimsvc/license --set=AAAAA-BBBBB-CCCCC-DDDDD-EEEEE", "licence"),
+        ("esxcli system module parameters set -m lpfc -p lpfc_lun_queue_depth=32", "queue_depths"),
+        ("esxcli network ip interface ipv4 set -i vmk1 -t dhcp", "vmkernel[vmk1].ip"),
+        ("echo hello > /etc/issue", "advanced[Config.Etc.issue]"),
+    ],
+)
+def test_a_command_whose_effect_no_line_tells_leaves_its_facts_open(line: str, path: str) -> None:
+    """A profile has no fact for it; a host that runs has, and it is not said to be as before."""
+    assert path in tell(f"esxcli system hostname get\n{line}\n").unknown
+
+
+def test_vmotion_is_taken_from_an_adapter() -> None:
+    """A list can say of a host that runs what is no longer in it."""
+    assert tell("vim-cmd hostsvc/vmotion/vnic_unset vmk1\n").changed["vmkernel[vmk1].services"] == []
+
+
 def test_a_boot_setting_that_no_option_shows_is_configured_alone() -> None:
     """Not every kernel setting is an advanced option too."""
     told = tell("esxcli system settings kernel set -s disableHwrng -v TRUE\n")
