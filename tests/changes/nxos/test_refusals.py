@@ -154,3 +154,18 @@ def test_the_package_is_imported_without_its_collector() -> None:
 
     code = "import sys, auditor.changes.nxos; print(any(name in sys.modules for name in ('asyncssh', 'pysnmp')))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_one_vlan_of_a_section_of_several_goes(leaf: Capture) -> None:
+    """Lines under a list of VLANs stay with those that are left."""
+    from dataclasses import replace
+
+    commands = dict(leaf.body["commands"])
+    section = "\nvlan 20,30\n  private-vlan isolated\nvlan 990\n"
+    text = commands["show running-config"]["text"].replace("\nvlan 990\n", section)
+    commands["show running-config"] = {"text": text, "status": "ok", "reason": ""}
+    both = replace(leaf, body={**leaf.body, "commands": commands})
+    found = captures.facts_after(both, captures.edited(both, "no vlan 20"))
+    assert "30 isolated" in found.facts["private_vlans"]
+    assert not any("20" in one for one in found.facts["private_vlans"])
+    assert "20" not in found.facts["vlans"]
