@@ -168,6 +168,8 @@ def act(acting: Acting, words: Sequence[str]) -> None:
             raise Refused(late)
         if not form.nothing:
             _follow(acting, form, given)
+        for path in LEAVES.get(form.words, ()) if form.nothing else ():
+            plan.vague(path, f"what {form.words} leaves here is not foretold")
     except NoFact as problem:
         plan.note(str(problem))
         for path in _left_open(form, str(problem), given):

@@ -30,6 +30,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _IDLE = frozenset(
     {*IDLE, "echo", "cat", "case", "exec", "printf", "exit", "return", "wait", "localcli-list"} - {"reboot"}
 )
+_FILES_ONLY = frozenset({"cp", "mv", "rm", "rmdir", "chmod", "chown", "ln", "tar", "gzip", "unzip", "find"})
+_WORK = re.compile(r"(?:/tmp|/var/tmp|/var/log|/vmfs/volumes|/scratch)/(?!(?:.*/)?\.\.(?:/|$))|[0-7]{3,4}$|\w+:\w+$")
 _SURE = frozenset({"true", ":", "echo", "sleep", "logger", "sync", "cd", "mkdir", "set", "date", "touch", "esxcli"})
 
 
@@ -79,6 +81,8 @@ class Script:
         if joined.startswith(RESTART):
             for path in AFTER_RESTART:
                 self._plan.vague(path, "the host restarts: what runs afterwards is not foretold")
+        elif name in _FILES_ONLY and all(_WORK.match(word) for word in at[1:] if not word.startswith("-")):
+            self._plan.note(f"{name} works on files that hold no setting")
         elif name not in _IDLE:
             self._host.words = name == "esxcfg-advcfg"
             try:

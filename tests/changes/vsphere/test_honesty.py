@@ -83,12 +83,22 @@ def test_a_setting_that_waits_for_a_restart_leaves_what_runs_now() -> None:
         ("vim-cmd vimsvc/license --set=AAAAA-BBBBB-CCCCC-DDDDD-EEEEE", "licence"),
         ("esxcli system module parameters set -m lpfc -p lpfc_lun_queue_depth=32", "queue_depths"),
         ("esxcli network ip interface ipv4 set -i vmk1 -t dhcp", "vmkernel[vmk1].ip"),
+        ("esxcli storage core claiming reclaim -d naa.6000000000000001", "multipath"),
+        ("services.sh restart", "services"),
+        ("cp /tmp/x /etc/ssh/sshd_config", "sshd"),
+        ("rm -rf /tmp/../etc/vmware", "advanced"),
         ("echo hello > /etc/issue", "advanced[Config.Etc.issue]"),
     ],
 )
 def test_a_command_whose_effect_no_line_tells_leaves_its_facts_open(line: str, path: str) -> None:
     """A profile has no fact for it; a host that runs has, and it is not said to be as before."""
     assert path in tell(f"esxcli system hostname get\n{line}\n").unknown
+
+
+def test_files_of_work_are_no_setting() -> None:
+    """Copies within folders for work touch no fact."""
+    told = tell("esxcli system hostname get\ncp /tmp/a.zip /vmfs/volumes/x/\nchmod 0644 /tmp/a.zip\n")
+    assert (told.unknown, told.changed) == (set(), {})
 
 
 def test_vmotion_is_taken_from_an_adapter() -> None:
