@@ -34,8 +34,8 @@ MATCHES = (
     "Match all", "Match User root", "Match User bob,!root", "Match Address 192.0.2.0/24", "Match Group root",
     "Match Host *.invalid User r*", "Match User root LocalPort 22", "Match LocalAddress 10.0.0.1",
 )  # fmt: skip
-block = st.tuples(st.sampled_from(MATCHES), st.lists(st.sampled_from(SETTINGS), max_size=4))
-plain = st.lists(st.sampled_from((*SETTINGS, *GENERAL)), max_size=6)
+block = st.tuples(st.sampled_from(MATCHES), st.lists(st.sampled_from(SETTINGS), min_size=2, max_size=6))
+plain = st.lists(st.sampled_from((*SETTINGS, *GENERAL)), min_size=2, max_size=8)
 
 
 @st.composite
@@ -75,7 +75,7 @@ def with_sshd(folder: Path, files: dict[str, str]) -> Capture:
 
 @pytest.mark.needs_sshd
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(first=file(), main=file(), last=file())
+@given(first=file(), main=file().filter(lambda text: "LocalPort" not in text), last=file())
 def test_sshd_takes_what_is_foretold(tmp_path: Path, first: str, main: str, last: str) -> None:
     """Whatever the files say, `sshd -T` and `sshd -T -C` print what was foretold, or it was said to be unknown."""
     (tmp_path / "d").mkdir(exist_ok=True)
@@ -101,7 +101,7 @@ def test_sshd_takes_what_is_foretold(tmp_path: Path, first: str, main: str, last
     for connection, key in asked:
         real = answer(tmp_path, new, connection)
         foretold = records[key]
-        if "sshd.effective" in unknown:
+        if key == "sshd" and "sshd.effective" in unknown:
             continue
         assert bool(foretold["out"]) == (real.returncode == 0), repr((key, real.stderr, new))
         if not real.returncode:
