@@ -76,7 +76,7 @@ def check(
     rules = Rules(tuple(baseline or ()), tuple(goldens or ()), tailoring, waivers)
     asked = Wanted(tuple(targets), candidate, as_path, inventory, captures, series, rules, fail_on, max_age, force)
     checked = perform(asked, ticket.strip(), by, database)
-    finish(checked.document, wanted, output)
+    finish(checked.document, wanted, output, candidate)
     if checked.fails:
         return EXIT_FINDINGS
     return EXIT_COVERAGE if checked.untold else EXIT_OK

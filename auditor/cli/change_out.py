@@ -29,10 +29,13 @@ def checked_formats(text: str, folder: Path | None) -> list[str]:
     return wanted
 
 
-def finish(document: dict[str, Any], formats: Sequence[str], folder: Path | None) -> None:
+def finish(
+    document: dict[str, Any], formats: Sequence[str], folder: Path | None, candidate: Path | None = None
+) -> None:
     """Print or write a check or a result. Raises InputError where a file cannot be written."""
+    base = _base(candidate)
     if folder is None:
-        sys.stdout.write(_content(document, formats[0]).decode())
+        sys.stdout.write(_content(document, formats[0], base).decode())
         return
     from auditor.cli.change_text import lines
 
@@ -42,14 +45,21 @@ def finish(document: dict[str, Any], formats: Sequence[str], folder: Path | None
         folder.mkdir(parents=True, exist_ok=True)
         for one in formats:
             path = folder / f"change.{ENDINGS.get(one, one)}"
-            path.write_bytes(_content(document, one))
+            path.write_bytes(_content(document, one, base))
             sys.stdout.write(f"{one:5} {path}\n")
     except OSError as problem:
         why = f"it cannot be written: {problem.strerror or problem}"
         raise InputError(why, where=str(folder), mend="Name another folder with -o, or make room.") from None
 
 
-def _content(document: dict[str, Any], form: str) -> bytes:
+def _base(candidate: Path | None) -> str:
+    """The folder of the candidate below the working directory: so tools find it in a repository. "" elsewhere."""
+    if candidate is None or candidate.is_absolute() or ".." in candidate.parts:
+        return ""
+    return "" if candidate.parent == Path() else candidate.parent.as_posix()
+
+
+def _content(document: dict[str, Any], form: str, base: str) -> bytes:
     if form == "text":
         from auditor.cli.change_text import lines
 
@@ -58,6 +68,6 @@ def _content(document: dict[str, Any], form: str) -> bytes:
     from auditor.reporting.change import content
 
     try:
-        return content(document, form)
+        return content(document, form, base)
     except PdfUnavailable as problem:
         raise InputError(str(problem), mend="Ask for html, or install them.") from None

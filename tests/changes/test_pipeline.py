@@ -1,5 +1,6 @@
 """The pipeline of docs/how-to/ci.md, run as it stands there: git, a shell, the command line, captures."""
 
+import json
 import os
 import subprocess
 import sys
@@ -75,15 +76,21 @@ def test_a_good_merge_request_passes_and_a_bad_one_gates(repository: Path) -> No
     commit(repository)
     status, said = gated(repository)
     assert (status, "changes/CHG-2: nothing newly fails" in said, "CHG-1" in said) == (0, True, False), said
+    git(repository, "branch", "-f", "base")
     put(repository, "CHG-3", "etc/sysctl.d/zz-bad.conf", BAD)
+    put(repository, "CHG-4", "etc/sysctl.d/zz-new.conf", GOOD)
     commit(repository)
     status, said = gated(repository)
-    assert (status, "changes/CHG-3: FAILS" in said) == (1, True), said
+    assert (status, "changes/CHG-3: FAILS" in said, "changes/CHG-4: nothing newly" in said) == (1, True, True), said
     out = repository / "out" / "changes"
     assert "linux-kernel-aslr" in (out / "CHG-3" / "change.html").read_text()
     suite = ElementTree.parse(out / "CHG-3" / "change.junit.xml").getroot()  # noqa: S314  of ours
     failed = [one.get("name") for one in suite.iter("testcase") if one.find("failure") is not None]
     assert failed == ["linux-kernel-aslr"]
+    (run,) = json.loads((out / "CHG-3" / "change.sarif").read_text())["runs"]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert (repository / place["artifactLocation"]["uri"]).read_text() == BAD  # a path of the repository
+    assert place["region"]["startLine"] == 1
     assert "ticket CHG-3" in said
     put(repository, "CHG-3", "etc/ssh/sshd_config.d/01-x.conf", SSH_BAD)
     commit(repository)

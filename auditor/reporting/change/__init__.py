@@ -15,8 +15,11 @@ MEDIA = {
 ENDINGS = {"json": "json", "html": "html", "pdf": "pdf", "sarif": "sarif", "junit": "junit.xml"}
 
 
-def content(document: Mapping[str, Any], form: str) -> bytes:
-    """The document in a format: json, html, pdf, sarif, junit. Raises KeyError for another one, and PdfUnavailable."""
+def content(document: Mapping[str, Any], form: str, base: str = "") -> bytes:
+    """The document in a format: json, html, pdf, sarif, junit. Raises KeyError for another one, and PdfUnavailable.
+
+    `base`: the folder that the candidate lies in, for places in SARIF.
+    """
     if form == "html":
         from auditor.reporting.change.html import render
 
@@ -28,7 +31,7 @@ def content(document: Mapping[str, Any], form: str) -> bytes:
     if form == "sarif":
         from auditor.reporting.change.sarif import render as render_sarif
 
-        return orjson.dumps(render_sarif(document), option=orjson.OPT_INDENT_2) + b"\n"
+        return orjson.dumps(render_sarif(document, base), option=orjson.OPT_INDENT_2) + b"\n"
     if form == "junit":
         from auditor.reporting.change.junit import render as render_junit
 

@@ -15,10 +15,16 @@ MOST = 25_000  # results of one run: what large consumers take
 UNTOLD = "cannot-be-foretold"
 
 
-def render(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The log, with one run."""
+def render(document: Mapping[str, Any], base: str = "") -> dict[str, Any]:
+    """The log, with one run. `base`: the folder of the candidate, as places in files begin."""
     result = "verdict" in document
     results = list(_outcomes(document) if result else _results(document))
+    if base:
+        for one in results:
+            for place in (*one["locations"], *one.get("relatedLocations", ())):
+                if "physicalLocation" in place:
+                    file = place["physicalLocation"]["artifactLocation"]
+                    file["uri"] = f"{_uri(base)}/{file['uri']}"
     rules: dict[str, dict[str, Any]] = {}
     for one in results:
         title = one.pop("title")
@@ -33,7 +39,7 @@ def render(document: Mapping[str, Any]) -> dict[str, Any]:
     }
     if not result:
         names = [one["name"] for one in document["candidate"]["files"]]
-        run["artifacts"] = [{"location": {"uri": _uri(name)}} for name in dict.fromkeys(names)]
+        run["artifacts"] = [{"location": {"uri": _uri(f"{base}/{name}")}} for name in dict.fromkeys(names)]
     if len(results) > MOST:
         run["properties"]["left_out"] = len(results) - MOST
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
