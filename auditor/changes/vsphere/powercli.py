@@ -54,7 +54,7 @@ class Follower:
         self.target, self.platform, self._file = target, platform, file
         self.plan: Plan = target.plan
         self._known: dict[str, Any] = {}
-        self._steps, self._left = 0, ""
+        self._steps, self._left, self._left_loop = 0, "", False
         self._doubt = ""
 
     def follow(self) -> None:
@@ -76,12 +76,27 @@ class Follower:
             elif isinstance(one, Each):
                 self._each(one)
             elif isinstance(one, Maybe):
-                before = self._doubt
-                self._doubt = before or (f"it runs only sometimes: it stands inside {one.about}" if one.about else "")
-                self._body(one.body)
-                self._doubt = before
-            elif isinstance(one, Leave) and not self._doubt:
-                self._doubt = f"line {one.line} leaves the script, or a part of it"
+                self._maybe(one)
+            elif isinstance(one, Leave):
+                self._left = f"line {one.line} leaves the script, or a part of it"
+                self._left_loop = one.loop
+                self._doubt = self._doubt or self._left
+
+    def _maybe(self, one: Maybe) -> None:
+        """A body that may not run: what it leaves, it may leave."""
+        before, left = self._doubt, self._left
+        self._doubt = before or (f"it runs only sometimes: it stands inside {one.about}" if one.about else "")
+        self._body(one.body)
+        if one.about.startswith(("`catch`", "`function`")):
+            self._left = left  # what fails, or is not called, leaves nothing
+        self._doubt = before or self._left
+
+    def _turn(self, body: Sequence[Any]) -> None:
+        """One turn of a loop; what leaves the turn does not leave the script."""
+        before = self._doubt
+        self._body(body)
+        if self._left and self._left_loop:
+            self._left, self._doubt = "", before
 
     def _mark(self, line: int, text: str) -> None:
         self.plan.line(self._file.place(line), text)
@@ -97,7 +112,7 @@ class Follower:
         turns = source if isinstance(source, list) else [source]
         for turn in turns[:MAX_TURNS]:
             self._known[one.name] = turn
-            self._body(one.body)
+            self._turn(one.body)
         if len(turns) > MAX_TURNS:
             self._vague_all(f"more than {MAX_TURNS} turns of a loop")
 
@@ -158,7 +173,7 @@ class Follower:
         for turn in turns[:MAX_TURNS]:
             for block in blocks:
                 self._known["_"] = turn
-                self._body(block.statements)
+                self._turn(block.statements)
         self._known["_"] = before
         return OPEN
 

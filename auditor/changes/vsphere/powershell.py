@@ -103,7 +103,7 @@ class _Reader(Scanner):
             return Each(line, self._text[start : self._at][:200], found[1].lower(), source, self._body(depth))
         if word in ("return", "exit", "break", "continue", "throw"):
             self._pipeline("}", depth) if not self._at_end("}") else None
-            return Leave(line)
+            return Leave(line, loop=word in ("break", "continue"))
         if word == "param":
             self._balanced("(", ")")
             return Maybe(line, "", ())

@@ -99,6 +99,7 @@ class Maybe:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """`return`, `exit` and their kind."""
+    """`return`, `exit` and their kind; `loop`: it leaves no more than a turn of a loop, or the loop."""
 
     line: int
+    loop: bool = False

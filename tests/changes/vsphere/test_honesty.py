@@ -39,6 +39,24 @@ def test_what_may_not_run_or_is_open_leaves_the_fact_unknown(text: str) -> None:
         assert told.unknown == {"advanced[Net.BlockGuestBPDU]"}
 
 
+@pytest.mark.parametrize(
+    ("before", "sure"),
+    [
+        ("if ($_.Name -like 'x*') { continue }", False),
+        ("if ($x) { return }", False),
+        ("try { Get-VMHost } catch { throw }", True),
+        ("function Stop-All { exit }", True),
+        ("Get-VMHost | ForEach-Object { continue }", True),
+    ],
+)
+def test_a_line_behind_one_that_may_leave_is_not_sure(before: str, sure: bool) -> None:
+    """What stands behind `continue` or `return` may not run; a failure leaves nothing."""
+    line = f"{ME} | Get-AdvancedSetting -Name Net.BlockGuestBPDU | Set-AdvancedSetting -Value 0"
+    told = tell(f"foreach ($host in Get-VMHost) {{\n{before}\n{line}\n}}\n")
+    path = "advanced[Net.BlockGuestBPDU]"
+    assert (told.changed, told.unknown) == (({path: 0}, set()) if sure else ({}, {path}))
+
+
 def test_what_follows_from_an_unknown_fact_is_unknown_too() -> None:
     """The default of an option that others are derived of leaves those open."""
     told = tell("esxcli system settings advanced set -o /Syslog/global/logHost -d\n")
