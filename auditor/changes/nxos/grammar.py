@@ -62,7 +62,6 @@ class Parsed:
     text: str
     ids: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
-    whole: bool = True  # nothing is missing: a `no` may leave out what is only a value
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -174,7 +173,7 @@ def _arguments(command: Command, text: str, words: list[str], *, negated: bool) 
             continue
         if not waiting:
             if negated and part.role != "identity":
-                return Parsed(command, " ".join(written), tuple(ids), tuple(values), whole=False)
+                return Parsed(command, " ".join(written), tuple(ids), tuple(values))
             if part.role == "word":
                 raise Unknown(text)
             raise Refused(f"`{' '.join(written)}` wants {arguments.named(part.text)} after it")

@@ -4,8 +4,8 @@ import re
 
 from auditor.changes.nxos.handling import Act, Handler
 from auditor.changes.nxos.rows import LEANING, LISTS
-from auditor.changes.nxos.state import Place, State
-from auditor.changes.nxos.tree import Key, Section
+from auditor.changes.nxos.state import State
+from auditor.changes.nxos.tree import Key
 
 # `show feature` -> the name in the command
 ROWS = {
@@ -210,4 +210,3 @@ def _telnet(act: Act) -> None:
 
 
 HANDLERS: dict[str, Handler] = {"feature": _feature, "telnet": _telnet}
-__all__ = ["HANDLERS", "METHODS", "Place", "Section", "lists_without_groups", "states_of"]

@@ -7,7 +7,7 @@ from auditor.changes.nxos.handling import Act, Handler
 from auditor.changes.nxos.keys import ENTRY
 from auditor.changes.nxos.opened import Opened
 from auditor.changes.nxos.rows import LISTS
-from auditor.changes.nxos.state import Place, State
+from auditor.changes.nxos.state import State
 from auditor.changes.nxos.tree import Section
 
 _LEANING = (*LISTS, "interfaces", "port_profiles", "snmp", "ntp")
@@ -155,10 +155,4 @@ def _resequence(act: Act) -> None:
     act.because()
 
 
-def exists(state: State, name: str) -> bool:
-    """Whether a list of this name is there."""
-    return any((f"{kind} access-list", name) in state.running.entries for kind in ("ip", "ipv6", "mac"))
-
-
 HANDLERS: dict[str, Handler] = {"acl": _list, "entry": _entry, "resequence": _resequence}
-__all__ = ["HANDLERS", "Place", "exists", "in_order"]

@@ -1,7 +1,6 @@
 """Interfaces and port profiles: which are opened, made, removed and put back to their defaults."""
 
 from auditor.changes.nxos.arguments import port_names
-from auditor.changes.nxos.grammar import Command
 from auditor.changes.nxos.handle_switched import HANDLERS as SWITCHED
 from auditor.changes.nxos.handling import Act, Handler
 from auditor.changes.nxos.opened import Opened
@@ -206,4 +205,3 @@ def _profile_gone(act: Act, name: str) -> None:
 
 
 HANDLERS: dict[str, Handler] = {"interface": _interface, "profile": _profile, **SWITCHED}
-__all__ = ["HANDLERS", "Command", "members", "users_of"]

@@ -5,7 +5,7 @@ import re
 from auditor.changes.nxos.handling import Act, Handler
 from auditor.changes.nxos.keys import key_of
 from auditor.changes.nxos.opened import Opened
-from auditor.changes.nxos.state import Place, State
+from auditor.changes.nxos.state import Place
 
 
 def _ntp_server(act: Act) -> None:
@@ -202,11 +202,6 @@ def _neighbor(act: Act) -> Opened | None:
     elif remote and state.put(below, ("remote-as",), f"remote-as {remote}"):
         act.because()
     return Opened("peer", [below])
-
-
-def listed_receivers(state: State) -> list[str]:
-    """Hosts that traps go to."""
-    return sorted({key[1] for key in state.running.like("snmp-server host")})
 
 
 HANDLERS: dict[str, Handler] = {

@@ -8,7 +8,7 @@ from auditor.changes.nxos.lines import inherits, plain_line
 from auditor.changes.nxos.rows import LEANING
 from auditor.changes.nxos.state import Place, State
 from auditor.changes.nxos.status import set_status, status_of
-from auditor.collectors.nexus1000v.vlans import ALL, edit_trunk, format_vlans, parse_vlans
+from auditor.collectors.nexus1000v.vlans import ALL, edit_trunk, format_vlans
 
 _TRUNK = "switchport trunk allowed vlan"
 _VERBS = ("add", "remove", "except", "none", "all")
@@ -217,4 +217,3 @@ HANDLERS: dict[str, Handler] = {
     "channel_auto": _channel_auto,
     "inherit": _inherit,
 }
-__all__ = ["HANDLERS", "parse_vlans", "routed"]

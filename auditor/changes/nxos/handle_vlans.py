@@ -1,6 +1,5 @@
 """VLANs, their sections, and lists of VLANs that add up."""
 
-from auditor.changes.nxos.grammar import Parsed
 from auditor.changes.nxos.handling import Act, Handler
 from auditor.changes.nxos.opened import Opened
 from auditor.changes.nxos.rows import LEANING
@@ -192,4 +191,3 @@ HANDLERS: dict[str, Handler] = {
     "vlan_list": _listed,
     "validate": _checks,
 }
-__all__ = ["HANDLERS", "Parsed", "defined", "listed_now", "written_down"]

@@ -3,7 +3,6 @@
 from auditor.changes.nxos.handling import Act, Handler
 from auditor.changes.nxos.keys import key_of
 from auditor.changes.nxos.opened import Opened
-from auditor.changes.nxos.rows import LEANING
 
 _STATES = ("config_status", "operational_status", "sync_status", "connected")
 
@@ -99,4 +98,3 @@ HANDLERS: dict[str, Handler] = {
     "vem": _vem,
 }
 AFTER: dict[str, Handler] = {"svs_change": _moved, "svs_line": _line}
-__all__ = ["AFTER", "HANDLERS", "LEANING"]

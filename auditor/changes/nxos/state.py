@@ -1,13 +1,12 @@
 """What a change does to a configuration, line by line, with the reason of each: what handlers work on."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.changes.candidate import File
 from auditor.changes.model import TEXT, Remark, Unpredicted, Why
-from auditor.changes.nxos.grammar import Command, Kind, Parsed
+from auditor.changes.nxos.grammar import Command, Parsed
 from auditor.changes.nxos.statements import Statement
 from auditor.changes.nxos.tree import Entry, Key, Section
 from auditor.errors import InputError
@@ -218,11 +217,3 @@ def _filled(template: str, ids: tuple[str, ...], named: dict[str, str]) -> str:
 def is_on(command: Command, family: str | None) -> bool:
     """Whether a flag is on when no line says so."""
     return command.on == "*" or bool(command.on and family in command.on.split())
-
-
-def all_under(section: Section) -> Iterable[Entry]:
-    """Every entry of a section; its own only."""
-    return section.entries.values()
-
-
-__all__ = ["Kind", "Place", "State", "all_under", "is_on"]

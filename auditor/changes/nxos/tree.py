@@ -5,10 +5,9 @@ What no line of a candidate touches keeps its text as it was captured.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 
 from auditor.changes.nxos import modes
-from auditor.changes.nxos.grammar import Command, Kind, Parsed, Refused, Unknown
+from auditor.changes.nxos.grammar import Command, Parsed, Refused, Unknown
 from auditor.changes.nxos.keys import entry_of, key_of
 from auditor.collectors.nexus1000v.tree import Line, parse
 
@@ -105,11 +104,6 @@ class Section:
             self.entries[key] = self.entries.pop(key)
 
 
-@cache
-def _mode_known(name: str) -> bool:
-    return modes.mode(name) is not None
-
-
 def understood(mode: str, text: str) -> Parsed | None:
     """What a captured line of a mode says; None when nobody knows."""
     known = modes.mode(mode)
@@ -158,8 +152,3 @@ def _lines(root: Section) -> Iterator[str]:
             waiting.extend((depth + 1, line) for line in reversed(item.lines))
         else:
             waiting.extend((depth + 1, below) for below in reversed(item.section.entries.values()))
-
-
-def is_flag(entry: Entry) -> bool:
-    """A line that is on or off."""
-    return entry.command is not None and entry.command.kind is Kind.FLAG
