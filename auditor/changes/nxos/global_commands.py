@@ -66,7 +66,7 @@ SERVICES: tuple[Command, ...] = (
     row("logging level {word} <0-7>", Kind.KEYED, "logging.levels[{0}]", do="log_level"),
     row("logging timestamp <seconds|milliseconds|microseconds>", Kind.SINGLE, "logging.timestamp",
         default="logging timestamp seconds"),
-    row("logging console <0-7>", Kind.SINGLE, "logging.console", default=None),
+    row("logging console <0-7>", Kind.SINGLE, "logging.console"),
     row("logging console", Kind.SPECIAL, "logging.console", do="by_release"),
     row("logging source-interface <text>", Kind.SINGLE, "logging.source_interface"),
     row("snmp-server community {word} <text>", Kind.SPECIAL, "snmp.communities", *LISTS, do="community"),

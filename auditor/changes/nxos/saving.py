@@ -3,7 +3,7 @@
 from auditor.changes.nxos import unplaced
 from auditor.changes.nxos.state import State
 
-_BESIDE = ("bash", "python", "python3", "run", "load", "install", "rollback", "vsh", "source", "tclsh")
+_BESIDE = ("bash", "python", "python3", "run", "load", "install", "rollback", "vsh", "tclsh")
 
 
 def execute(state: State, text: str) -> bool:
