@@ -23,14 +23,12 @@ class WrittenGolden(NamedTuple):
 
 def baselines() -> dict[str, LoadedBaseline]:
     """Every baseline by id. Raises InputError."""
-    folders = rule_folders()
-    return _baselines(tuple(folders), _stamp([file for one in folders for file in baseline_files(one)]))
+    return _baselines(*_said())
 
 
 def rules() -> dict[str, tuple[LoadedBaseline, Rule]]:
     """Every rule by id with its baseline, in order of the ids. Raises InputError."""
-    found = {rule.id: (loaded, rule) for loaded in baselines().values() for rule in loaded.baseline.rules}
-    return dict(sorted(found.items()))
+    return _rules(*_said())
 
 
 def goldens() -> list[dict[str, Any]]:
@@ -75,6 +73,11 @@ def baseline_entry(loaded: LoadedBaseline) -> dict[str, Any]:
     return {**known, "rules": len(one.rules), "sha256": loaded.digest}
 
 
+def _said() -> tuple[tuple[Path, ...], Stamp]:
+    folders = rule_folders()
+    return tuple(folders), _stamp([file for one in folders for file in baseline_files(one)])
+
+
 def _stamp(files: Any) -> Stamp:
     said: Sequence[tuple[Path, Any]] = [(file, file.stat()) for file in files]
     return tuple((str(file), state.st_mtime_ns, state.st_size) for file, state in said)
@@ -83,6 +86,14 @@ def _stamp(files: Any) -> Stamp:
 @lru_cache(maxsize=2)
 def _baselines(folders: tuple[Path, ...], _stamp: Stamp) -> dict[str, LoadedBaseline]:
     return load_baselines(folders)
+
+
+@lru_cache(maxsize=2)
+def _rules(folders: tuple[Path, ...], stamp: Stamp) -> dict[str, tuple[LoadedBaseline, Rule]]:
+    found = {
+        rule.id: (loaded, rule) for loaded in _baselines(folders, stamp).values() for rule in loaded.baseline.rules
+    }
+    return dict(sorted(found.items()))
 
 
 @lru_cache(maxsize=2)

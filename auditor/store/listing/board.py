@@ -63,7 +63,8 @@ class Kind(NamedTuple):
 class Board:
     """`failing` and `unknown` are targets by rule; `drift` targets by (profile, path) and kind. Gone ones in neither.
 
-    `severity` is that of the rules that stand, `rules` their names by number.
+    `severity` is that of the rules that stand, `rules` their names by number, `standing` the numbers of those that
+    stand by (series, status, severity).
     """
 
     lines: Mapping[int, Line]
@@ -72,6 +73,7 @@ class Board:
     runs: tuple[int, ...]  # of the lines, the newest first
     rules: Mapping[int, str]
     severity: Mapping[str, str]
+    standing: Mapping[tuple[int, str, str], frozenset[int]]
     failing: Mapping[str, Targets]
     unknown: Mapping[str, Targets]
     drift: Mapping[tuple[str, str], Mapping[Kind, Targets]]
@@ -168,6 +170,7 @@ def _made(connection: Connection) -> Board:
     present = {one: row for one, row in seen.items() if one not in gone}
     read = {one: row.series for one, row in present.items() if row.unread is None}
     severity: dict[str, str] = {}
+    standing: dict[tuple[int, str, str], set[int]] = defaultdict(set)
     failing: dict[str, set[int]] = defaultdict(set)
     unknown: dict[str, set[int]] = defaultdict(set)
     worst: dict[str, dict[int, int]] = {"critical": defaultdict(int), "high": defaultdict(int)}
@@ -175,6 +178,7 @@ def _made(connection: Connection) -> Board:
         if read.get(row.target) == row.series:
             name = rules[row.rule]
             severity[name] = row.severity
+            standing[row.series, row.status, row.severity].add(row.rule)
             targets = (failing if row.status == "fail" else unknown)[name]
             if row.status == "fail" and row.target not in targets and row.severity in worst:
                 worst[row.severity][row.target] += 1
@@ -200,6 +204,7 @@ def _made(connection: Connection) -> Board:
         tuple(sorted({row.run for row in seen.values()}, reverse=True)),
         rules,
         severity,
+        {place: frozenset(numbers) for place, numbers in standing.items()},
         {name: frozenset(targets) for name, targets in failing.items()},
         {name: frozenset(targets - failing.get(name, set())) for name, targets in unknown.items()},
         {place: {kind: frozenset(at) for kind, at in kinds.items()} for place, kinds in drift.items()},

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from auditor.store import blobs
-from auditor.store.listing.board import Board, Targets
+from auditor.store.listing.board import OPEN_STATUSES, Board, Targets
 from auditor.store.listing.looks import one_of
 from auditor.store.runs import Kept
 from auditor.store.sql import in_batches, table_of
@@ -67,7 +67,7 @@ def worst(connection: Connection, whole: Board, wish: Wish, after: Place, limit:
     if wish.accepted and wish.status == "fail":
         return _bodied(connection, whole, _of_accepted(connection, whole, wish, covered, rules, among, after, limit))
     found: list[tuple[Place, Any]] = []
-    for rows in _walked(connection, whole, wish, narrow, after):
+    for rows in _walked(connection, whole, wish, rules, narrow, after):
         found += [
             (place, row)
             for place, row in rows
@@ -95,7 +95,12 @@ def _rules(whole: Board, wish: Wish, among: Targets) -> frozenset[int] | None:
 
 
 def _walked(
-    connection: Connection, whole: Board, wish: Wish, narrow: list[ColumnElement[bool]], after: Place
+    connection: Connection,
+    whole: Board,
+    wish: Wish,
+    rules: frozenset[int] | None,
+    narrow: list[ColumnElement[bool]],
+    after: Place,
 ) -> Iterator[list[tuple[Place, Any]]]:
     f = _FINDING.c
     for rank, severity in enumerate(ORDER):
@@ -103,7 +108,7 @@ def _walked(
             continue
         for series in whole.series:
             here = (rank, series)
-            if here < after[:2]:
+            if here < after[:2] or not _stands(whole, (series, wish.status, severity), rules):
                 continue
             last, size = (after[2:] if here == after[:2] else (0, 0)), _FIRST
             while True:
@@ -115,6 +120,14 @@ def _walked(
                 if len(rows) < size:
                     break
                 last, size = (rows[-1].rule, rows[-1].id), min(2 * size, _MOST)
+
+
+def _stands(whole: Board, place: tuple[int, str, str], rules: frozenset[int] | None) -> bool:
+    """Whether the board has such a finding, of one of the rules; of statuses that it does not count, it may be."""
+    if place[1] not in OPEN_STATUSES:
+        return True
+    stand = whole.standing.get(place, frozenset())
+    return bool(stand) if rules is None else not stand.isdisjoint(rules)
 
 
 def _accepted(connection: Connection, whole: Board, names: frozenset[str]) -> frozenset[int]:

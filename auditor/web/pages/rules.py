@@ -16,7 +16,7 @@ from auditor.reporting.words import SEVERITIES, platform_word
 from auditor.store import waivers
 from auditor.store.engine import now
 from auditor.store.listing import rule_changes, worst
-from auditor.store.listing.board import Board, Targets, board, sight
+from auditor.store.listing.board import Targets, board, sight
 from auditor.store.listing.worst import Wish
 from auditor.web import listed, rule_book
 from auditor.web.paint import page
@@ -92,11 +92,14 @@ def show_rule(rule: Annotated[str, Path(max_length=300)], request: Request, asks
         about = rule_book.rule(connection, whole, rule)
         if about is None:
             raise missing("rule")
-        inside = sight(connection, whole, reach) & whole.present
+        inside, only = sight(connection, whole, reach) & whole.present, frozenset([rule])
         known = rule_book.book(connection, whole).get(rule)
-        fails = _first(connection, whole, reach, rule, inside, "fail", FAILING)
-        doubts = _first(connection, whole, reach, rule, inside, "unknown", DOUBTFUL)
-        doubts += _first(connection, whole, reach, rule, inside, "error", DOUBTFUL)
+        first = [
+            one
+            for status, limit in (("fail", FAILING), ("unknown", DOUBTFUL), ("error", DOUBTFUL))
+            for one in worst.worst(connection, whole, Wish(inside, status, rules=only), worst.START, limit)
+        ]
+        told = listed.told(connection, whole, reach, first)
         counts = {
             "failing": _count(whole.failing, rule, inside),
             "unknown": _count(whole.unknown, rule, inside),
@@ -108,8 +111,8 @@ def show_rule(rule: Annotated[str, Path(max_length=300)], request: Request, asks
     data: dict[str, Any] = {
         "about": about,
         "counts": counts,
-        "fails": fails,
-        "doubts": doubts[:DOUBTFUL],
+        "fails": [one for one in told if one["status"] == "fail"],
+        "doubts": [one for one in told if one["status"] != "fail"][:DOUBTFUL],
         "accepted": accepted,
         "turns": turns,
     }
@@ -125,15 +128,10 @@ def _weight(one: Any) -> tuple[int, int, int, str]:
     return (not one["failing"], _ORDER.get(one["severity"], 9), -one["failing"], one["id"])
 
 
-def _first(
-    connection: Connection, whole: Board, reach: Reach, rule: str, inside: Targets, status: str, limit: int
-) -> list[dict[str, Any]]:
-    wish = Wish(inside, status, rules=frozenset([rule]))
-    return listed.rows(connection, whole, reach, wish, worst.START, limit)[0]
-
-
 def _waivers(connection: Connection, rule: str, reach: Reach) -> list[dict[str, Any]]:
-    at = now(connection)
     every = waivers.listed(connection, rule=rule)[-MOST_WAIVERS:]
+    if not every:
+        return []
+    at = now(connection)
     found = [one.waiver for one in every if is_within(connection, one.waiver, reach)]
     return [{**shown(one, at), "words": one.scope.words, "ends": one.end.last_second} for one in reversed(found)]
