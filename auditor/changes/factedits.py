@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from auditor.changes.candidate import Candidate, File
 from auditor.changes.model import Edit, Edited, Remark, Unpredicted
-from auditor.domain import ABSENT, Capture, Drift, Snapshot, root_of
+from auditor.domain import ABSENT, Capture, Drift, Snapshot
 from auditor.errors import InputError, InputErrors, Place
 from auditor.facts import facts_model, plain
 from auditor.golden.equality import number
@@ -68,19 +68,38 @@ def with_edits(snapshot: Snapshot, edits: Sequence[Edit]) -> Snapshot:
     """The snapshot with these facts set. Raises InputError where a value does not fit the facts of the platform."""
     if not edits:
         return snapshot
-    facts, sources, gaps = copy.deepcopy(dict(snapshot.facts)), dict(snapshot.sources), dict(snapshot.gaps)
-    model = facts_model(snapshot.platform)
+    sources, gaps = dict(snapshot.sources), dict(snapshot.gaps)
     for one in edits:
-        _put(facts, steps(one.path), one.value)
         gaps = {path: why for path, why in gaps.items() if not _within(path, one.path)}
         sources[one.path] = one.where
+    try:
+        facts = _valid(snapshot, edits)
+    except (ValidationError, RecursionError) as problem:
+        one = _first_wrong(snapshot, edits)
+        what = problem.errors()[0]["msg"] if isinstance(problem, ValidationError) else "nested too deep"
+        raise InputError(f"{one.path} cannot be {str(one.value)[:80]!r}: {what}", where=one.where) from None
+    return replace(snapshot, facts=facts, sources=sources, gaps=gaps)
+
+
+def _valid(snapshot: Snapshot, edits: Sequence[Edit]) -> dict[str, Any]:
+    """The facts with these edits. Raises ValidationError, RecursionError."""
+    facts = copy.deepcopy(dict(snapshot.facts))
+    for one in edits:
+        _put(facts, steps(one.path), one.value)
+    return plain(facts_model(snapshot.platform).model_validate(facts))
+
+
+def _first_wrong(snapshot: Snapshot, edits: Sequence[Edit]) -> Edit:
+    """An edit that makes facts which are none of those that were some, found by halving."""
+    good, bad = 0, len(edits)
+    while bad - good > 1:
+        middle = (good + bad) // 2
         try:
-            root = root_of(one.path)
-            model.model_validate({root: facts[root]} if root in facts else {})
-        except (ValidationError, RecursionError) as problem:
-            what = problem.errors()[0]["msg"] if isinstance(problem, ValidationError) else "nested too deep"
-            raise InputError(f"{one.path} cannot be {str(one.value)[:80]!r}: {what}", where=one.where) from None
-    return replace(snapshot, facts=plain(model.model_validate(facts)), sources=sources, gaps=gaps)
+            _valid(snapshot, edits[:middle])
+            good = middle
+        except (ValidationError, RecursionError):
+            bad = middle
+    return edits[bad - 1]
 
 
 def _applied(drifts: Iterable[Drift], before: Snapshot, candidate: Candidate, golden: str) -> Iterator[Edit]:

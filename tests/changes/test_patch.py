@@ -92,6 +92,9 @@ def test_a_gap_is_closed_by_what_is_set() -> None:
 def test_5_000_operations_are_taken_and_one_more_is_refused() -> None:
     many = [("replace", "/hostname", f"h{n}") for n in range(5_000)]
     assert checked(patch(*many), at=AT).document["summary"]["targets_affected"] == 1
+    packages = [("add", f"/packages/p{n}", "1") for n in range(4_999)]
+    with pytest.raises(InputError, match=r"p\.json:3002"):  # one among many that fits no fact
+        checked(patch(*packages[:3_000], ("replace", "/sshd/max_startups_full", "many"), *packages[3_000:]))
     with pytest.raises(InputError, match="more than 5000 operations"):
         checked(patch(*many, ("replace", "/hostname", "x")))
 
