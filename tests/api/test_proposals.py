@@ -117,6 +117,8 @@ def test_a_drift_is_accepted_as_a_proposal_and_nothing_else_changes(world: tuple
     assert "by operator, as on fra-00: it is right there" in new["text"]
     for wrong, status in (({"path": "kernel"}, 422), ({"target": targets["ams-00"]}, 422), ({"target": 999999}, 404)):
         assert operator.ask("POST", path, {**asked, **wrong}).status == status
+    own = operator.ask("POST", path, {**asked, "path": "hostname"})
+    assert (own.status, "hostname is each host's own" in own.text) == (422, True), own.text
     assert limited.ask("POST", path, asked).status == 404
     assert operator.ask("POST", "/api/v1/golden/nothing/accept", asked).status == 404
 
