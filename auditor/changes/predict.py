@@ -102,7 +102,9 @@ def _edited(capture: Capture, candidate: Candidate, before: Snapshot, values: Ma
         return patch_edits(capture, candidate, before)
     if candidate.kind == "golden" and capture.platform not in ("esxi", "dvs", "vcenter", "vm"):
         return golden_edits(capture, candidate, before, values)
-    return predictor_for(capture.platform).edit(capture, candidate)
+    predictor: Any = predictor_for(capture.platform)
+    found: Edited = predictor.edit(capture, candidate, *((values,) if candidate.kind == "golden" else ()))
+    return found
 
 
 def _snapshot(capture: Capture, source: Source, name: str) -> Snapshot:

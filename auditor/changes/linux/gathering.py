@@ -41,7 +41,7 @@ def gather(work: Work, candidate: Candidate, host: str) -> Plan:
 def _of_diff(work: Work, change: FileChange, file: File) -> None:
     change.removed, change.created = file.removed, file.created or None
     for hunk in file.hunks:
-        for number, text in enumerate(hunk.lines, hunk.number + 1):
+        for number, text in zip(hunk.numbers, hunk.lines, strict=True):
             if text[0] != " ":
                 (change.added if text[0] == "+" else change.taken).append(Line(text[1:], f"{file.name}:{number}"))
     if file.removed:
@@ -70,12 +70,12 @@ def _partly(work: Work, change: FileChange, file: File, batch: Batch) -> list[Li
     out: list[tuple[float, Line]] = [(float(number), Line(text)) for number, text in old.items()]
     for hunk in file.hunks:
         at = hunk.start
-        for offset, text in enumerate(hunk.lines):
+        for offset, (number, text) in enumerate(zip(hunk.numbers, hunk.lines, strict=True)):
             shown = text[1:]
             if text[0] == "+":
                 if kept.search(shown):
                     place = at - 1 + (offset + 1) / (len(hunk.lines) + 1)
-                    out.append((place, Line(shown, f"{file.name}:{hunk.number + 1 + offset}")))
+                    out.append((place, Line(shown, f"{file.name}:{number}")))
                 continue
             if kept.search(shown) and old.get(at) != shown:
                 raise _misfit(change, file, hunk)

@@ -3,11 +3,12 @@
 Nothing is imported here but on use: the package is found by name, and most checks are of another platform.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from auditor.changes.candidate import Candidate
 from auditor.changes.model import Edited, Risk
-from auditor.domain import Capture, Snapshot
+from auditor.domain import EMPTY, Capture, Snapshot
 
 PLATFORMS = ("esxi", "vcenter", "dvs", "vm")
 
@@ -26,11 +27,14 @@ def clean(candidate: Candidate) -> Candidate:
     return cleaned(candidate)
 
 
-def edit(capture: Capture, candidate: Candidate) -> Edited:
-    """The capture as the candidate would leave it. Raises InputErrors: each fault with its line."""
+def edit(capture: Capture, candidate: Candidate, values: Mapping[str, Any] = EMPTY) -> Edited:
+    """The capture as the candidate would leave it; `values` are those of this target for a golden profile.
+
+    Raises InputErrors: each fault with its line.
+    """
     from auditor.changes.vsphere.editing import edit as edited
 
-    return edited(capture, candidate)
+    return edited(capture, candidate, values)
 
 
 def risks(before: Snapshot, after: Snapshot, candidate: Candidate, edited: Edited) -> Sequence[Risk]:

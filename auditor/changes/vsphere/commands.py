@@ -273,6 +273,6 @@ def unknown(host: Host, at: Sequence[str]) -> None:
     which, facts = family(at)
     if facts:
         for path in facts:
-            plan.vague(path, f"what `{which or name}` does here is not known")
+            plan.vague(path, f"what `{which or name}` does here is not known", blanket=True)
     else:
         plan.note(f"`{which}` touches no fact that is collected")

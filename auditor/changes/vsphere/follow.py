@@ -55,7 +55,7 @@ def follow(plan: Plan) -> None:
         for derived in _derived(path):
             if derived not in plan.unknown:
                 reason = f"it follows from {path}, which is not foretold: {one.reason}"
-                found.setdefault(derived, Unpredicted(derived, one.where, reason))
+                found.setdefault(derived, Unpredicted(derived, one.where, reason, one.blanket))
     plan.unknown.update(found)
     openers = re.compile(r"firewall(\.rulesets(\[.*\](\.enabled)?)?)?")
     if "firewall.open_ports" in plan.unknown and not any(openers.fullmatch(path) for path in plan.unknown):

@@ -11,7 +11,7 @@ from auditor.changes.vsphere.moreforms import LEAVES
 from auditor.changes.vsphere.plan import NoSetter, Refusal
 from auditor.changes.vsphere.target import Target
 from auditor.changes.vsphere.touched import family
-from auditor.domain import ABSENT, EMPTY, Capture, Snapshot, root_of
+from auditor.domain import ABSENT, Capture, Snapshot, root_of
 from auditor.golden.kickstart.draft import PRESENT, shown
 from auditor.golden.kickstart.interpret import CONDITIONAL, ELSEWHERE, NO_FACT, PARTLY, UNREAD, Imported, interpret
 from auditor.golden.kickstart.marks import Open
@@ -106,9 +106,11 @@ def _entries(host: Host, found: Imported, candidate: Candidate) -> None:
             host.plan.note(told.removeprefix(": "))
 
 
-def follow_golden(target: Target, capture: Capture, candidate: Candidate, before: Snapshot) -> None:
+def follow_golden(
+    target: Target, capture: Capture, candidate: Candidate, before: Snapshot, own: Mapping[str, Any]
+) -> None:
     """Sets what differs from a profile; a fact of which no place in the evidence is known is set after reading."""
-    made = golden_edits(capture, candidate, before, EMPTY)
+    made = golden_edits(capture, candidate, before, own)
     plan = target.plan
     for remark in made.remarks:
         plan.line(candidate.name, "")

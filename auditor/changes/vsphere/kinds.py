@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
-from auditor.changes.candidate import Candidate
+from auditor.changes.candidate import Candidate, File
 from auditor.changes.vsphere.spec import KEYS, SECTIONS
 
 _SHELL = re.compile(
@@ -51,6 +52,23 @@ def text_kind(lines: Sequence[str]) -> str:
     if any(CMDLET.search(line) for line in head) and cmdlets:
         return "powercli"
     return "shell" if shell else ""
+
+
+def parted(file: File) -> list[tuple[str, File]]:
+    """A text of PowerCLI that also has lines for a host's own shell, in runs: (powercli | shell, the run)."""
+    if not any(_SHELL.match(line.strip()) for line in file.lines):
+        return [("powercli", file)]
+    runs: list[tuple[str, int, list[str]]] = []
+    for number, line in enumerate(file.lines):
+        kind = "shell" if _SHELL.match(line.strip()) else "powercli"
+        if not runs or (runs[-1][0] != kind and line.strip()):
+            runs.append((kind, number, []))
+        runs[-1][2].append(line)
+    return [
+        (kind, replace(file, lines=tuple(lines), first=file.first + number))
+        for kind, number, lines in runs
+        if any(line.strip() for line in lines)
+    ]
 
 
 def refusal(platform: str, candidate: Candidate) -> str:

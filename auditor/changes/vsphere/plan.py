@@ -66,11 +66,12 @@ class Plan:
         why = Why(path, where or self.where, text or self.text, effect)
         self._why.setdefault(path, deque(maxlen=LAST)).append((self._count, why))
 
-    def vague(self, path: str, reason: str) -> None:
-        """Nobody can tell what the line leaves at a path; the first reason stays."""
-        if path not in self.unknown:
+    def vague(self, path: str, reason: str, *, blanket: bool = False) -> None:
+        """Nobody can tell what the line leaves at a path; the first reason stays, but outdoes a `blanket` one."""
+        before = self.unknown.get(path)
+        if before is None or (before.blanket and not blanket):
             self.because(path, "not foretold")
-            self.unknown[path] = Unpredicted(path, self.where, reason)
+            self.unknown[path] = Unpredicted(path, self.where, reason, blanket)
 
     def note(self, words: str) -> None:
         """Something that changes no fact."""
