@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.serve.processes import until
 from tests.serve.test_first_admin import token_in
 from tests.store.access.people import dump, spellings
-from tests.stories import auditing
+from tests.stories import auditing, changing
 from tests.stories.walking import Walker
 from tests.stories.world import World, last_part, write_inventory
 
@@ -199,6 +199,12 @@ def test_the_lead_sees_whether_it_gets_better(world: World) -> None:
     lead.look("run-changes")
     lead.menu("Targets")
     lead.look("targets")
+
+
+def test_two_people_agree_on_a_change_of_a_switch(world: World) -> None:
+    """The network engineer checks it before its window and is not asked; who approves sees what it would break."""
+    change = changing.the_engineer_checks_it(world.by("eng"))
+    changing.another_decides(world.by("boss"), change)
 
 
 def test_the_engineer_plans_audits_and_runs_one_now(world: World) -> None:

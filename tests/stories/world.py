@@ -61,7 +61,7 @@ class World:
 
 
 def write_inventory(folder: Path, **mended: str) -> Path:
-    """Three hosts of each site, of which one refuses its login unless `mended`; and ESXi hosts of one site."""
+    """Three hosts of each site, one refuses its login unless `mended`; ESXi hosts of one, a switch of the other."""
     (folder / "ledger").touch()
     lines = ["defaults: {deadline: 20s}", "sources:"]
     for site in ("ams", "fra"):
@@ -73,6 +73,7 @@ def write_inventory(folder: Path, **mended: str) -> Path:
                 f" labels: {{site: {site}, team: {team}}}}}"
             )
     lines.append(f"  - {{name: ams-vcenter, kind: replay, captures: {SAMPLES}/vsphere, labels: {{site: ams}}}}")
+    lines.append(f"  - {{name: fra-switches, kind: replay, captures: {SAMPLES}/vsm, labels: {{site: fra, team: net}}}}")
     lines += ["excluded:", "  - {target: fra-old-01, reason: 'fra-old-01 is being rebuilt', until: 2027-01-31}"]
     file = folder / "inventory.yaml"
     file.write_text("\n".join(lines) + "\n")
