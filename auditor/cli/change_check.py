@@ -63,12 +63,10 @@ def perform(wanted: Wanted, ticket: str, by: str | None, database: str | None) -
 def grounds_of(wanted: Wanted, store: "Store") -> "Grounds":
     """The captures that a check stands on. Raises InputError."""
     from auditor.service.changing.grounds import gathered_grounds, stored_grounds
-    from auditor.service.choosing import series_meant
 
     if wanted.inventory is None and wanted.captures is None:
         with store.reading() as connection:
-            number = series_meant(connection, wanted.series, None)
-            return stored_grounds(connection, number, wanted.targets, datetime.now(UTC))
+            return stored_grounds(connection, wanted.series, wanted.targets, datetime.now(UTC))
     if wanted.series is not None:
         raise InputError("--series goes with the database", mend="Leave it out, or -i and --from.")
     return gathered_grounds(

@@ -49,11 +49,10 @@ def _now(
 ) -> "dict[Key, Target]":
     from auditor.cli.change_check import gathered
     from auditor.service.changing.grounds import stored_targets
-    from auditor.service.choosing import series_meant
 
     if inventory is None and captures is None:
         with store.reading() as connection:
-            found = stored_targets(connection, series_meant(connection, series, None), datetime.now(UTC))
+            found = stored_targets(connection, series, datetime.now(UTC))
     else:
         if series is not None:
             raise InputError("--series goes with the database", mend="Leave it out, or -i and --from.")

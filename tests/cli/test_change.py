@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from auditor.cli import change as cli
+from auditor.cli.audit import audit
 from auditor.domain import Member, Source
 from auditor.errors import ConflictError, InputError
 from auditor.evidence.captures import CaptureFolder
@@ -146,3 +147,18 @@ def test_every_format_is_written_and_the_result_is_kept(
     assert "change-missing" in (out / "change.sarif").read_text()
     cli.show(name, result=True, formats="json", database=database)
     assert json.loads(capsys.readouterr().out)["summary"]["missing"] == 1
+
+
+def test_a_target_is_found_in_whichever_series_it_was_read(
+    tmp_path: Path, database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Audits by different baselines are two histories; a check finds a host of the earlier one as well."""
+    for folder, baselines in ((FROM, ["linux"]), (SAMPLES / "vsm", ["nexus-1000v"])):
+        out = tmp_path / folder.name
+        audit([], captures=folder, baseline=baselines, output=out, formats="json", save=True, database=database)
+    file = patch(tmp_path, ("replace", "/hostname", "x"))
+    for name in (HOST, "vsm-synthetic"):
+        assert cli.check([name], file, force=True, database=database) == 0
+    capsys.readouterr()
+    with pytest.raises(InputError, match="no target matches"):
+        cli.check([HOST], file, force=True, series=2, database=database)

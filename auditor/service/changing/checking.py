@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from auditor import __version__
 from auditor.access import Reach
 from auditor.changes.candidate import Candidate
@@ -19,12 +17,10 @@ from auditor.pipeline import Plan, now, run_id
 from auditor.selection import choose, reached_rules
 from auditor.service.changing.grounds import MOST, stored_grounds, stored_targets
 from auditor.service.changing.verifying import Key, verify
-from auditor.service.choosing import series_meant
 from auditor.service.profiles import approved_names, for_run
 from auditor.store import changes
 from auditor.store.changes import Change
 from auditor.store.engine import Store
-from auditor.store.listing import looks
 from auditor.store.waivers import waivers_in_force
 from auditor.tailorings import load_tailoring
 from auditor.waiverfile import load_waivers
@@ -63,8 +59,7 @@ def check_stored(store: Store, wanted: Wanted, reach: Reach | None = None, most:
     """Check it for what lies in reach; nothing is kept. Raises InputError, ConflictError."""
     plan = plan_of(wanted.rules, store)
     with store.reading() as connection:
-        number = series_of(connection, wanted.series)
-        grounds = stored_grounds(connection, number, wanted.targets, datetime.now(UTC), reach, most)
+        grounds = stored_grounds(connection, wanted.series, wanted.targets, datetime.now(UTC), reach, most)
     at = now()
     more = (wanted.by, wanted.ticket, wanted.fail_on, wanted.max_age, wanted.force, __version__)
     sources = list({one.source.name: one.source for one in grounds.bases}.values())
@@ -77,15 +72,10 @@ def verify_stored(store: Store, change: Change, by: str) -> dict[str, Any]:
     with store.reading() as connection:
         targets = changes.targets_of(connection, change)
         request = changes.request_of(connection, change)
-        every = stored_targets(connection, series_of(connection, request.get("series")), datetime.now(UTC))
+        every = stored_targets(connection, request.get("series"), datetime.now(UTC))
         found: dict[Key, Target] = {(one.platform, one.source, one.own_name): one for one in every}
     rules = Rules(request.get("baselines", ()), request.get("goldens", ()), request.get("tailoring"))
     return verify(change, targets, found, plan_of(rules, store), now(), by)
-
-
-def series_of(connection: Connection, series: int | None) -> int:
-    """The history that is meant: else that of the latest run, as on pages. Raises InputError."""
-    return series_meant(connection, series or looks.default_series(connection))
 
 
 def plan_of(rules: Rules, store: Store) -> Plan:

@@ -13,6 +13,7 @@ from auditor.errors import ConflictError, InputError
 from auditor.inventory.select import matches
 from auditor.pipeline import Gathered, distinct
 from auditor.service.asof import unambiguous
+from auditor.service.choosing import all_series, series_meant
 from auditor.service.results import source_of
 from auditor.store import collected, past
 from auditor.store.runs import Seen
@@ -49,17 +50,17 @@ def gathered_grounds(gathered: Gathered, patterns: Sequence[str], *, live: bool)
 
 def stored_grounds(
     connection: Connection,
-    series: int,
+    series: int | None,
     patterns: Sequence[str],
     at: datetime,
     reach: Reach | None = None,
     most: int = MOST,
 ) -> Grounds:
-    """Of targets as they were seen last by `at` in a series. Raises InputError, ConflictError for too many.
+    """Of targets as they were seen last by `at`, in one series or any. Raises InputError, ConflictError for too many.
 
     Only what lies in `reach` is meant, or answered about.
     """
-    seen = unambiguous(past.targets_at(connection, series, at))
+    seen = unambiguous(_seen(connection, series, at))
     targets = _targets(connection, seen)
     by_key = {(one.source, one.platform, one.shown): one for one in seen}
     allowed = [one for one in targets if reach is None or _within(reach, one, by_key)]
@@ -74,9 +75,25 @@ def stored_grounds(
     return Grounds(tuple(bases), tuple(targets))
 
 
-def stored_targets(connection: Connection, series: int, at: datetime) -> list[Target]:
-    """Every target of a series as it was seen last by `at`, with its snapshot where it was read."""
-    return _targets(connection, unambiguous(past.targets_at(connection, series, at)))
+def stored_targets(connection: Connection, series: int | None, at: datetime) -> list[Target]:
+    """Every target as it was seen last by `at`, in one series or in any, with its snapshot where it was read."""
+    return _targets(connection, unambiguous(_seen(connection, series, at)))
+
+
+def _seen(connection: Connection, series: int | None, at: datetime) -> list[Seen]:
+    """Every target as it was seen last by `at`: in one series, or in whichever looked at it last. Raises InputError."""
+    if series is not None:
+        return past.targets_at(connection, series_meant(connection, series), at)
+    known = all_series(connection)
+    if not known:
+        raise InputError("no run has ended with a result yet", mend=_MEND)
+    newest: dict[int, Seen] = {}
+    for one in known:
+        for seen in past.targets_at(connection, one.number, at):
+            before = newest.get(seen.target)
+            if before is None or seen.moment > before.moment:
+                newest[seen.target] = seen
+    return sorted(newest.values(), key=lambda one: (one.platform, one.source, one.name))
 
 
 def _within(reach: Reach, target: Target, by_key: dict[tuple[str, str, str], Seen]) -> bool:
