@@ -10,6 +10,7 @@ from auditor.errors import InputError, Place
 MAX_BYTES = 16 << 20  # of all files together
 MAX_LINES = 200_000
 MAX_FILES = 2_000
+NOTHING = "none"  # the kind of a change without a candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Candidate:
     """What is to be changed.
 
     `kind`: text (commands, a configuration, a kickstart), files (laid out like the target's root), diff (unified),
-    ansible (check-mode JSON), patch (RFC 6902 on facts), golden (a profile to be applied), yaml (settings by fact).
+    ansible (check-mode JSON), patch (RFC 6902 on facts), golden (a profile to be applied), yaml (settings by fact),
+    none (an emergency: nothing was written down).
     `data` is the parsed JSON or YAML of the last four.
     """
 
@@ -73,6 +75,11 @@ class Candidate:
     def with_files(self, files: Iterable[File], data: Any = None) -> "Candidate":
         """The same with other contents: without its secrets, say."""
         return replace(self, files=tuple(files), data=self.data if data is None else data)
+
+
+def no_candidate() -> Candidate:
+    """What stands in place of a candidate in an emergency: nothing is foretold, and what happens is told afterwards."""
+    return Candidate("no candidate", NOTHING, (), digest(()))
 
 
 def digest(contents: Iterable[tuple[str, bytes]]) -> str:

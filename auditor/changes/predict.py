@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from auditor.changes import predictor_for
-from auditor.changes.candidate import Candidate
+from auditor.changes.candidate import NOTHING, Candidate
 from auditor.changes.differences import Change, differences
 from auditor.changes.factedits import golden_edits, patch_edits, with_edits
 from auditor.changes.model import Edited, Remark, Risk, Unpredicted, Why
@@ -15,6 +15,7 @@ from auditor.pipeline import read_capture
 from auditor.relate import relate
 
 MAX_SHOWN = 20_000  # reasons that are kept of one candidate
+EMERGENCY = "there is no candidate: nothing is foretold, and all that happens will be told as unplanned"
 CRLF = Remark("", "lines end as on Windows; they were read without their carriage returns")
 
 
@@ -54,7 +55,7 @@ class _Read:
 
 def cleaned(candidate: Candidate, platform: str) -> Candidate:
     """The candidate as it may be kept and shown. Raises InputError where it is for another platform."""
-    if candidate.kind == "patch":
+    if candidate.kind in ("patch", NOTHING):
         return candidate
     predictor = predictor_for(platform)
     if why := predictor.refusal(platform, candidate):
@@ -100,6 +101,8 @@ def _with_gaps(snapshot: Snapshot, unknown: Sequence[Unpredicted]) -> Snapshot:
 def _edited(capture: Capture, candidate: Candidate, before: Snapshot, values: Mapping[str, Any]) -> Edited:
     if candidate.kind == "patch":
         return patch_edits(capture, candidate, before)
+    if candidate.kind == NOTHING:
+        return Edited(capture.body, remarks=(Remark("", EMERGENCY),))
     if candidate.kind == "golden" and capture.platform not in ("esxi", "dvs", "vcenter", "vm"):
         return golden_edits(capture, candidate, before, values)
     predictor: Any = predictor_for(capture.platform)
@@ -129,7 +132,7 @@ def _told(one: _Read, before: Target, after: Target, known: Target, candidate: C
     why = _shortened(edited.why, edited.edits)
     changes = tuple(differences(old, new, why))
     risks: Sequence[Risk] = ()
-    if candidate.kind != "patch":
+    if candidate.kind not in ("patch", NOTHING):
         risks = predictor_for(old.platform).risks(old, new, candidate, edited)
     remarks = (*((CRLF,) if candidate.crlf else ()), *edited.remarks)
     return Prediction(one.basis, before, after, known, changes, edited.unknown, remarks, tuple(risks))

@@ -35,8 +35,13 @@ Output = Annotated[
 def check(
     targets: Annotated[list[str], typer.Argument(metavar="TARGET...", help="Target, source or glob.")],
     candidate: Annotated[
-        Path, typer.Option("--candidate", metavar="PATH", help="The change: a file, a folder like the target's root.")
-    ],
+        Path | None,
+        typer.Option("--candidate", metavar="PATH", help="The change: a file, a folder like the target's root."),
+    ] = None,
+    emergency: Annotated[
+        bool,
+        typer.Option("--no-candidate", help="An emergency: only keep what is now, to tell afterwards what changed."),
+    ] = False,
     as_path: Annotated[
         str, typer.Option("--as", metavar="TARGET_PATH", help="Which file of the target one file is to become.")
     ] = "",
@@ -72,6 +77,8 @@ def check(
     from auditor.cli.change_out import checked_formats, finish
     from auditor.service.changing.checking import Rules
 
+    if emergency == (candidate is not None):
+        raise InputError("name the change", mend="Give --candidate PATH, or --no-candidate in an emergency.")
     wanted = checked_formats(formats, output)
     rules = Rules(tuple(baseline or ()), tuple(goldens or ()), tailoring, waivers)
     asked = Wanted(tuple(targets), candidate, as_path, inventory, captures, series, rules, fail_on, max_age, force)

@@ -22,7 +22,7 @@ class Wanted:
     """What was asked for on the command line."""
 
     targets: Sequence[str]
-    candidate: Path
+    candidate: Path | None  # None: an emergency
     as_path: str
     inventory: Path | None
     captures: Path | None
@@ -35,6 +35,7 @@ class Wanted:
 
 def perform(wanted: Wanted, ticket: str, by: str | None, database: str | None) -> "Checked":
     """Check, and keep the check. Raises InputError; then nothing was kept."""
+    from auditor.changes.candidate import no_candidate
     from auditor.changes.check import Asked, check
     from auditor.changes.load import load_candidate
     from auditor.cli.saving import open_database, who
@@ -45,7 +46,7 @@ def perform(wanted: Wanted, ticket: str, by: str | None, database: str | None) -
 
     severity = severity_of(wanted.fail_on)
     age = age_of(wanted.max_age)
-    candidate = load_candidate(wanted.candidate, wanted.as_path)
+    candidate = load_candidate(wanted.candidate, wanted.as_path) if wanted.candidate else no_candidate()
     store = open_database(database)
     try:
         plan, grounds = plan_of(wanted.rules, store), grounds_of(wanted, store)

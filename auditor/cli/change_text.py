@@ -135,6 +135,8 @@ def _result(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"{one_line(one['name'], 120)}  NOT READ: {one_line(one['reason'], 200)}"
             continue
         yield f"{one_line(one['name'], 120)}  (read at {one['taken_at']})"
+        for words in one["warnings"]:
+            yield f"  note: {one_line(words, 300)}"
         yield from _bounded([o for o in one["outcomes"] if not o["derived"]], _outcome)
         for kind, words in (("worse", "FAILS, though not foretold"), ("unknown", "UNKNOWN, though foretold")):
             yield from _bounded(one["findings"][kind], lambda found, words=words: _finding(found, words))
@@ -143,6 +145,8 @@ def _result(document: Mapping[str, Any]) -> Iterator[str]:
 def _outcome(one: Mapping[str, Any]) -> str:
     who = "; ".join(f"{actor['who']} at {actor['at']}" for actor in one["actors"])
     by = f"   by {one_line(who, 120)}" if who else ""
+    if other := one.get("by_change"):
+        by += f"   as planned in {other['id']}{' (' + one_line(other['ticket'], 80) + ')' if other['ticket'] else ''}"
     values = f"was {_value(one['before'])}, planned {_value(one['planned'])}, is {_value(one['now'])}"
     return f"  {WORDS[one['kind']]}: {one_line(one['path'], 100)}: {values}{by}"
 

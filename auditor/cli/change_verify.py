@@ -25,6 +25,7 @@ def perform(
     from auditor.cli.saving import open_database, who
     from auditor.pipeline import now
     from auditor.service.changing.checking import Rules, plan_of
+    from auditor.service.changing.others import explained
     from auditor.service.changing.verifying import verify
     from auditor.store import changes
 
@@ -38,6 +39,7 @@ def perform(
         rules = Rules(request.get("baselines", ()), request.get("goldens", ()), request.get("tailoring"))
         result = verify(change, targets, found, plan_of(rules, store), now(), by or who())
         with store.writing() as connection:
+            result = explained(connection, change, targets, result)
             changes.put_result(connection, change, result, by or who(), who())
     finally:
         store.close()

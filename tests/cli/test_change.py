@@ -1,6 +1,7 @@
 """`auditor change check | verify | list | show | approve | reject | withdraw`, over a database of its own."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,9 +44,14 @@ def names(database: str, capsys: pytest.CaptureFixture[str], **more: Any) -> lis
     return [one["id"] for one in json.loads(capsys.readouterr().out)]
 
 
-def captured_later(folder: Path, hours: float) -> Path:
-    """The same host as it was, read some hours from now."""
+def captured_later(folder: Path, hours: float, hostname: str = "") -> Path:
+    """The same host as it was, or under another name of its own, read some hours from now."""
     one = capture("rhel-9-good")
+    if hostname:
+        body = json.loads(json.dumps(one.body))
+        meta = body["records"]["meta"]
+        meta["out"] = re.sub(r"(?m)^hostname=.*$", f"hostname={hostname}", meta["out"])
+        one = replace(one, body=body)
     at = datetime.now(UTC) + timedelta(hours=hours)
     made = CaptureFolder(folder)
     made.add(replace(one, taken_at=at))
@@ -162,3 +168,24 @@ def test_a_target_is_found_in_whichever_series_it_was_read(
     capsys.readouterr()
     with pytest.raises(InputError, match="no target matches"):
         cli.check([HOST], file, force=True, series=2, database=database)
+
+
+def test_an_emergency_and_a_planned_change_meet_on_one_target(
+    tmp_path: Path, database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a candidate all that happens is unplanned; what another, approved change foretold is told as its own."""
+    assert cli.check([HOST], None, emergency=True, captures=FROM, force=True, by="zoe", database=database) == 0
+    assert "nothing is foretold" in capsys.readouterr().out
+    (emergency,) = names(database, capsys)
+    assert check(patch(tmp_path, ("replace", "/hostname", "x")), database) == 0
+    assert f"planned for it too, and not verified as done: {emergency}" in capsys.readouterr().out
+    later = captured_later(tmp_path / "later", 1, "x")
+    assert cli.verify(emergency, captures=later, database=database) == 1
+    assert "happened but unplanned: hostname" in capsys.readouterr().out
+    planned = names(database, capsys)[0]
+    cli.approve(planned, by="max", database=database)
+    assert cli.verify(emergency, captures=later, database=database) == 0
+    assert f"as planned in {planned} (CHG-1)" in capsys.readouterr().out
+    for given in ({"candidate": None}, {"candidate": tmp_path / "p.json", "emergency": True}):
+        with pytest.raises(InputError, match="name the change"):
+            cli.check([HOST], captures=FROM, database=database, **given)

@@ -77,6 +77,8 @@ def _outcomes(target: Mapping[str, Any]) -> Iterator[Case]:
         kind, title = one["kind"], OUTCOMES[one["kind"]][0]
         values = ", ".join(f"{name} {_value(one[name])}" for name in ("before", "planned", "now"))
         outcome = {"done": "", "unforetold": "skipped", "unread": "error"}.get(kind, "failure")
+        if other := one.get("by_change"):
+            outcome, title = "skipped", f"As planned in {other['id']}"
         yield one["path"], outcome, f"{title}: {values}", ""
     for one in target["findings"].get("worse", ()):
         yield _name(one), "failure", f"{one['severity']}: {one['title']}: fails, though nobody foretold it", ""

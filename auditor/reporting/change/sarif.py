@@ -90,7 +90,7 @@ def _outcomes(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             if one["kind"] in ("done", "unforetold") or one["derived"]:
                 continue
             title = OUTCOMES[one["kind"]][0]
-            level = "warning" if one["kind"] == "unread" else "error"
+            level = "warning" if one["kind"] == "unread" else "note" if one.get("by_change") else "error"
             said = f"{title}: {one['path']} on {name} was {_value(one['before'])}, is {_value(one['now'])}"
             yield _result(f"change-{one['kind']}", title, level, said, [], "", name, one["path"])
         for one in target["findings"].get("worse", ()):

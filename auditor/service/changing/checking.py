@@ -16,6 +16,7 @@ from auditor.library import load_baselines
 from auditor.pipeline import Plan, now, run_id
 from auditor.selection import choose, reached_rules
 from auditor.service.changing.grounds import MOST, stored_grounds, stored_targets
+from auditor.service.changing.others import explained
 from auditor.service.changing.verifying import Key, verify
 from auditor.service.profiles import approved_names, for_run
 from auditor.store import changes
@@ -75,7 +76,9 @@ def verify_stored(store: Store, change: Change, by: str) -> dict[str, Any]:
         every = stored_targets(connection, request.get("series"), datetime.now(UTC))
         found: dict[Key, Target] = {(one.platform, one.source, one.own_name): one for one in every}
     rules = Rules(request.get("baselines", ()), request.get("goldens", ()), request.get("tailoring"))
-    return verify(change, targets, found, plan_of(rules, store), now(), by)
+    result = verify(change, targets, found, plan_of(rules, store), now(), by)
+    with store.reading() as connection:
+        return explained(connection, change, targets, result)
 
 
 def plan_of(rules: Rules, store: Store) -> Plan:

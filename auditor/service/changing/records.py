@@ -12,6 +12,7 @@ from auditor.changes.check import Checked
 from auditor.domain import Snapshot
 from auditor.errors import NotFoundError
 from auditor.evidence.captures import iso
+from auditor.service.changing.others import told_beside
 from auditor.store import changes
 from auditor.store.access.acting import Who
 from auditor.store.changes import Change, Foretold
@@ -20,7 +21,11 @@ _PLAIN = ("facts", "sources", "gaps", "version", "labels", "group", "synthetic",
 
 
 def keep(connection: Connection, checked: Checked, request: Mapping[str, Any], actor: Who) -> Change:
-    """Keep a check; `request` is what it was judged by ({baselines, tailoring, goldens})."""
+    """Keep a check, with a remark on other changes of its targets; `request` is what it was judged by.
+
+    `request`: {baselines, tailoring, goldens}.
+    """
+    told_beside(connection, checked.predictions, checked.document["targets"])
     targets = []
     for one in checked.predictions:
         before, after = one.before.snapshot, one.after.snapshot

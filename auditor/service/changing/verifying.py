@@ -7,17 +7,17 @@ from typing import Any
 
 from auditor.attribution import origin
 from auditor.changes.delta import delta
-from auditor.changes.fidelity import DIFFERENT, DONE, MISSING, UNPLANNED, UNREAD, Outcome, outcomes
+from auditor.changes.fidelity import DIFFERENT, UNPLANNED, Outcome, outcomes
 from auditor.document import finding_entry
 from auditor.domain import ABSENT, Drift, Snapshot, Target
 from auditor.evidence.captures import iso
 from auditor.facts.observed import plain_value
 from auditor.pipeline import Plan
 from auditor.service.changing.records import snapshot_of
+from auditor.service.changing.verdicts import with_verdict
 from auditor.store.changes import Change, Foretold
 
 SCHEMA = "auditor-change-result/1"
-KEPT, MISSED, STRAYED, UNSEEN = "kept", "missed", "strayed", "unread"
 Key = tuple[str, str, str]  # platform, source, own name
 
 
@@ -27,29 +27,12 @@ def verify(
     """What came of a change, as JSON data.
 
     {schema, change, at, by, verdict: kept|missed|strayed|unread, summary, targets: [{name, status, reason, taken_at,
-    outcomes: [{path, kind, before, planned, now, source, derived, actors}], findings: {worse, better, unknown}}]}:
-    `findings` are verdicts that are not as foretold. A target that was not read since the check is unread.
+    warnings, outcomes: [{path, kind, before, planned, now, source, derived, actors}], findings: {worse, better,
+    unknown}}]}: `findings` are verdicts that are not as foretold. A target that was not read since is unread.
     """
     told = [_target(one, now.get((one.platform, one.source, one.own)), change, plan, at) for one in targets]
-    kinds = [outcome["kind"] for one in told for outcome in one["outcomes"] if not outcome["derived"]]
-    unread = sum(one["status"] == "unread" for one in told)
-    summary = {kind: kinds.count(kind) for kind in (DONE, MISSING, DIFFERENT, UNPLANNED, "unforetold", UNREAD)}
-    if unread or summary[UNREAD]:
-        verdict = UNSEEN
-    elif summary[MISSING] or summary[DIFFERENT]:
-        verdict = MISSED
-    else:
-        verdict = STRAYED if summary[UNPLANNED] else KEPT
-    return {
-        "schema": SCHEMA,
-        "change": change.name,
-        "ticket": change.ticket or None,
-        "at": iso(at),
-        "by": by,
-        "verdict": verdict,
-        "summary": {"targets": len(told), "targets_unread": unread, **summary},
-        "targets": told,
-    }
+    head = {"schema": SCHEMA, "change": change.name, "ticket": change.ticket or None, "at": iso(at), "by": by}
+    return with_verdict({**head, "targets": told})
 
 
 def _target(one: Foretold, target: Target | None, change: Change, plan: Plan, at: datetime) -> dict[str, Any]:
@@ -61,7 +44,15 @@ def _target(one: Foretold, target: Target | None, change: Change, plan: Plan, at
     elif snapshot.taken_at <= change.made_at:
         why = f"it was not read since: last at {iso(snapshot.taken_at)}"
     if target is None or snapshot is None or why:
-        return {**head, "status": "unread", "reason": why, "taken_at": None, "outcomes": [], "findings": {}}
+        blank: dict[str, Any] = {
+            "status": "unread",
+            "reason": why,
+            "taken_at": None,
+            "warnings": [],
+            "outcomes": [],
+            "findings": {},
+        }
+        return {**head, **blank}
     before, predicted = snapshot_of(one, "before"), snapshot_of(one, "predicted")
     found = [_outcome(each, before, snapshot) for each in outcomes(before, predicted, snapshot)]
     foretold = replace(target, name=one.name, snapshot=predicted)
@@ -71,8 +62,8 @@ def _target(one: Foretold, target: Target | None, change: Change, plan: Plan, at
         "better": [finding_entry(each.now) for each in judged.newly_passing],
         "unknown": [finding_entry(each.now) for each in judged.newly_unknown],
     }
-    taken = iso(snapshot.taken_at)
-    return {**head, "status": "read", "reason": "", "taken_at": taken, "outcomes": found, "findings": findings}
+    seen = {"status": "read", "reason": "", "taken_at": iso(snapshot.taken_at), "warnings": list(snapshot.warnings)}
+    return {**head, **seen, "outcomes": found, "findings": findings}
 
 
 def _outcome(one: Outcome, before: Snapshot, now: Snapshot) -> dict[str, Any]:
