@@ -135,7 +135,7 @@ def _result(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"{one_line(one['name'], 120)}  NOT READ: {one_line(one['reason'], 200)}"
             continue
         yield f"{one_line(one['name'], 120)}  (read at {one['taken_at']})"
-        for words in one["warnings"]:
+        for words in one.get("warnings", ()):
             yield f"  note: {one_line(words, 300)}"
         yield from _bounded([o for o in one["outcomes"] if not o["derived"]], _outcome)
         for kind, words in (("worse", "FAILS, though not foretold"), ("unknown", "UNKNOWN, though foretold")):

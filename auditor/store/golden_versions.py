@@ -133,9 +133,10 @@ def approved(connection: Connection, name: str, *, lock: bool = False) -> Versio
 
 
 def approved_at(connection: Connection, name: str, at: datetime) -> Version | None:
-    """The version of that name that was in use at a moment: of those approved by then, the last; None once it was
-    taken out of use.
+    """The version of that name that was in use at a moment: of those approved by then, the last; None once it was taken
+    out of use. A moment without a part of a second means its end: runs begin at whole seconds.
     """
+    at = at if at.microsecond else at.replace(microsecond=999_999)
     query = select(_TABLE).where(
         _TABLE.c.name == clean(name, 200), _TABLE.c.state.in_([APPROVED, RETIRED]), _TABLE.c.decided_at <= at
     )

@@ -33,6 +33,9 @@ def with_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         yield port
 
 
+PARTS = "multipart/form-data; boundary=x"
+
+
 def test_a_form_needs_the_token_of_its_session(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """In its field, or in the header; without, with another, in another kind of body: refused."""
     person(store, "zoe", Role.OPERATOR)
@@ -51,9 +54,10 @@ def test_a_form_needs_the_token_of_its_session(store: Store, monkeypatch: pytest
             (b"csrf=%ff%fe", FORM),
             (b"", FORM),
             (good, "text/plain"),
-            (good, "multipart/form-data; boundary=x"),
+            (b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\nx\r\n--x--\r\n', PARTS),
         ):
             assert plain.ask("POST", "/page", body, Content_Type=kind).status == 403, body
+        assert plain.ask("POST", "/page", good, Content_Type=PARTS).status == 400, "it has no parts"
         elsewhere = plain.ask("POST", "/page", good, Content_Type=FORM, Origin="https://evil.example.org")
         assert elsewhere.status == 403
         mine = Caller(port, ann.cookie).ask("POST", "/page", f"csrf={ann.csrf}".encode(), Content_Type=FORM)

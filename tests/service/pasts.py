@@ -174,5 +174,6 @@ def keep(
 
 
 def lines(audit: Mapping[str, Any]) -> list[bytes]:
-    """The document as it is written, line by line: what differs is easily seen."""
-    return canonical(dict(audit))[1].splitlines()
+    """The document as it is written, line by line: what differs is easily seen. Labels of drift come from the store."""
+    drift = [{key: value for key, value in one.items() if key != "by_change"} for one in audit["drift"]]
+    return canonical({**audit, "drift": drift})[1].splitlines()
