@@ -35,6 +35,15 @@ FIRST = (
     "adversary/test_bad_sources.py",
     "test_estate.py",
     "cli/test_save.py",
+    "store/test_migrate.py",
+    "changes/linux/test_fidelity.py",
+    "changes/test_pipeline.py",
+    "collectors/linux/test_lab.py",
+    "flips/test_linux_system.py",
+    "flips/test_linux_access.py",
+    "schedules/test_tick.py",
+    "store/test_retention.py",
+    "store/access/test_users.py",
 )
 
 
