@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 SYSTEM_PROGRAMS = ":".join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 OIDC = Path(__file__).parents[1] / ".ci" / "oidc" / "node_modules" / "oidc-provider"
@@ -22,6 +23,10 @@ PANGO = ["libgobject-2.0.so.0", "libpango-1.0.so.0", "libpangoft2-1.0.so.0", "li
 
 
 # Files with few tests that take minutes: begun first, so that no worker is left alone with one at the end.
+# how fast examples come is the machine's, no fact of the code
+settings.register_profile("auditor", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("auditor")
+
 FIRST = (
     "workers/test_two_nights.py",
     "workers/test_faults.py",
