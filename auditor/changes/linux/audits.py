@@ -15,9 +15,10 @@ def apply(work: Work, plan: Plan, old: Evidence) -> None:
     """Edit the merged file, `auditctl -l` and `auditctl -s`."""
     changes = [c for c in plan.below(_FOLDER) if c.path.endswith(".rules")]
     direct = plan.files.get(_MERGED)
-    if not changes and direct is None:
+    first = changes[0] if changes else direct
+    if first is None:
         return
-    where = (changes[0] if changes else direct).where  # type: ignore[union-attr]
+    where = first.where
     if not work.ok("audit_rules"):
         return  # without root its facts are gaps, and stay such
     files = work.files("audit_rules")

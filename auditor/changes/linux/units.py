@@ -1,10 +1,11 @@
 """Units after systemctl, as one `systemctl show` would list them then."""
 
 import re
+from collections.abc import Iterable
 
 from auditor.changes.linux.places import unit_of
 from auditor.changes.linux.plan import Plan, UnitChange
-from auditor.changes.linux.work import Work
+from auditor.changes.linux.work import Line, Work
 from auditor.collectors.linux.wanted import UNITS
 
 # What each daemon of `daemons` is in systemd; which units have no socket of their own, so that listeners stay.
@@ -199,5 +200,5 @@ def unit_files(work: Work, plan: Plan) -> None:
             work.gap("listeners", change.where, f"on what {name} then listens is not computed")
 
 
-def _says_install(lines: object) -> bool:
-    return any(re.match(r"\s*\[Install\]|\s*(?:WantedBy|Alias|Also)\s*=", line.text) for line in lines)  # type: ignore[attr-defined]
+def _says_install(lines: Iterable[Line]) -> bool:
+    return any(re.match(r"\s*\[Install\]|\s*(?:WantedBy|Alias|Also)\s*=", line.text) for line in lines)
