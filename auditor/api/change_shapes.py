@@ -1,12 +1,12 @@
 """What the routes of changes take and answer, for OpenAPI."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from auditor.api.forms import Form, Line
 from auditor.api.routes.common import writable
-from auditor.api.routes.starting import Names
+from auditor.api.routes.starting import ContentName, Names
 from auditor.api.shapes import Shape
 
 CHANGE = "20261122-015252-a457"
@@ -36,14 +36,26 @@ class ChangeForm(Form):
     """A change to be foretold, over what was read last. Who asks is who is signed in; nothing is sent to a target."""
 
     targets: list[Pattern] = Field(min_length=1, max_length=MOST_TARGETS, examples=[["web01"]])
-    files: list[CandidateFile] = Field(min_length=1, max_length=MOST_FILES)
+    files: list[CandidateFile] = Field(default_factory=list, max_length=MOST_FILES, description="The candidate.")
+    emergency: bool = Field(
+        default=False, description="Without a candidate: only what is now is kept, to tell afterwards what changed."
+    )
     baselines: Names
     goldens: Names
+    tailoring: ContentName | None = None
     fail_on: Literal["low", "medium", "high", "critical"] = "high"
     max_age: Annotated[str, StringConstraints(max_length=10)] = Field(default="24h", examples=["24h"])
     force: bool = Field(default=False, description="Take an older reading all the same, and mark it.")
     ticket: Ticket = Field(default="", examples=["CHG-4711"])
     series: int | None = Field(default=None, ge=1, lt=1 << 53, description="Else the history of the latest run.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.emergency and self.files:
+            raise ValueError("an emergency has no candidate: leave the files out, or the emergency")
+        if not self.emergency and not self.files:
+            raise ValueError("name the change: files of a candidate, or an emergency without any")
+        return self
 
 
 class ChangeRemark(Form):

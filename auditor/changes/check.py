@@ -16,6 +16,7 @@ from auditor.errors import InputError
 from auditor.evidence.captures import iso
 from auditor.facts.observed import plain_value
 from auditor.pipeline import Plan
+from auditor.tailorings import tailoring_entry
 
 SCHEMA = "auditor-change/1"
 SHOWN_LINES = 5_000  # lines of a candidate that are kept in the document, of all its files together
@@ -74,6 +75,11 @@ def check(
             {"id": one.id, "title": one.title, "version": one.version, "sha256": one.digest}
             for one in plan.baselines
             if any(platforms & set(rule.platforms) for rule in one.rules)
+        ],
+        "tailoring": tailoring_entry(plan.tailoring),
+        "golden": [
+            {"id": one.id, "title": one.profile.title, "version": one.profile.version, "sha256": one.digest}
+            for one in plan.goldens
         ],
         "summary": _summary(targets),
         "targets": targets,

@@ -1,6 +1,7 @@
 """Changes over HTTP: foretold over what was read last, decided about by somebody else, held against what came."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,10 @@ def test_the_same_request_with_a_key_makes_one_change(world: World) -> None:
         ({"targets": ["nobody"]}, "no target matches nobody"),
         ({"targets": ["*"] * 51}, "targets"),
         ({"series": 999}, "there is no series 999"),
+        ({"emergency": True}, "an emergency has no candidate"),
+        ({"files": []}, "name the change"),
+        ({"tailoring": "none-such"}, "none-such"),
+        ({"tailoring": "own.yaml"}, "not files"),
     ],
 )
 def test_what_is_wrong_is_told_and_nothing_is_kept(world: World, more: dict[str, Any], said: str) -> None:
@@ -131,7 +136,8 @@ def test_what_is_wrong_is_told_and_nothing_is_kept(world: World, more: dict[str,
 
 
 def test_a_stale_reading_that_is_forced_is_marked(world: World) -> None:
-    """The first night of ams is old enough for a second."""
+    """A reading is older than a second when a second has gone by."""
+    time.sleep(1.1)
     answer = check(world, "ams-00", max_age="1s", force=True)
     assert answer.status == 201, answer.text
     assert answer.json["document"]["targets"][0]["based_on"]["stale"] is True
@@ -153,3 +159,32 @@ def test_reports_in_every_format_escape_what_is_hostile(world: World) -> None:
     assert auditor.ask("GET", f"{V1}/{name}/report?format=exe").status == 422
     done = [what for _, what, about in journal(world[1].store) if about == name]
     assert done == ["change checked", *["change downloaded"] * 4]
+
+
+def test_an_emergency_keeps_what_is_now_and_tells_afterwards_what_changed(world: World) -> None:
+    """Without a candidate nothing is foretold; whatever differs afterwards is told as not planned."""
+    made = check(world, "fra-01", files=[], emergency=True, force=True)
+    assert made.status == 201, made.text
+    (target,) = made.json["document"]["targets"]
+    assert (target["facts"], made.json["document"]["result"]["fails"]) == ([], False)
+    audited(world[1].store, world[1].inventory, goldens=["host-ams", "host-fra"])
+    told = by(world, "operator").ask("POST", f"{V1}/{made.json['id']}/verify").json
+    assert (told["verdict"], told["result"]["targets"][0]["outcomes"]) == ("kept", [])
+
+
+def test_a_check_is_judged_by_the_tailoring_that_is_named(world: World) -> None:
+    """A loose source check is right by default, and by the values of the CIS benchmarks it is not; the report says
+    by which values it was judged.
+    """
+    loose = [{"op": "add", "path": "/interfaces/own0", "value": {"loopback": False, "rp_filter": 2}}]
+    told = {}
+    for tailoring in (None, "cis"):
+        made = check(world, "fra-01", patch=loose, baselines=["linux-kernel"], tailoring=tailoring, force=True)
+        assert made.status == 201, made.text
+        (target,) = made.json["document"]["targets"]
+        told[tailoring] = [(one["rule"], one["subject"]) for one in target["findings"]["newly_failing"]]
+    strict = ("linux-interfaces-check-sources", "own0")
+    assert (strict in told[None], strict in told["cis"]) == (False, True)
+    assert made.json["document"]["tailoring"]["id"] == "cis"
+    page = by(world, "auditor").ask("GET", f"{V1}/{made.json['id']}/report?format=html").text
+    assert "linux-kernel/rp_filter" in page

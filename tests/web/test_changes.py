@@ -87,6 +87,28 @@ def test_the_same_form_is_kept_once_and_what_is_wrong_comes_back(site: Site) -> 
     assert (by.path, by.page.text.count("p.json")) == ("/changes", known)
 
 
+def test_each_fault_of_a_candidate_has_a_line_of_its_own(site: Site) -> None:
+    """Two wrong paths are two entries, each with the line of the candidate."""
+    by = site.by("operator")
+    by.get(NEW)
+    twice = PATCH.replace("/hostname", "/hostnam").rstrip().removesuffix("]")
+    twice += ',\n{"op": "replace", "path": "/uptim", "value": 1}]'
+    answer = by.send(NEW, targets="ams-00", text=twice, name="p.json", force="yes")
+    assert answer.status == 422
+    listed = re.findall(r"<li>(p\.json:\d+[^<]*)</li>", answer.text)
+    assert len(listed) == 2, answer.text
+
+
+def test_an_emergency_needs_no_candidate_and_takes_none(site: Site) -> None:
+    """Ticked and without text it is kept; with a text it comes back."""
+    by = site.by("operator")
+    assert check(by, text="", emergency="yes", ticket="INC-12")
+    assert "no candidate" in by.page.text
+    by.get(NEW)
+    both = by.send(NEW, targets="ams-00", text=PATCH, name="p.json", force="yes", emergency="yes")
+    assert (both.status, "has no candidate" in both.text) == (422, True)
+
+
 def test_files_are_taken_with_the_token_of_the_session(site: Site) -> None:
     """One file, sent as browsers send files; without the token nothing is checked."""
     by = site.by("operator")

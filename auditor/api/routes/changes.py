@@ -32,7 +32,7 @@ from auditor.api.problems import Fault, ProblemError, described
 from auditor.api.routes.common import Text, missing, reach_of
 from auditor.api.routes.starting import check_file_names
 from auditor.api.shapes import ListOf
-from auditor.changes.candidate import Candidate
+from auditor.changes.candidate import Candidate, no_candidate
 from auditor.changes.check import Checked
 from auditor.changes.load import candidate_of, candidate_of_files
 from auditor.errors import ConflictError, InputError, NotFoundError, faults_in
@@ -187,13 +187,13 @@ def withdraw_change(
 
 def foretold(store: Store, form: ChangeForm, asks: Asking) -> Checked:
     """The check; nothing is kept. Raises ProblemError, each fault of the candidate with its line, and ConflictError."""
-    check_file_names((*form.baselines, *form.goldens))
+    check_file_names((*form.baselines, *form.goldens, form.tailoring or ""))
     with refusals(), alone("change check"), candidate_faults():
         wanted = Wanted(
             form.targets,
             candidate_in(form),
             asks.actor.name,
-            Rules(tuple(form.baselines), tuple(form.goldens)),
+            _rules(form),
             form.ticket.strip(),
             severity_of(form.fail_on),
             age_of(form.max_age),
@@ -204,7 +204,9 @@ def foretold(store: Store, form: ChangeForm, asks: Asking) -> Checked:
 
 
 def candidate_in(form: ChangeForm) -> Candidate:
-    """The candidate that was sent. Raises InputError."""
+    """The candidate that was sent; none in an emergency. Raises InputError."""
+    if form.emergency:
+        return no_candidate()
     if len(form.files) == 1:
         (only,) = form.files
         return candidate_of(only.name, _bytes(only.content), only.as_path)
@@ -216,8 +218,7 @@ def candidate_in(form: ChangeForm) -> Candidate:
 
 def kept(connection: Connection, checked: Checked, form: ChangeForm, asks: Asking) -> Change:
     """The check, kept with what it was judged by."""
-    rules = Rules(tuple(form.baselines), tuple(form.goldens))
-    return records.keep(connection, checked, {**rules.entry(), "series": form.series}, asks.actor)
+    return records.keep(connection, checked, {**_rules(form).entry(), "series": form.series}, asks.actor)
 
 
 def verified(store: Store, name: str, asks: Asking) -> dict[str, Any]:
@@ -280,6 +281,10 @@ def candidate_faults() -> Iterator[None]:
         found = faults_in(problem)[:50]
         faults = [Fault(pointer=str(x.where or "")[:300], detail=f"{x.what}. {x.mend}".strip()[:500]) for x in found]
         raise ProblemError(422, "invalid-change", "it cannot be foretold as it is", errors=faults) from None
+
+
+def _rules(form: ChangeForm) -> Rules:
+    return Rules(tuple(form.baselines), tuple(form.goldens), form.tailoring)
 
 
 def _bytes(text: str) -> bytes:

@@ -70,7 +70,7 @@ def _text(work: Work, change: FileChange, path: str) -> None:
 
 
 def _as_collected(path: str, line: str) -> str:
-    """A line of sshd_config as the collector would keep it: it takes the word behind `password` for one."""
+    """A line of sshd_config as the collector would keep it, who may take the word behind `password` for a secret."""
     return text(line) if path.startswith("/etc/ssh/") and "passw" in line.lower() else line
 
 

@@ -40,7 +40,8 @@ router = APIRouter(prefix="/changes", include_in_schema=False)
 LIST, READ = allowed(SEES, page=True), allowed(READS, page=True)
 CHECK, DECIDE = allowed(CHECKS, page=True), allowed(DECIDES, page=True)
 SHOWN, LOOKED_AT = 50, 500
-NAMES = {name: name for name in ("targets", "baselines", "goldens", "fail_on", "max_age", "ticket", "note")}
+FIELDS = ("targets", "baselines", "goldens", "tailoring", "fail_on", "max_age", "ticket", "note")
+NAMES = {name: name for name in FIELDS}
 NAMES |= {"files": "text"}
 SAID = {
     "checked": "It is checked and kept. Somebody else may approve it.",
@@ -203,9 +204,13 @@ def _asked(sent: Uploads) -> Mapping[str, Any]:
     else:
         text = one(fields, "text").replace("\r\n", "\n")
         files = [{"name": one(fields, "name").strip() or "candidate.txt", "content": text, "as_path": as_path}]
-    plain = {name: one(fields, name).strip() for name in ("fail_on", "max_age", "ticket") if one(fields, name).strip()}
+    emergency = "yes" in fields.get("emergency", ())
+    if emergency and not uploads and not one(fields, "text").strip():
+        files = []
+    words = {name: one(fields, name).strip() for name in ("fail_on", "max_age", "ticket", "tailoring")}
+    plain = {name: value for name, value in words.items() if value}
     named = {name: words_of(one(fields, name)) for name in ("targets", "baselines", "goldens")}
-    return {**plain, **named, "files": files, "force": "yes" in fields.get("force", ())}
+    return {**plain, **named, "files": files, "emergency": emergency, "force": "yes" in fields.get("force", ())}
 
 
 def _said(sent: Uploads) -> Fields:
@@ -217,5 +222,5 @@ def _faults(problem: Exception) -> tuple[int, dict[str, str]]:
     """Faults by field; those of the candidate with their lines."""
     if isinstance(problem, ProblemError) and problem.kind == "invalid-change":
         told = [f"{x.pointer}: {x.detail}" if x.pointer else x.detail for x in problem.errors[:10]]
-        return problem.status, {"": " ".join(told)[:1500]}
+        return problem.status, {"": "\n".join(" ".join(x.split())[:400] for x in told)}
     return faults_of(problem, NAMES)

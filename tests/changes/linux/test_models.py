@@ -93,15 +93,12 @@ def test_sshd_takes_what_is_foretold(tmp_path: Path, first: str, main: str, last
     new = {**old, f"{DROPINS}/10-first.conf": first, f"{DROPINS}/50-last.conf": last}
     records = done.body["records"]
     unknown = {gap.path for gap in (*earlier, *done.unknown)}
-    asked = [("", "sshd")] + [
-        (line.split("\t")[1], f"sshd_match_{n}")
-        for n, line in enumerate(records["sshd_matches"]["out"].splitlines(), 1)
-        if "\t" in line
-    ]
-    for connection, key in asked:
+    rows = [line.split("\t") for line in records["sshd_matches"]["out"].splitlines() if "\t" in line]
+    contexts = [(row[1], f"sshd_match_{n}", f"sshd.contexts[{row[0]}]") for n, row in enumerate(rows, 1)]
+    for connection, key, fact in [("", "sshd", "sshd.effective"), *contexts]:
         real = answer(tmp_path, new, connection)
         foretold = records[key]
-        if key == "sshd" and "sshd.effective" in unknown:
+        if fact in unknown:
             continue
         assert bool(foretold["out"]) == (real.returncode == 0), repr((key, real.stderr, new))
         if not real.returncode:
