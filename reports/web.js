@@ -1,7 +1,7 @@
 "use strict";
 // The script of the pages: comfort only, every page works without it. Text goes in through textContent, nothing is parsed as HTML.
 (() => {
-const local = new Intl.DateTimeFormat(undefined, {dateStyle: "medium", timeStyle: "short"});
+const local = new Intl.DateTimeFormat("en-GB", {day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short"});
 const clocks = root => { for (const t of root.querySelectorAll("time[datetime]")) { const at = new Date(t.dateTime); if (!isNaN(at)) { t.title = t.textContent; t.textContent = local.format(at); } } };
 clocks(document);
 // On a phone the menu is a strip that is moved: where one is lies in sight.

@@ -49,6 +49,9 @@ _TEXTS = frozenset({
     "log_journal", "log_auth", "log_secure", "log_audit",
 })  # fmt: skip
 _PLACE = re.compile(r"^/[^:]*:\d+:")
+# sshd's methods: `publickey,password publickey` is two lists of them, no secret behind the word.
+_METHODS = re.compile(r"\s*AuthenticationMethods\b", re.I)
+_METHOD = re.compile(r"(?:publickey|password|keyboard-interactive|hostbased|gssapi-with-mic)(?::\w{1,20})?", re.I)
 _SUDO_TAG = re.compile(r"\b(?:NO)?PASSWD\s*:\s*$")
 
 
@@ -90,6 +93,7 @@ def _fingerprint(found: re.Match[str]) -> str:
         or secret.startswith("hmac:")
         or _SETTINGS.match(secret)
         or secret.startswith("/")
+        or (_METHODS.match(found.string) and _METHOD.fullmatch(secret))
     ):
         return found[0]
     return found["head"] + str(redactor().token(secret))

@@ -32,6 +32,7 @@ from auditor.collectors.linux.redact import redact, text
         "quiet rootpw=S3cretWord passwd.hashed-password.root=S3cretWord",
         "password_pbkdf2 root grub.pbkdf2.sha512.10000.S3cretWordS3cretWord",
         "PASSWORD=$6$abcdefgh$S3cretWordS3cretWord",
+        "/etc/ssh/sshd_config:7:AuthenticationMethods password S3cretWord",
     ],
 )
 def test_a_secret_becomes_a_fingerprint(line: str) -> None:
@@ -49,6 +50,8 @@ def test_a_secret_becomes_a_fingerprint(line: str) -> None:
         "/etc/pam.d/passwd:2:password required pam_pwquality.so minlen=14",
         "/etc/ssh/sshd_config:5:PermitEmptyPasswords no",
         "/etc/ssh/sshd_config:6:PasswordAuthentication yes",
+        "/etc/ssh/sshd_config:7:AuthenticationMethods publickey,password publickey,password keyboard-interactive:pam",
+        "authenticationmethods publickey,password publickey",
         "/etc/login.defs:9:PASS_MAX_DAYS 99999",
         "bob ALL=(root) NOPASSWD: /usr/sbin/sshd -T",
         "/etc/pam.d/common-password:26:password [success=1] pam_unix.so use_authtok try_first_pass yescrypt",
