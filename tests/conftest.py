@@ -6,6 +6,7 @@ other skip.
 """
 
 import ctypes
+import gc
 import os
 import shutil
 from collections.abc import Callable, Generator
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from auditor.garbage import look_seldom
 
 SYSTEM_PROGRAMS = ":".join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 OIDC = Path(__file__).parents[1] / ".ci" / "oidc" / "node_modules" / "oidc-provider"
@@ -22,11 +25,12 @@ pytest_plugins = ["tests.servers.fixtures"]
 PANGO = ["libgobject-2.0.so.0", "libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz.so.0", "libfontconfig.so.1"]
 
 
-# Files with few tests that take minutes: begun first, so that no worker is left alone with one at the end.
+look_seldom()
 # how fast examples come is the machine's, no fact of the code
 settings.register_profile("auditor", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("auditor")
 
+# Files with few tests that take minutes: begun first, so that no worker is left alone with one at the end.
 FIRST = (
     "workers/test_two_nights.py",
     "workers/test_faults.py",
@@ -57,6 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folder = Path(__file__).parent
     order = {folder / name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: order.get(item.path, len(order)))
+    gc.freeze()  # ten thousand tests are no garbage
 
 
 def require(condition: object, reason: str, *, pdf: bool = False) -> None:

@@ -13,7 +13,9 @@ def main() -> None:
 
     from auditor.cli.app import app
     from auditor.errors import AuditorError
+    from auditor.garbage import look_seldom
 
+    look_seldom()
     for stream in (sys.stdout, sys.stderr):  # a name that the terminal's encoding lacks must not end a run
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
