@@ -30,28 +30,31 @@ look_seldom()
 settings.register_profile("auditor", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("auditor")
 
-# Files with few tests that take minutes: begun first, so that no worker is left alone with one at the end.
+# Files with few tests that take minutes: begun first, so that no worker is left alone with one at the end. Those that
+# wait for others (leases, deadlines) stand between those that keep a core busy.
 FIRST = (
     "workers/test_two_nights.py",
     "workers/test_faults.py",
-    "serve/test_serve.py",
-    "serve/test_faults.py",
-    "stories/test_stories.py",
-    "notify/test_services.py",
-    "flips/test_linux_roles.py",
-    "service/test_interrupted.py",
     "reporting/test_pdf.py",
-    "adversary/test_bad_sources.py",
-    "test_estate.py",
-    "cli/test_save.py",
+    "serve/test_serve.py",
+    "flips/test_linux_roles.py",
     "store/test_migrate.py",
-    "changes/linux/test_fidelity.py",
-    "changes/test_pipeline.py",
+    "service/test_interrupted.py",
+    "serve/test_faults.py",
     "collectors/linux/test_lab.py",
+    "store/test_retention.py",
+    "stories/test_stories.py",
     "flips/test_linux_system.py",
     "flips/test_linux_access.py",
+    "adversary/test_bad_sources.py",
+    "changes/linux/test_fidelity.py",
+    "changes/test_pipeline.py",
+    "notify/test_services.py",
     "schedules/test_tick.py",
-    "store/test_retention.py",
+    "test_estate.py",
+    "cli/test_save.py",
+    "test_estate_nexus.py",
+    "golden/test_twins.py",
     "store/access/test_users.py",
 )
 
