@@ -7,8 +7,7 @@ import orjson
 from sqlalchemy import Connection, insert
 
 from auditor.store.blobs import put_json
-from auditor.store.engine import Store, now, open_store
-from auditor.store.migrate import upgrade
+from auditor.store.engine import Store, now
 from auditor.store.sql import table_of
 from auditor.store.tables import (
     Blob,
@@ -22,15 +21,14 @@ from auditor.store.tables import (
     TargetRow,
     WorkerRow,
 )
+from tests.servers.tables import store_with_tables
 
 NIGHTLY = {"name": "nightly", "cron": "0 2 * * *", "zone": "Europe/Paris", "work": {"inventory": "inventory.yaml"}}
 
 
 def made(url: str) -> Store:
     """An empty store with its tables."""
-    store = open_store(url)
-    upgrade(store)
-    return store
+    return store_with_tables(url)
 
 
 def add(connection: Connection, model: Any, **columns: Any) -> int:

@@ -26,7 +26,7 @@ def estate(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     folder: Path = tmp_path_factory.mktemp("estate")
     url = f"sqlite:///{folder}/a.sqlite"
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
+        url = request.getfixturevalue("postgres").new_database_with_tables()
     with two_nights(folder, url) as found:
         yield found
 

@@ -41,9 +41,9 @@ def test_ready_says_who_is_missing(database_url: str) -> None:
         assert ready(port) == (200, {"database": "well", "scheduler": "well", "workers": "well"})
 
 
-def test_a_database_without_tables_is_not_ready(database_url: str) -> None:
+def test_a_database_without_tables_is_not_ready(empty_database_url: str) -> None:
     """Reachable is not enough; the mend is named."""
-    with served(quick(open_store(database_url))) as port:
+    with served(quick(open_store(empty_database_url))) as port:
         assert ready(port) == (503, {"database": "it has no tables: run `auditor db upgrade`"})
         assert ask(port, "/metrics")[0] == 503
 

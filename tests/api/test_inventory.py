@@ -46,7 +46,7 @@ def world(
     folder: Path = tmp_path_factory.mktemp("inventory")
     url = f"sqlite:///{folder}/a.sqlite"
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
+        url = request.getfixturevalue("postgres").new_database_with_tables()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUDITOR_STATE", str(folder))
         patch.setenv("AUDITOR_INVENTORY", str(folder / "inventory.yaml"))

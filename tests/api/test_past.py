@@ -28,7 +28,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder: Path = tmp_path_factory.mktemp("past")
     url = f"sqlite:///{folder}/a.sqlite"
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
+        url = request.getfixturevalue("postgres").new_database_with_tables()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUDITOR_STATE", str(folder))
         patch.setenv("AUDITOR_RULES", str(folder / "content"))

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import SQLModel
 
 from auditor.access import Reach, Scope
 from auditor.errors import ConflictError, InputError, NotFoundError
@@ -28,7 +27,6 @@ CHANGED = patch(("replace", SSH, "yes"), ("replace", "/hostname", "renamed"))
 def store(database_url: str) -> Iterator[Store]:
     """An empty store."""
     found = open_store(database_url)
-    SQLModel.metadata.create_all(found.engine)
     yield found
     found.close()
 

@@ -26,10 +26,10 @@ def test_a_database_is_made_looked_at_and_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.needs_postgres
-def test_a_postgresql_database_is_upgraded_by_its_url(tmp_path: Path, postgres_url: str) -> None:
+def test_a_postgresql_database_is_upgraded_by_its_url(tmp_path: Path, empty_postgres_url: str) -> None:
     """The URL comes from the environment, and its password is on no output; status tells by its exit status."""
-    environment = {"AUDITOR_DATABASE": postgres_url}
-    password = postgres_url.split(":")[2].split("@")[0]
+    environment = {"AUDITOR_DATABASE": empty_postgres_url}
+    password = empty_postgres_url.split(":")[2].split("@")[0]
     before = auditor(tmp_path, "db", "status", env=environment)
     made = auditor(tmp_path, "db", "upgrade", env=environment)
     after = auditor(tmp_path, "db", "status", env=environment)
@@ -40,10 +40,10 @@ def test_a_postgresql_database_is_upgraded_by_its_url(tmp_path: Path, postgres_u
 
 
 @pytest.mark.needs_postgres
-def test_a_wrong_password_is_one_message(tmp_path: Path, postgres_url: str) -> None:
+def test_a_wrong_password_is_one_message(tmp_path: Path, empty_postgres_url: str) -> None:
     """Status 2, one message, and the password is not in it, with --debug neither."""
-    password = postgres_url.split(":")[2].split("@")[0]
-    environment = {"AUDITOR_DATABASE": postgres_url.replace(password, "wrong" + password)}
+    password = empty_postgres_url.split(":")[2].split("@")[0]
+    environment = {"AUDITOR_DATABASE": empty_postgres_url.replace(password, "wrong" + password)}
     done = auditor(tmp_path, "db", "upgrade", env=environment)
     assert done.status == 2
     assert "password authentication failed" in done.err

@@ -32,16 +32,16 @@ def plain(document: Any) -> Any:
     return made
 
 
-def test_the_stored_run_is_what_was_written(tmp_path: Path, database_url: str) -> None:
+def test_the_stored_run_is_what_was_written(tmp_path: Path, empty_database_url: str) -> None:
     """On both databases: everything in audit.json comes back out of the database, twice over."""
-    assert auditor(tmp_path, "db", "upgrade", "--database", database_url).status == 0
+    assert auditor(tmp_path, "db", "upgrade", "--database", empty_database_url).status == 0
     for number in range(2):
         arguments = ("audit", "--from", SAMPLES / "rhel", "-f", "json", "-o", f"out{number}", "--save")
-        done = auditor(tmp_path, *arguments, "--database", database_url)
+        done = auditor(tmp_path, *arguments, "--database", empty_database_url)
         assert done.status in (0, 1), done.err
         written = done.audit(f"out{number}")
         assert len(written["findings"]) > 500
-        assert plain(stored(database_url, written["run"]["id"])) == plain(written)
+        assert plain(stored(empty_database_url, written["run"]["id"])) == plain(written)
 
 
 def test_without_save_nothing_is_made(tmp_path: Path) -> None:

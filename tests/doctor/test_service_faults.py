@@ -18,9 +18,9 @@ from auditor.doctor import own, service
 from auditor.doctor.database import database_checks
 from auditor.doctor.model import well, within
 from auditor.settings import settings
-from auditor.store.engine import Store, now, open_store
+from auditor.store.engine import now, open_store
 from auditor.store.figures import ALIVE
-from auditor.store.migrate import FOLDER, VERSION_TABLE, script_config, upgrade
+from auditor.store.migrate import FOLDER, VERSION_TABLE, script_config
 from auditor.store.sql import table_of
 from auditor.store.tables import WorkerRow
 from auditor.store.workers import seen
@@ -28,6 +28,7 @@ from tests.doctor.looking import addressed, commands, follow, only, troubles
 from tests.serve.processes import until
 from tests.servers.postgres import Postgres
 from tests.servers.redis_server import RedisServer
+from tests.servers.tables import store_with_tables
 from tests.sso.mock import provider_there
 
 
@@ -64,28 +65,21 @@ def working(folder: Path, line: str) -> Iterator[None]:
             process.wait(60)
 
 
-def emptied(url: str) -> Store:
-    """A store with the tables of this release."""
-    store = open_store(url)
-    upgrade(store)
-    return store
-
-
 @pytest.mark.needs_postgres
 def test_a_database_that_lacks_ever_more(
-    postgres: Postgres, postgres_url: str, place: Path, monkeypatch: pytest.MonkeyPatch
+    postgres: Postgres, empty_postgres_url: str, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A wrong password, older tables, read only, rights taken away, down: one after the other, each by its mend."""
-    password = str(make_url(postgres_url).password)
-    file = named(postgres_url, "wrong", place, monkeypatch)
-    base = postgres_url.rpartition("/")[2]
+    password = str(make_url(empty_postgres_url).password)
+    file = named(empty_postgres_url, "wrong", place, monkeypatch)
+    base = empty_postgres_url.rpartition("/")[2]
     found = only(addressed())
     assert (found.area, found.state) == ("database", "wrong")
     assert 'password authentication failed for user "auditor"' in found.says
     assert f"into the file {file}" in found.mend
     file.write_text(password)
 
-    older(postgres_url)
+    older(empty_postgres_url)
     found = only(addressed())
     assert "tables of an older release" in found.says
     assert commands(found.mend) == ["auditor db upgrade"]
@@ -170,7 +164,7 @@ def test_a_broker_that_accepts_and_says_nothing(monkeypatch: pytest.MonkeyPatch)
 def test_nobody_works(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Traces of a worker that died: each kind of work without one is named; the command of the mend starts one."""
     url = f"sqlite:///{place}/auditor.sqlite"
-    store = emptied(url)
+    store = store_with_tables(url)
     with store.writing() as connection:
         seen(connection, "worker-7", "collect,judge,render")
         seen(connection, "scheduler-1", "scheduler")

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from auditor.store.engine import Store
-from tests.service.nights import new_store
+from auditor.store.engine import Store, open_store
 
 
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     """An empty store, on SQLite and on PostgreSQL."""
-    found = new_store(database_url)
+    found = open_store(database_url)
     yield found
     found.close()
 

@@ -16,7 +16,6 @@ from auditor.schedules import Schedule
 from auditor.service.scheduling import tick
 from auditor.store import runs, schedules, slots
 from auditor.store.engine import Store, open_store
-from auditor.store.migrate import upgrade
 from auditor.store.schedules import StoredSchedule
 from auditor.store.slots import Slot
 from auditor.store.sql import table_of
@@ -32,7 +31,6 @@ HOURLY = "0 * * * *"
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     opened = open_store(database_url)
-    upgrade(opened)
     yield opened
     opened.close()
 

@@ -3,9 +3,12 @@
 Fixtures (from `tests.servers.fixtures`, known to every test):
 
 `database_url`
-    The URL of an empty database of this test alone. The test runs twice: on SQLite and on PostgreSQL.
+    The URL of a database of this test alone, with the tables of this release and no row. The test runs twice: on SQLite
+    and on PostgreSQL.
 `sqlite_url`, `postgres_url`
     One of the two.
+`empty_database_url`, `empty_sqlite_url`, `empty_postgres_url`
+    The same without a table, for tests of what makes them; of SQLite there is no file yet.
 `postgres`
     The `Postgres` of this xdist worker: `postgres.new_database()` gives a URL; `stop()`, `start()`, `restart()` and
     `kill()` (SIGKILL of the whole tree) keep port, password and data. A test that stops it must start it again;

@@ -1,6 +1,7 @@
 """The fixtures; see the package for what they give."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,23 +30,51 @@ def postgres() -> "Iterator[Postgres]":
 
 @pytest.fixture
 def postgres_url(postgres: "Postgres") -> Iterator[str]:
-    """The URL of an empty PostgreSQL database."""
-    url = postgres.new_database()
-    yield url
-    postgres.start()  # a test that failed may have left it stopped
-    postgres.drop_database(url)
+    """The URL of a PostgreSQL database with the tables of this release and no row in them."""
+    with _dropped(postgres, postgres.new_database_with_tables()) as url:
+        yield url
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def empty_postgres_url(postgres: "Postgres") -> Iterator[str]:
+    """The URL of a PostgreSQL database without a table."""
+    with _dropped(postgres, postgres.new_database()) as url:
+        yield url
+
+
+@contextmanager
+def _dropped(server: "Postgres", url: str) -> Iterator[str]:
+    yield url
+    server.start()  # a test that failed may have left it stopped
+    server.drop_database(url)
+
+
+@pytest.fixture
+def sqlite_url(empty_sqlite_url: str) -> str:
+    """The URL of an SQLite file with the tables of this release and no row in them."""
+    from tests.servers.tables import place_tables
+
+    place_tables(empty_sqlite_url)
+    return empty_sqlite_url
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
     """The URL of an SQLite file that does not exist yet, in a folder that does not exist yet."""
     return f"sqlite:///{tmp_path / 'state' / 'auditor.sqlite'}"
 
 
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty database: the test runs on SQLite and on PostgreSQL."""
+    """The URL of a database with the tables of this release: the test runs on SQLite and on PostgreSQL."""
     name = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
+    return str(request.getfixturevalue(name))
+
+
+@pytest.fixture(params=DATABASES)
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database without a table, for what makes them: on SQLite and on PostgreSQL."""
+    name = {"sqlite": "empty_sqlite_url", "postgresql": "empty_postgres_url"}[request.param]
     return str(request.getfixturevalue(name))
 
 

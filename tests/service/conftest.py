@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from auditor import collectors
-from auditor.store.engine import Store
-from tests.service.nights import new_store
+from auditor.store.engine import Store, open_store
 from tests.simulators import estate
 
 
@@ -25,6 +24,6 @@ def simulated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 @pytest.fixture
 def store(database_url: str, simulated: Path) -> Iterator[Store]:
     """An empty store, on SQLite and on PostgreSQL."""
-    found = new_store(database_url)
+    found = open_store(database_url)
     yield found
     found.close()

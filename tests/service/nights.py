@@ -14,10 +14,10 @@ from auditor.service.stored import document_of
 from auditor.service.sweep import sweep
 from auditor.service.worker import Worker
 from auditor.store import phases
-from auditor.store.engine import Store, open_store
-from auditor.store.migrate import upgrade
+from auditor.store.engine import Store
 from auditor.store.sql import table_of
 from auditor.store.tables import FindingRow, RunTarget
+from tests.servers.tables import store_with_tables
 from tests.simulators import estate
 
 BASELINE = "linux-kernel"
@@ -25,9 +25,7 @@ BASELINE = "linux-kernel"
 
 def new_store(url: str) -> Store:
     """A store with its tables."""
-    store = open_store(url)
-    upgrade(store)
-    return store
+    return store_with_tables(url)
 
 
 def request(inventory: Path, **more: Any) -> Request:

@@ -60,11 +60,11 @@ def copy_postgres(server: Postgres) -> Callable[[Store, Path], str]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.needs_postgres)])
 def way(request: pytest.FixtureRequest) -> tuple[str, Callable[[Store, Path], str]]:
-    """The URL of an empty database, and how such a database is copied."""
+    """The URL of a database with tables, and how such a database is copied."""
     if request.param == "sqlite":
         return request.getfixturevalue("sqlite_url"), copy_sqlite
     server: Postgres = request.getfixturevalue("postgres")
-    return server.new_database(), copy_postgres(server)
+    return server.new_database_with_tables(), copy_postgres(server)
 
 
 def everything(store: Store) -> Any:

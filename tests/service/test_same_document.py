@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import SQLModel
 
 from auditor.domain import Failure
 from auditor.service.stored import document_of
@@ -56,7 +55,6 @@ def nights(draw: st.DrawFn) -> Night:
 def fresh(url: str) -> Iterator[Store]:
     """A store with its tables."""
     store = open_store(url)
-    SQLModel.metadata.create_all(store.engine)
     yield store
     store.close()
 

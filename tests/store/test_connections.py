@@ -3,9 +3,9 @@
 from auditor.store.engine import open_store
 
 
-def test_a_new_connection_does_not_wait_for_a_writer(sqlite_url: str) -> None:
+def test_a_new_connection_does_not_wait_for_a_writer(empty_sqlite_url: str) -> None:
     """While one writes, another process' first connection opens and reads: it needs no lock that the writer has."""
-    writer, reader = open_store(sqlite_url), open_store(sqlite_url)
+    writer, reader = open_store(empty_sqlite_url), open_store(empty_sqlite_url)
     with writer.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE t (a INTEGER)")
     reader.close()

@@ -4,7 +4,6 @@ import time
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import SQLModel
 
 from auditor.store import engine
 from auditor.store.engine import Store, StoreError, open_store
@@ -14,9 +13,7 @@ from auditor.store.engine import Store, StoreError, open_store
 def impatient(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A store whose server ends a transaction that stands still for a second."""
     monkeypatch.setattr(engine, "IDLE", 1)
-    store = open_store(postgres_url)
-    SQLModel.metadata.create_all(store.engine)
-    return store
+    return open_store(postgres_url)
 
 
 def test_a_transaction_that_stands_still_loses_its_locks(impatient: Store) -> None:

@@ -11,7 +11,6 @@ from auditor.store.engine import Store, open_store
 from auditor.store.entries import Only, entries, number_at
 from auditor.store.listing import named
 from auditor.store.listing_tables import TargetLabel
-from auditor.store.migrate import upgrade
 from auditor.store.sql import key_text, table_of
 from auditor.store.tables import JournalRow, TargetRow
 
@@ -22,7 +21,6 @@ DAYS = (0, 1, 1, 1, 4, 9, 9)  # after the first, of each entry
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     opened = open_store(database_url)
-    upgrade(opened)
     yield opened
     opened.close()
 

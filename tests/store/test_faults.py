@@ -22,7 +22,6 @@ BLOBS, RULES = table_of(Blob), table_of(RuleRow)
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     opened = open_store(database_url)
-    upgrade(opened)
     yield opened
     opened.close()
 
@@ -104,7 +103,6 @@ def after_the_disk_was_full(store: Store) -> None:
 def test_a_full_database_refuses_whole_transactions(sqlite_url: str) -> None:
     """At the largest size that it may have, a write fails with one message; what was kept stays, and space mends it."""
     store = open_store(sqlite_url)
-    upgrade(store)
     with store.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 100}")

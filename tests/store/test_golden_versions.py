@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection
-from sqlmodel import SQLModel
 
 from auditor.errors import ConflictError, InputError
 from auditor.store import golden_versions as versions
@@ -19,7 +18,6 @@ from auditor.store.golden_versions import Version
 def store(database_url: str) -> Iterator[Store]:
     """An empty store."""
     found = open_store(database_url)
-    SQLModel.metadata.create_all(found.engine)
     yield found
     found.close()
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
-from sqlmodel import SQLModel
 
 from auditor.store import intervals, names
 from auditor.store.blobs import digest_of
@@ -29,7 +28,6 @@ ROLLED_BACK = [HealthCheck.function_scoped_fixture]  # each example's transactio
 def store(database_url: str) -> Iterator[Store]:
     """An empty store."""
     found = open_store(database_url)
-    SQLModel.metadata.create_all(found.engine)
     yield found
     found.close()
 

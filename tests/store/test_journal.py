@@ -14,7 +14,6 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from auditor.store import journal
 from auditor.store.engine import Store, open_store
-from auditor.store.migrate import upgrade
 from auditor.store.sql import table_of
 from auditor.store.tables import JournalRow
 
@@ -27,7 +26,6 @@ DATA = st.data()
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     opened = open_store(database_url)
-    upgrade(opened)
     yield opened
     opened.close()
 

@@ -55,9 +55,9 @@ def differences(store: Store) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), SQLModel.metadata))
 
 
-def test_a_migrated_database_has_the_tables_of_the_code(database_url: str) -> None:
+def test_a_migrated_database_has_the_tables_of_the_code(empty_database_url: str) -> None:
     """The steps lead to what `tables` declares: column by column, with indexes, keys and references."""
-    store = open_store(database_url)
+    store = open_store(empty_database_url)
     assert schema_of(store).state is State.EMPTY
     assert upgrade(store).after == HEAD
     assert schema_of(store).state is State.CURRENT
@@ -70,9 +70,9 @@ def test_a_migrated_database_has_the_tables_of_the_code(database_url: str) -> No
 
 
 @pytest.mark.parametrize("revision", RELEASED)
-def test_every_released_schema_with_data_goes_up_to_today(database_url: str, revision: str) -> None:
+def test_every_released_schema_with_data_goes_up_to_today(empty_database_url: str, revision: str) -> None:
     """Each row of each table of a released schema is there after the upgrade, with the same values."""
-    store = filled(database_url, revision)
+    store = filled(empty_database_url, revision)
     before = everything(store)
     assert all(len(rows) == ROWS for rows in before.values())
     assert upgrade(store).after == HEAD
@@ -81,9 +81,9 @@ def test_every_released_schema_with_data_goes_up_to_today(database_url: str, rev
     store.close()
 
 
-def test_a_later_step_carries_every_row(database_url: str, tmp_path: Path) -> None:
+def test_a_later_step_carries_every_row(empty_database_url: str, tmp_path: Path) -> None:
     """A step that makes a table anew, moves data and changes indexes keeps what was there, references too."""
-    store, steps = filled(database_url), later_step(tmp_path / "steps")
+    store, steps = filled(empty_database_url), later_step(tmp_path / "steps")
     before = everything(store)
     done = upgrade(store, [steps])
     assert (done.before, done.after) == (HEAD, REVISION)
@@ -99,11 +99,13 @@ def test_a_later_step_carries_every_row(database_url: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("place", ["tables", "rows", "end"])
-def test_a_killed_upgrade_leaves_the_old_schema_in_working_order(database_url: str, tmp_path: Path, place: str) -> None:
+def test_a_killed_upgrade_leaves_the_old_schema_in_working_order(
+    empty_database_url: str, tmp_path: Path, place: str
+) -> None:
     """SIGKILL in the middle of a step: the database is at the old revision, serves, and goes up the next time."""
-    store, steps = filled(database_url), later_step(tmp_path / "steps")
+    store, steps = filled(empty_database_url), later_step(tmp_path / "steps")
     before = everything(store)
-    process = begin(database_url, steps, tmp_path, place)
+    process = begin(empty_database_url, steps, tmp_path, place)
     wait_for(tmp_path / place, process)
     process.kill()
     process.communicate()
@@ -121,12 +123,12 @@ def test_a_killed_upgrade_leaves_the_old_schema_in_working_order(database_url: s
 
 @pytest.mark.needs_postgres
 def test_a_server_killed_in_an_upgrade_has_the_old_schema(
-    postgres: Postgres, postgres_url: str, tmp_path: Path
+    postgres: Postgres, empty_postgres_url: str, tmp_path: Path
 ) -> None:
     """After the server was killed in the middle of a step, the upgrade fails; the data is there, the next works."""
-    store, steps = filled(postgres_url), later_step(tmp_path / "steps")
+    store, steps = filled(empty_postgres_url), later_step(tmp_path / "steps")
     before = everything(store)
-    process = begin(postgres_url, steps, tmp_path, "rows")
+    process = begin(empty_postgres_url, steps, tmp_path, "rows")
     wait_for(tmp_path / "rows", process)
     postgres.kill()
     postgres.start()
@@ -142,9 +144,9 @@ def test_a_server_killed_in_an_upgrade_has_the_old_schema(
 
 
 @pytest.mark.parametrize("end", ["raise ValueError('no')", "op.execute('SELECT * FROM nowhere')"])
-def test_a_step_that_fails_changes_nothing(database_url: str, tmp_path: Path, end: str) -> None:
+def test_a_step_that_fails_changes_nothing(empty_database_url: str, tmp_path: Path, end: str) -> None:
     """An error in the last statement of a step takes the first one back too."""
-    store, steps = filled(database_url), later_step(tmp_path / "steps", end)
+    store, steps = filled(empty_database_url), later_step(tmp_path / "steps", end)
     before = everything(store)
     with pytest.raises((ValueError, StoreError), match=r"no|nothing was changed"):
         upgrade(store, [steps])
@@ -153,9 +155,9 @@ def test_a_step_that_fails_changes_nothing(database_url: str, tmp_path: Path, en
     store.close()
 
 
-def test_a_step_may_not_leave_a_row_alone_on_sqlite(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_step_may_not_leave_a_row_alone_on_sqlite(empty_sqlite_url: str, tmp_path: Path) -> None:
     """References are not checked while tables are made anew, so they are checked before the end."""
-    store, steps = filled(sqlite_url), later_step(tmp_path / "steps", "op.execute('DELETE FROM rule')")
+    store, steps = filled(empty_sqlite_url), later_step(tmp_path / "steps", "op.execute('DELETE FROM rule')")
     before = everything(store)
     with pytest.raises(StoreError, match="without what it refers to"):
         upgrade(store, [steps])
@@ -176,13 +178,13 @@ def wait_for_a_waiting_lock(store: Store) -> None:
         time.sleep(0.02)
 
 
-def test_two_upgrades_at_once_are_one(database_url: str, tmp_path: Path) -> None:
+def test_two_upgrades_at_once_are_one(empty_database_url: str, tmp_path: Path) -> None:
     """The second waits for the first, finds its work done, and says so."""
-    store, steps = filled(database_url), later_step(tmp_path / "steps")
+    store, steps = filled(empty_database_url), later_step(tmp_path / "steps")
     before = everything(store)
-    first = begin(database_url, steps, tmp_path, "rows")
+    first = begin(empty_database_url, steps, tmp_path, "rows")
     wait_for(tmp_path / "rows", first)
-    second = begin(database_url, steps, tmp_path)
+    second = begin(empty_database_url, steps, tmp_path)
     assert second.stdout
     assert second.stdout.readline() == "begins\n"
     wait_for_a_waiting_lock(store)
@@ -194,33 +196,33 @@ def test_two_upgrades_at_once_are_one(database_url: str, tmp_path: Path) -> None
     store.close()
 
 
-def test_a_database_is_made_once_whoever_comes_first(database_url: str, tmp_path: Path) -> None:
+def test_a_database_is_made_once_whoever_comes_first(empty_database_url: str, tmp_path: Path) -> None:
     """Three processes that find no tables at the same time: one makes them, the others find them made."""
     steps = later_step(tmp_path / "steps")
-    processes = [begin(database_url, steps, tmp_path) for _ in range(3)]
+    processes = [begin(empty_database_url, steps, tmp_path) for _ in range(3)]
     said = sorted(process.communicate()[0].splitlines()[-1] for process in processes)
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert said == [f"None {REVISION}", *[f"{REVISION} {REVISION}"] * 2]
 
 
-def test_a_sqlite_file_is_made_for_its_owner_alone(sqlite_url: str) -> None:
+def test_a_sqlite_file_is_made_for_its_owner_alone(empty_sqlite_url: str) -> None:
     """Where there is no file, one is made with its folder, at today's schema, and nobody else may read it."""
-    store = ready_store(sqlite_url)
+    store = ready_store(empty_sqlite_url)
     assert schema_of(store).state is State.CURRENT
-    file = Path(make_engine(sqlite_url).url.database or "")
+    file = Path(make_engine(empty_sqlite_url).url.database or "")
     store.close()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
-def test_an_older_sqlite_file_is_copied_and_upgraded(sqlite_url: str, tmp_path: Path) -> None:
+def test_an_older_sqlite_file_is_copied_and_upgraded(empty_sqlite_url: str, tmp_path: Path) -> None:
     """Opening it is enough; the copy is what it was, with what stood in the write-ahead log, for its owner alone."""
-    old, steps = filled(sqlite_url), later_step(tmp_path / "steps")
+    old, steps = filled(empty_sqlite_url), later_step(tmp_path / "steps")
     before = everything(old)
-    store = ready_store(sqlite_url, [steps])
+    store = ready_store(empty_sqlite_url, [steps])
     assert schema_of(store, [steps]).revision == REVISION
     store.close()
-    (copy,) = Path(make_engine(sqlite_url).url.database or "").parent.glob("auditor.sqlite.before-*")
+    (copy,) = Path(make_engine(empty_sqlite_url).url.database or "").parent.glob("auditor.sqlite.before-*")
     assert copy.name == f"auditor.sqlite.before-{REVISION}"
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     restored = open_store(f"sqlite:///{copy}")
@@ -229,10 +231,10 @@ def test_an_older_sqlite_file_is_copied_and_upgraded(sqlite_url: str, tmp_path: 
     old.close()
 
 
-def test_no_copy_no_upgrade(sqlite_url: str, tmp_path: Path) -> None:
+def test_no_copy_no_upgrade(empty_sqlite_url: str, tmp_path: Path) -> None:
     """Where the copy cannot be made (here a folder has its name), the database stays as it was."""
-    store, steps = filled(sqlite_url), later_step(tmp_path / "steps")
-    Path(f"{make_engine(sqlite_url).url.database}.before-{REVISION}").mkdir()
+    store, steps = filled(empty_sqlite_url), later_step(tmp_path / "steps")
+    Path(f"{make_engine(empty_sqlite_url).url.database}.before-{REVISION}").mkdir()
     with pytest.raises(StoreError, match="cannot be copied"):
         upgrade(store, [steps])
     assert schema_of(store, [steps]).revision == HEAD
@@ -241,39 +243,39 @@ def test_no_copy_no_upgrade(sqlite_url: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("old", [False, True])
 @pytest.mark.needs_postgres
-def test_postgresql_is_not_upgraded_unasked(postgres_url: str, tmp_path: Path, *, old: bool) -> None:
+def test_postgresql_is_not_upgraded_unasked(empty_postgres_url: str, tmp_path: Path, *, old: bool) -> None:
     """Others may use it: an empty or older database is refused with the command that mends it."""
     if old:
-        at_revision(postgres_url, HEAD).close()
+        at_revision(empty_postgres_url, HEAD).close()
     steps = later_step(tmp_path / "steps")
     has = f"the schema {HEAD}" if old else "no tables yet"
     with pytest.raises(InputError, match=f"{has}, this release needs {REVISION}\n  Run `auditor db upgrade`"):
-        ready_store(postgres_url, [steps])
-    store = open_store(postgres_url)
+        ready_store(empty_postgres_url, [steps])
+    store = open_store(empty_postgres_url)
     upgrade(store, [steps])
-    ready_store(postgres_url, [steps]).close()
+    ready_store(empty_postgres_url, [steps]).close()
     store.close()
 
 
-def test_a_newer_schema_is_left_alone(database_url: str, tmp_path: Path) -> None:
+def test_a_newer_schema_is_left_alone(empty_database_url: str, tmp_path: Path) -> None:
     """A database that a later release has upgraded is refused, by name of both schemas, and not changed."""
-    store, steps = filled(database_url), later_step(tmp_path / "steps")
+    store, steps = filled(empty_database_url), later_step(tmp_path / "steps")
     upgrade(store, [steps])
     before = everything(store)
-    for attempt in (lambda: ready_store(database_url), lambda: upgrade(store)):
+    for attempt in (lambda: ready_store(empty_database_url), lambda: upgrade(store)):
         with pytest.raises(InputError, match=f"has the schema {REVISION}, this release knows {HEAD}"):
             attempt()
     assert everything(store) == before
     store.close()
 
 
-def test_somebody_elses_tables_are_left_alone(database_url: str) -> None:
+def test_somebody_elses_tables_are_left_alone(empty_database_url: str) -> None:
     """A database with tables that we did not make is refused: ours would stand among them, or be taken for ours."""
-    store = open_store(database_url)
+    store = open_store(empty_database_url)
     with store.writing() as connection:
         connection.execute(text("CREATE TABLE run (id integer)"))
     with pytest.raises(InputError, match="tables that Auditor did not make"):
-        ready_store(database_url)
+        ready_store(empty_database_url)
     with store.reading() as connection:
         assert connection.execute(select(func.count()).select_from(text("run"))).scalar() == 0
     store.close()
@@ -300,14 +302,14 @@ def test_what_is_no_database_is_told_in_one_message(tmp_path: Path) -> None:
 
 
 @pytest.mark.needs_postgres
-def test_a_server_that_refuses_is_told_without_the_password(postgres_url: str) -> None:
+def test_a_server_that_refuses_is_told_without_the_password(empty_postgres_url: str) -> None:
     """Wrong password, no such database, nobody listening: one message each that never holds the password."""
-    password = postgres_url.split(":")[2].split("@")[0]
-    address = postgres_url.split("@")[1].split("/")[0]
+    password = empty_postgres_url.split(":")[2].split("@")[0]
+    address = empty_postgres_url.split("@")[1].split("/")[0]
     for url, told in [
-        (postgres_url.replace(password, "not-" + password), "password authentication failed"),
-        (postgres_url + "x", "does not exist"),
-        (postgres_url.replace(address, "127.0.0.1:1"), "refused"),
+        (empty_postgres_url.replace(password, "not-" + password), "password authentication failed"),
+        (empty_postgres_url + "x", "does not exist"),
+        (empty_postgres_url.replace(address, "127.0.0.1:1"), "refused"),
     ]:
         with pytest.raises(InputError, match=told) as caught:
             ready_store(url)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
-from sqlmodel import SQLModel
 
 from auditor.access import Reach, Scope
 from auditor.store import blobs, phases, runs
@@ -36,7 +35,6 @@ AMS = Reach.of([Scope.of(site="ams")])
 def store(database_url: str) -> Iterator[Store]:
     """An empty store."""
     found = open_store(database_url)
-    SQLModel.metadata.create_all(found.engine)
     yield found
     found.close()
 

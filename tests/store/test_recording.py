@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select
-from sqlmodel import SQLModel
 
 from auditor.domain import Snapshot
 from auditor.store import runs, standing
@@ -34,7 +33,6 @@ RUNS = st.lists(
 def store(database_url: str) -> Iterator[Store]:
     """An empty store."""
     found = open_store(database_url)
-    SQLModel.metadata.create_all(found.engine)
     yield found
     found.close()
 

@@ -18,7 +18,6 @@ from auditor.store import blobs, journal, retention, runs
 from auditor.store.engine import Store, StoreError, open_store
 from auditor.store.going import GRACE, Policy, references
 from auditor.store.history import Difference, TargetResult, Verdict, record_targets
-from auditor.store.migrate import upgrade
 from auditor.store.retention import retain, would_go
 from auditor.store.snapshots import get_snapshots, put_snapshots
 from auditor.store.sql import table_of
@@ -35,7 +34,6 @@ Seen = Mapping[str, tuple[int, str] | tuple[int, str, int]]  # fact, status and 
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     opened = open_store(database_url)
-    upgrade(opened)
     yield opened
     opened.close()
 
@@ -451,7 +449,6 @@ def test_two_at_once_remove_everything_once(store: Store, database_url: str) -> 
 def test_the_file_gets_smaller(sqlite_url: str) -> None:
     """Space of removed content goes back to the disk, and the report tells both sizes."""
     store = open_store(sqlite_url)
-    upgrade(store)
     night(store, 0, {"a": (0, "pass")})
     with store.writing() as connection:
         noise = [hash_of(number) for number in range(2000)]

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection, update
-from sqlmodel import SQLModel
 
 from auditor.store import phases, runs, shards
 from auditor.store.engine import Store, now, open_store
@@ -22,7 +21,6 @@ SHARD = table_of(Shard)
 def store(database_url: str) -> Iterator[Store]:
     """An empty store."""
     found = open_store(database_url)
-    SQLModel.metadata.create_all(found.engine)
     yield found
     found.close()
 

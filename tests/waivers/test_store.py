@@ -18,7 +18,6 @@ from auditor.service.stored import document_of
 from auditor.service.timeline import history_of
 from auditor.store import journal, runs, waivers
 from auditor.store.engine import Store, open_store
-from auditor.store.migrate import upgrade
 from auditor.store.sql import table_of
 from auditor.store.tables import JournalRow
 from auditor.store.waivers import waivers_in_force
@@ -38,7 +37,6 @@ def baselines() -> list[ActiveBaseline]:
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     opened = open_store(database_url)
-    upgrade(opened)
     yield opened
     opened.close()
 

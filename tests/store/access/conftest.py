@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from auditor.store.engine import Store, open_store
-from auditor.store.migrate import upgrade
 
 
 @pytest.fixture
@@ -14,6 +13,5 @@ def store(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """An empty store; the key of hashes lies in a folder of this test."""
     monkeypatch.setenv("AUDITOR_STATE", str(tmp_path / "key"))
     opened = open_store(database_url)
-    upgrade(opened)
     yield opened
     opened.close()
