@@ -33,7 +33,7 @@ def served(context: Context, make: Callable[[Context], FastAPI] = make_app) -> I
 
 def ask(port: int, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
     """Status, headers (names in lower case) and text of an answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
