@@ -55,8 +55,8 @@ def _verifier(password: str) -> str:
 class Postgres:
     """One cluster. Its tests connect as a role that owns its databases and is no superuser.
 
-    `durable` turns fsync on, for a benchmark. A kill of its processes loses no commit either way, only a loss of
-    power would.
+    `durable` turns fsync on, on a real disk, for a benchmark. A kill of its processes loses no commit either way, only
+    a loss of power would.
     """
 
     def __init__(self, *, durable: bool = False) -> None:
@@ -65,7 +65,7 @@ class Postgres:
             raise NotStartedError("PostgreSQL is missing; apt-get install postgresql")
         self._programs, self._numbers = programs, itertools.count(1)
         self._template: str | None = None  # the name of a database with tables, once somebody wanted one
-        self.folder, self.port = ServerFolder("pg"), free_port()
+        self.folder, self.port = ServerFolder("pg", on_disk=durable), free_port()
         self._password, self._administrators_password = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -94,9 +94,10 @@ class Postgres:
                 f"listen_addresses = '127.0.0.1'\nport = {self.port}\n"
                 f"unix_socket_directories = '{self.folder.path}'\nunix_socket_permissions = 0777\n"
                 "shared_buffers = 32MB\nmax_connections = 100\nlog_statement = none\n"
+                "dynamic_shared_memory_type = mmap\n"  # in its folder: other kinds stay behind when it is killed
             )
             if not durable:
-                configuration.write("fsync = off\nfull_page_writes = off\n")
+                configuration.write("fsync = off\nfull_page_writes = off\nmin_wal_size = 32MB\nmax_wal_size = 128MB\n")
 
     def url(self, database: str, *, unix_socket: bool = False) -> str:
         """The URL of a database, with the password of its owner."""
