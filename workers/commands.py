@@ -1,7 +1,6 @@
 """`auditor worker` and `auditor scheduler`: what `auditor serve` does on one machine, spread over several."""
 
 import signal
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -54,18 +53,14 @@ def worker(
 
 def _look_for_work(url: str, kinds: list[str], count: int, log: str) -> int:
     """Processes that look into the database."""
-    import orjson
+    from workers.embedded import child, load
+    from workers.supervisor import Supervisor
 
-    from workers.supervisor import Child, Supervisor
-
-    command = (sys.executable, "-P", "-m", "workers.embedded")
-    message = {"work": "worker", "database": url, "broker": None, "log": log, "kinds": kinds}
-    children = [
-        Child(f"worker-{number}", command, orjson.dumps({**message, "name": f"worker-{number}"}))
-        for number in range(1, count + 1)
-    ]
+    told = {"database": url, "broker": None, "log": log, "kinds": kinds}
+    children = [child("worker", f"worker-{number}", told) for number in range(1, count + 1)]
     supervisor = Supervisor(children)
     _at_end(supervisor.stop)
+    load(["worker"])
     supervisor.run()
     return EXIT_OK
 

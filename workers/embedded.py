@@ -3,11 +3,32 @@
 import os
 import socket
 import threading
+from collections.abc import Iterable, Sequence
+from functools import partial
+from importlib import import_module
 from typing import Any
 
-from workers.child import main
+from auditor.collectors import KINDS
+from workers.supervisor import Child
 
 STUCK = 75  # exit status of a worker with a source that cannot be cut off
+# What a child of each kind of work needs, loaded once before the fork. Not what draws reports: it works seldom.
+LOADED = {
+    "api": ("auditor.api.server", "auditor.web.app"),
+    "scheduler": ("auditor.service.clock", "auditor.store.migrate"),
+    "worker": ("auditor.service.work", "auditor.service.polling", "auditor.store.migrate", *sorted({*KINDS.values()})),
+}
+
+
+def child(work: str, name: str, told: dict[str, Any], keeps: Sequence[int] = ()) -> Child:
+    """A child that does the `work`, "api", "scheduler" or "worker", with what it is `told`."""
+    return Child(name, partial(WORKS[work], told), told["log"], keeps)
+
+
+def load(works: Iterable[str]) -> None:
+    """Load what children of these kinds of work share. None of it starts a thread."""
+    for module in {module: None for work in works for module in LOADED[work]}:
+        import_module(module)
 
 
 def answer(told: dict[str, Any], stop: threading.Event) -> None:
@@ -54,12 +75,12 @@ def audit(told: dict[str, Any], stop: threading.Event) -> None:
     from auditor.service.polling import poll
     from auditor.service.worker import Worker
     from auditor.settings import settings
+    from auditor.store import shards
     from auditor.store.migrate import ready_store
-    from auditor.store.shards import KINDS
     from auditor.store.workers import EVERY, Beat
 
     said, store = settings(), ready_store(told["database"])
-    kinds = told.get("kinds", KINDS)
+    kinds = told.get("kinds", shards.KINDS)
     worker = Worker(said.lease, said.attempts, stop=stop, stuck=lambda: os._exit(STUCK))
     beat = Beat(store, worker.name, ",".join(sorted(kinds)))
 
@@ -71,5 +92,4 @@ def audit(told: dict[str, Any], stop: threading.Event) -> None:
     poll(store, worker, kinds)
 
 
-if __name__ == "__main__":
-    main({"api": answer, "scheduler": keep_time, "worker": audit})
+WORKS = {"api": answer, "scheduler": keep_time, "worker": audit}

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 IMPATIENT = 1.0  # seconds between two signals that are meant to be two
 SHOWN = 10  # schedules told at the start
-COMMAND = (sys.executable, "-P", "-m", "workers.embedded")  # -P: nothing is imported from the working folder
 
 
 def serve(
@@ -49,6 +48,7 @@ def serve(
     from auditor.settings import addresses, settings
     from auditor.sso.configured import relying
     from auditor.store.migrate import ready_store
+    from workers.embedded import load
     from workers.supervisor import Supervisor
 
     said = settings()
@@ -67,10 +67,11 @@ def serve(
     store = ready_store(told["database"] or "")
     count = 0 if told["broker"] else workers or said.workers
     with listening(host or said.host, said.port if port is None else port) as listener:
-        _greet(store, listener, told["broker"], count, file, said.public_url)
-        store.close()
         supervisor = Supervisor(list(_children(told, listener, count, schedules)))
         with _signals(supervisor):
+            _greet(store, listener, told["broker"], count, file, said.public_url)
+            store.close()
+            load(["api", *["scheduler"] * schedules, *["worker"] * min(count, 1)])
             supervisor.run()
     return EXIT_OK
 
@@ -83,18 +84,13 @@ def _check(inventory: Path) -> None:
 
 
 def _children(told: dict[str, Any], listener: socket.socket, workers: int, schedules: bool) -> "Iterator[Child]":
-    import orjson
+    from workers.embedded import child
 
-    from workers.supervisor import Child
-
-    def child(work: str, name: str, *keeps: int, **more: Any) -> Child:
-        return Child(name, COMMAND, orjson.dumps({**told, "work": work, "name": name, **more}), keeps)
-
-    yield child("api", "api", listener.fileno(), listener=listener.fileno())
+    yield child("api", "api", {**told, "listener": listener.fileno()}, [listener.fileno()])
     if schedules:
-        yield child("scheduler", "scheduler")
+        yield child("scheduler", "scheduler", told)
     for number in range(1, workers + 1):
-        yield child("worker", f"worker-{number}")
+        yield child("worker", f"worker-{number}", told)
 
 
 @contextmanager

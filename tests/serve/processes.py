@@ -34,3 +34,14 @@ def children(pid: int) -> set[int]:
         except FileNotFoundError:
             continue
     return found
+
+
+def descriptors(pid: int) -> dict[int, str]:
+    """The open descriptors of a process and what each is: a path, "pipe:[4711]", "socket:[4712]"."""
+    folder, found = f"/proc/{pid}/fd", {}
+    for name in os.listdir(folder):
+        try:
+            found[int(name)] = os.readlink(f"{folder}/{name}")
+        except FileNotFoundError:
+            continue
+    return found
