@@ -54,7 +54,8 @@ def _now(
 
     if inventory is None and captures is None:
         with store.reading() as connection:
-            found = stored_targets(connection, series, datetime.now(UTC))
+            wanted = {(one.platform, one.source, one.own) for one in targets}
+            found = stored_targets(connection, series, datetime.now(UTC), wanted)
     else:
         if series is not None:
             raise InputError("--series goes with the database", mend="Leave it out, or -i and --from.")

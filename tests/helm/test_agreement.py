@@ -189,7 +189,7 @@ def test_serve_leaves_schedules_to_the_scheduler() -> None:
     from workers.serve import _children
 
     with socket.socket() as listener:
-        told = {"broker": "redis://b"}
+        told = {"broker": "redis://b", "log": "json"}
         with_, without = ([one.name for one in _children(told, listener, 0, keep)] for keep in (True, False))
     assert (with_, without) == (["api", "scheduler"], ["api"])
 

@@ -110,7 +110,7 @@ class Postgres:
         name = f"test_{next(self._numbers)}"
         statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} {}")
         with self.administrator() as connection:
-            # of the two ways to copy the one of a third of the work; older servers know no other
+            # the cheaper of two ways in memory, where these servers are; older ones know no other
             how = sql.SQL("STRATEGY file_copy" if connection.info.server_version >= 150000 else "")
             connection.execute(statement.format(*map(sql.Identifier, (name, OWNER, template)), how))
         return self.url(name)

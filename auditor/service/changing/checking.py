@@ -73,8 +73,9 @@ def verify_stored(store: Store, change: Change, by: str) -> dict[str, Any]:
     with store.reading() as connection:
         targets = changes.targets_of(connection, change)
         request = changes.request_of(connection, change)
-        every = stored_targets(connection, request.get("series"), datetime.now(UTC))
-        found: dict[Key, Target] = {(one.platform, one.source, one.own_name): one for one in every}
+        wanted = {(one.platform, one.source, one.own) for one in targets}
+        those = stored_targets(connection, request.get("series"), datetime.now(UTC), wanted)
+        found: dict[Key, Target] = {(one.platform, one.source, one.own_name): one for one in those}
     rules = Rules(request.get("baselines", ()), request.get("goldens", ()), request.get("tailoring"))
     result = verify(change, targets, found, plan_of(rules, store), now(), by)
     with store.reading() as connection:

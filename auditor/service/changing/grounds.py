@@ -1,7 +1,7 @@
 """What a prediction stands on: the last captures of targets, read a moment ago, in a folder, or in the store."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from auditor.domain import Capture, Source, Target
 from auditor.errors import ConflictError, InputError
 from auditor.inventory.select import matches
 from auditor.pipeline import Gathered, distinct
+from auditor.relate.others import neighbours, trimmed
 from auditor.service.asof import unambiguous
 from auditor.service.choosing import all_series, series_meant
 from auditor.service.results import source_of
@@ -20,12 +21,14 @@ from auditor.store.runs import Seen
 from auditor.store.snapshots import as_snapshot, get_snapshots, with_facts
 
 MOST = 500  # targets of one check
+AT_ONCE = 500  # neighbours whose whole facts are in memory
+Key = tuple[str, str, str]  # platform, source, own name
 _MEND = "`auditor audit --save`, or a scheduled run, reads it; -i reads it now."
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """The targets that are meant with their captures, and all of their estate."""
+    """The targets that are meant with their captures, and of their estate what says something about them."""
 
     bases: tuple[Basis, ...]
     estate: tuple[Target, ...]
@@ -61,23 +64,24 @@ def stored_grounds(
     Only what lies in `reach` is meant, or answered about.
     """
     seen = unambiguous(_seen(connection, series, at))
-    targets = _targets(connection, seen)
+    read = _read(connection, seen)
     by_key = {(one.source, one.platform, one.shown): one for one in seen}
+    targets = [_target(one, read) for one in seen]
     allowed = [one for one in targets if reach is None or _within(reach, one, by_key)]
     chosen = _chosen(allowed, patterns, most)
     bases = []
-    for one in chosen:
-        place = by_key[one.source, one.platform, one.name]
+    for one in _with_facts(connection, [by_key[one.source, one.platform, one.name] for one in chosen], read):
         if one.snapshot is None:
             raise InputError(f"{one.name} was not read: {one.reason}", mend=_MEND)
-        capture, source, run = _capture(connection, place)
+        capture, source, run = _capture(connection, by_key[one.source, one.platform, one.name])
         bases.append(Basis(one, capture, source, run))
-    return Grounds(tuple(bases), tuple(targets))
+    return Grounds(tuple(bases), tuple(_estate(connection, seen, read, {one.platform for one in chosen})))
 
 
-def stored_targets(connection: Connection, series: int | None, at: datetime) -> list[Target]:
-    """Every target as it was seen last by `at`, in one series or in any, with its snapshot where it was read."""
-    return _targets(connection, unambiguous(_seen(connection, series, at)))
+def stored_targets(connection: Connection, series: int | None, at: datetime, wanted: Collection[Key]) -> list[Target]:
+    """Those wanted, as they were seen last by `at` in one series or any, with the snapshot of what was read."""
+    seen = [one for one in unambiguous(_seen(connection, series, at)) if (one.platform, one.source, one.name) in wanted]
+    return list(_with_facts(connection, seen, _read(connection, seen)))
 
 
 def _seen(connection: Connection, series: int | None, at: datetime) -> list[Seen]:
@@ -135,20 +139,40 @@ def _one_platform(found: list[Target], patterns: Sequence[str]) -> list[Target]:
     )
 
 
-def _targets(connection: Connection, seen: Sequence[Seen]) -> list[Target]:
-    read = {one.snapshot for one in seen if one.status == "collected" and one.snapshot is not None}
-    snapshots = get_snapshots(connection, with_facts(connection, read))
-    found = []
+def _read(connection: Connection, seen: Iterable[Seen]) -> set[int]:
+    """The snapshots of these whose facts are kept."""
+    return with_facts(connection, {one.snapshot for one in seen if one.status == "collected" and one.snapshot})
+
+
+def _target(seen: Seen, read: Collection[int]) -> Target:
+    """A target without its facts. `read`: the snapshots that are kept."""
+    status, reason = seen.status, seen.reason
+    if status == "collected" and seen.snapshot not in read:
+        status, reason = "unreachable", "retention has removed the facts of its last reading"
+    own = seen.name if seen.name != seen.shown else ""
+    return Target(seen.shown, seen.platform, seen.source, status, reason, None, seen.about["part_of"] or "", own=own)
+
+
+def _with_facts(connection: Connection, seen: Sequence[Seen], read: Collection[int]) -> Iterator[Target]:
+    """Targets with their snapshots, in their order."""
+    wanted = {one.snapshot for one in seen if one.status == "collected" and one.snapshot in read}
+    snapshots = get_snapshots(connection, {one for one in wanted if one is not None})
     for one in seen:
-        snapshot, status, reason = None, one.status, one.reason
-        if one.status == "collected" and one.snapshot is not None and one.snapshot in snapshots:
-            snapshot = as_snapshot(snapshots[one.snapshot], one.shown, one.platform, one.source, one.at)
-        elif one.status == "collected":
-            status, reason = "unreachable", "retention has removed the facts of its last reading"
-        own = one.name if one.name != one.shown else ""
-        part_of = one.about["part_of"] or ""
-        found.append(Target(one.shown, one.platform, one.source, status, reason, snapshot, part_of, own=own))
-    return found
+        target, data = _target(one, read), snapshots.get(one.snapshot or 0)
+        if target.status == "collected" and data is not None:
+            target = replace(target, snapshot=as_snapshot(data, one.shown, one.platform, one.source, one.at))
+        yield target
+
+
+def _estate(
+    connection: Connection, seen: Sequence[Seen], read: Collection[int], platforms: Collection[str]
+) -> Iterator[Target]:
+    """Whoever says something about targets of these platforms, with no more facts than that takes."""
+    near = neighbours(platforms)
+    others = [one for one in seen if one.platform in near]
+    for start in range(0, len(others), AT_ONCE):
+        for one in _with_facts(connection, others[start : start + AT_ONCE], read):
+            yield replace(one, snapshot=trimmed(one.snapshot)) if one.snapshot else one
 
 
 def _capture(connection: Connection, seen: Seen) -> tuple[Capture, Source, str]:
