@@ -19,6 +19,7 @@ from sqlalchemy import text
 from auditor.api.context import Context
 from auditor.api.server import server
 from auditor.api.sockets import listening
+from auditor.garbage import look_seldom
 from auditor.store.engine import Store, open_store
 from auditor.web.app import make_site
 
@@ -77,6 +78,7 @@ def beside(app: FastAPI, store: Store) -> None:
 
 def main() -> None:
     """Serve the database of the environment; the first line said is the port."""
+    look_seldom()  # as in the process that answers
     store = open_store(os.environ["BENCH_DATABASE"])
     app = make_site(Context(store))
     if os.environ.get("BENCH_BESIDE"):

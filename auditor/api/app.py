@@ -14,6 +14,7 @@ from auditor.api.frame import Frame
 from auditor.api.guard import check_declared, public
 from auditor.api.heads import Heads
 from auditor.api.routes.every import ROUTERS
+from auditor.api.turns import Turns
 
 OPENAPI = "/api/v1/openapi.json"
 
@@ -36,6 +37,7 @@ def make_app(context: Context, routers: Sequence[APIRouter] = (), painter: probl
     app.state.painter = painter
     app.add_middleware(Frame, secure=context.door.secure)
     app.add_middleware(Heads)
+    app.add_middleware(Turns)
     problems.install(app)
     app.include_router(health.router(context))
     app.include_router(metrics.router(context))

@@ -1,5 +1,6 @@
 """Rules: what they want, and where they fail."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
@@ -16,7 +17,7 @@ from auditor.reporting.words import SEVERITIES, platform_word
 from auditor.store import waivers
 from auditor.store.engine import now
 from auditor.store.listing import rule_changes, worst
-from auditor.store.listing.board import Targets, board, sight
+from auditor.store.listing.board import Board, Targets, board, sight
 from auditor.store.listing.worst import Wish
 from auditor.web import listed, rule_book
 from auditor.web.paint import page
@@ -47,12 +48,12 @@ def show_rules(
     place = cursors.read(after, int)
     with world.store.reading() as connection:
         whole = board(connection)
-        inside = sight(connection, whole, reach_of(asks, SEES)) & whole.present
         book = rule_book.book(connection, whole)
+        every = _counted(whole, book, sight(connection, whole, reach_of(asks, SEES)))
     text = q.lower()
     found = [
-        {**one, "failing": _count(whole.failing, name, inside), "unknown": _count(whole.unknown, name, inside)}
-        for name, one in book.items()
+        one
+        for name, one in every.items()
         if (not baseline or baseline in one["baselines"])
         and (not platform or platform in one["platform"])
         and (not severity or one["severity"] == severity)
@@ -117,6 +118,21 @@ def show_rule(rule: Annotated[str, Path(max_length=300)], request: Request, asks
         "turns": turns,
     }
     return page(request, "rule", asks, rule=rule, known=known, asking=asking, **data)
+
+
+def _counted(whole: Board, book: rule_book.Book, seen: Targets) -> Mapping[str, dict[str, Any]]:
+    """Every rule with how many of the targets that are seen fail it, and of how many that is unknown."""
+    key = ("counted", id(book), id(seen))
+    kept: tuple[object, object, Mapping[str, dict[str, Any]]] | None = whole.remembered(key)
+    if kept is not None:
+        return kept[2]
+    inside = seen & whole.present
+    found = {
+        name: {**one, "failing": _count(whole.failing, name, inside), "unknown": _count(whole.unknown, name, inside)}
+        for name, one in book.items()
+    }
+    whole.remember(key, (book, seen, found))  # keeping both keeps their numbers from being another's
+    return found
 
 
 def _count(standing: Any, name: str, inside: Targets) -> int:
