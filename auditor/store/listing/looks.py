@@ -95,7 +95,7 @@ def looks(look: Look, only: Only) -> Select[Any]:
 def targets(connection: Connection, look: Look, only: Only, after: int, limit: int) -> list[Seen]:
     """Targets with a number above `after`, by number."""
     found: list[Row[Any]] = []
-    for part in windows(connection, look, only, after):
+    for part in windows(connection, look, only, after, first=limit):
         query = looks(look, part).where(_SEEN.c.target > after).order_by(_SEEN.c.target)  # as its index goes
         found += connection.execute(query.limit(limit - len(found)))
         if len(found) >= limit:
@@ -103,10 +103,13 @@ def targets(connection: Connection, look: Look, only: Only, after: int, limit: i
     return seen_at(connection, [(row.run, row.target) for row in found])
 
 
-def windows(connection: Connection, look: Look, only: Only, after: int, *may: ColumnElement[bool]) -> Iterator[Only]:
+def windows(
+    connection: Connection, look: Look, only: Only, after: int, *may: ColumnElement[bool], first: int = _FIRST
+) -> Iterator[Only]:
     """What is wanted of some targets after others, by number, from above `after`; all at once where that is little.
 
-    `may`: conditions of a query over target, without which nothing that is wanted can be there.
+    `may`: conditions of a query over target, without which nothing that is wanted can be there. `first`: how many are
+    looked at first.
 
     PostgreSQL cannot know that nearly each target has a last look: asked for all, it looks at all for every page.
     SQLite walks along its index, and stops by itself; but where names are looked for, it would look at each target's
@@ -116,7 +119,7 @@ def windows(connection: Connection, look: Look, only: Only, after: int, *may: Co
     if look.run is not None or only.target is not None or walks:
         yield only
         return
-    size = _FIRST
+    size = min(first, _FIRST)
     while True:
         ever = exists().where(_SEEN.c.series == look.series, _SEEN.c.target == _TARGET.c.id)
         query = select(_TARGET.c.id).where(*only.of_target(), _TARGET.c.id > after, ever, *may)
