@@ -1,12 +1,15 @@
 """Small pieces of SQL that both databases spell alike."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, Connection, Table, any_, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
 from sqlmodel import SQLModel
 
 T = TypeVar("T")
@@ -47,6 +50,39 @@ def in_batches(items: Iterable[T], size: int = MANY) -> Iterator[list[T]]:
     rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch
+
+
+def one_of(column: ColumnElement[int], numbers: Collection[int]) -> ColumnElement[bool]:
+    """The condition that a column is one of these numbers, however many.
+
+    SQLite takes few variables: there the numbers stand in the statement. PostgreSQL gets an array, so that a statement
+    is the same for any of them, and is prepared once.
+    """
+    return _OneOf(column, numbers)
+
+
+class _OneOf(ColumnElement[bool]):
+    inherit_cache = True
+    type = Boolean()
+    _traverse_internals = [  # noqa: RUF012 - of each object, says SQLAlchemy
+        ("written", InternalTraversal.dp_clauseelement),
+        ("sent", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, column: ColumnElement[int], numbers: Collection[int]) -> None:
+        one = sorted(numbers)
+        self.written = column.in_(bindparam(None, one, expanding=True, literal_execute=True))
+        self.sent = column == any_(bindparam(None, one, type_=ARRAY(BigInteger)))
+
+
+@compiles(_OneOf)
+def _written(element: _OneOf, compiler: SQLCompiler, **options: Any) -> str:
+    return f"({compiler.process(element.written, **options)})"
+
+
+@compiles(_OneOf, "postgresql")
+def _sent(element: _OneOf, compiler: SQLCompiler, **options: Any) -> str:
+    return f"({compiler.process(element.sent, **options)})"
 
 
 def key_text(text: str, limit: int = 1200) -> str:

@@ -227,6 +227,7 @@ class FindingRow(SQLModel, table=True):
     __tablename__ = "finding"
     __table_args__ = (
         Index("finding_target", "series", "target", "status"),
+        Index("finding_rule", "series", "rule", "target"),
         Index(
             "finding_standing",
             "series",

@@ -5,7 +5,7 @@ other, so the two are walked beside each other by the number of the target. A pl
 (target, number, text): rule and subject of a finding, or how many of its target came before it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from heapq import merge
 from itertools import islice
@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from auditor.store import blobs
 from auditor.store.listing.looks import Look, Only, looks, windows
-from auditor.store.sql import table_of
+from auditor.store.sql import one_of, table_of
 from auditor.store.tables import DriftRow, FindingRow, RuleRow, RunTarget, TargetRow
 
 Place = tuple[int, int, str]
@@ -138,25 +138,33 @@ def _drifts(connection: Connection, look: Look, only: Only, after: Place, limit:
 
 def _read_findings(connection: Connection, look: Look, wanted: Wanted, after: Place, limit: int) -> list[Listed]:
     f = _FINDING.c
-    columns = (f.rule, f.subject, f.status, f.severity, f.body, f.first, f.last, _RULE.c.rule.label("named"))
+    columns = (f.rule, f.subject, f.status, f.severity, f.body, f.first, f.last)
     query = looks(look, wanted.only).add_columns(*columns).join(_FINDING, f.target == _SEEN.c.target)
-    query = query.join(_RULE, _RULE.c.id == f.rule).where(f.series == _SEEN.c.series, _SEEN.c.unread.is_(None))
+    query = query.where(f.series == _SEEN.c.series, _SEEN.c.unread.is_(None))
     query = query.where(f.first <= _SEEN.c.moment, or_(f.last.is_(None), f.last >= _SEEN.c.moment), *_behind(after))
     if wanted.status:
         query = query.where(f.status.in_(sorted(wanted.status)))
     if wanted.severity:
         query = query.where(f.severity.in_(sorted(wanted.severity)))
     if wanted.rule:
-        query = query.where(_RULE.c.rule == wanted.rule)
+        query = query.where(f.rule == select(_RULE.c.id).where(_RULE.c.rule == wanted.rule).scalar_subquery())
     rows = connection.execute(query.order_by(f.target, f.rule, f.subject).limit(limit)).all()
     contents = blobs.get_many(connection, {row.body for row in rows})
+    named = _names(connection, {row.rule for row in rows})
     found = []
     for row in rows:
         body = orjson.loads(contents[row.body])
         subject = body.get("subject", row.subject or None)
         place = (row.target, row.rule, row.subject)
-        found.append(Listed(place, row.run, row.named, subject, row.status, row.severity, body, row.first, row.last))
+        rule, kind = named[row.rule], (row.status, row.severity)
+        found.append(Listed(place, row.run, rule, subject, *kind, body, row.first, row.last))
     return found
+
+
+def _names(connection: Connection, rules: Collection[int]) -> dict[int, str]:
+    """Of rules by number: joined to the findings, PostgreSQL walked all rules for each of them."""
+    query = select(_RULE.c.id, _RULE.c.rule).where(one_of(_RULE.c.id, rules))
+    return {row.id: row.rule for row in connection.execute(query)} if rules else {}
 
 
 def _behind(after: Place) -> tuple[ColumnElement[bool], ...]:

@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, select
 
 from auditor.access import EVERYTHING, Reach
 from auditor.store.history import moment_of
 from auditor.store.listing.labels import has, within
 from auditor.store.runs import Seen, seen_rows, targets_query
-from auditor.store.sql import in_batches, key_text, table_of
+from auditor.store.sql import in_batches, key_text, one_of, table_of
 from auditor.store.tables import RunRow, RunTarget, TargetRow
 
 WHOLE = Reach.of([EVERYTHING])
@@ -89,7 +89,9 @@ def looks(look: Look, only: Only) -> Select[Any]:
     """(run, target, moment) of the looks, to be added to."""
     joined = _SEEN.join(_TARGET, _SEEN.c.target == _TARGET.c.id)
     query = select(_SEEN.c.run, _SEEN.c.target, _SEEN.c.moment).select_from(joined)
-    return query.where(look.condition(), *only.conditions())
+    query = query.where(look.condition(), *only.conditions())
+    # said of both sides, for PostgreSQL carries over no IN: it read all looks of the series to join some
+    return query if only.among is None else query.where(one_of(_SEEN.c.target, only.among))
 
 
 def targets(connection: Connection, look: Look, only: Only, after: int, limit: int) -> list[Seen]:
@@ -162,11 +164,6 @@ def sources(
     query = select(_TARGET.c.source, *columns).select_from(joined)
     query = query.where(look.condition(), *only.conditions(), _TARGET.c.source > after)
     return connection.execute(query.group_by(_TARGET.c.source).order_by(_TARGET.c.source).limit(limit)).all()
-
-
-def one_of(column: ColumnElement[int], numbers: Collection[int]) -> ColumnElement[bool]:
-    """The condition that it is one of these, however many: they stand in the statement, not among its variables."""
-    return column.in_(bindparam(None, sorted(numbers), expanding=True, literal_execute=True))
 
 
 def default_series(connection: Connection) -> int | None:

@@ -12,9 +12,8 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from auditor.store import blobs
 from auditor.store.listing.board import OPEN_STATUSES, Board, Targets
-from auditor.store.listing.looks import one_of
 from auditor.store.runs import Kept
-from auditor.store.sql import in_batches, table_of
+from auditor.store.sql import in_batches, one_of, table_of
 from auditor.store.tables import FindingRow
 
 ORDER = ("critical", "high", "medium", "low", "info")

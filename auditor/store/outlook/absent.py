@@ -4,9 +4,8 @@ from sqlalchemy import Connection, func, select
 
 from auditor.access import Reach
 from auditor.store.listing.labels import within
-from auditor.store.listing.looks import one_of
 from auditor.store.listing.vanished import vanished
-from auditor.store.sql import table_of
+from auditor.store.sql import one_of, table_of
 from auditor.store.tables import TargetRow
 
 _TARGET = table_of(TargetRow)
