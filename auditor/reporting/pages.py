@@ -27,6 +27,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_finalize,
+        auto_reload=False,  # it asks for the age of each file of a page each time
     )
     env.filters.update(
         n=words.count,

@@ -51,6 +51,8 @@ def _spell(match: re.Match[str]) -> str:
 
 def visible(text: str) -> str:
     """Text with control, bidi, zero-width and broken characters spelled out, and piles of accents cut to a note."""
+    if text.isascii() and text.isprintable():
+        return text  # as nearly all of it is, and pages have thousands of them
     text = _HIDDEN.sub(_spell, text)
     return _STACKED.sub(lambda m: f"{m[0][:2]}⟨{len(m[0]) - 2} more marks⟩", text)
 

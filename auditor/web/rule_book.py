@@ -85,9 +85,14 @@ def matching(rules: Book, text: str, of: str, control: str) -> frozenset[str] | 
     )
 
 
-def frameworks(rules: Book) -> list[tuple[str, str]]:
+def frameworks(whole: Board, rules: Book) -> list[tuple[str, str]]:
     """The frameworks that rules refer to, with their words."""
-    return [(one, framework(one)) for one in sorted({key for rule in rules.values() for key in rule["references"]})]
+    key = ("frameworks", id(rules))
+    kept: tuple[Book, list[tuple[str, str]]] | None = whole.remembered(key)
+    if kept is None:
+        named = sorted({one for rule in rules.values() for one in rule["references"]})
+        kept = whole.remember(key, (rules, [(one, framework(one)) for one in named]))
+    return kept[1]
 
 
 def _is(control: str, ids: Any) -> bool:

@@ -66,7 +66,7 @@ def chosen(connection: Connection, whole: Board, reach: Reach, wish: Wish) -> Ta
     """The numbers of targets that fit. Raises InputError."""
     among = sight(connection, whole, reach, labels_in(wish.label))
     if wish.gone != "all":
-        among = among - whole.present if wish.gone == "yes" else among & whole.present
+        among = among - whole.present if wish.gone == "yes" else whole.among_present(among)
     lines, name, source = whole.lines, wish.name.lower(), wish.source.lower()
     if wish.platform:
         among = frozenset(one for one in among if lines[one].platform == wish.platform)
@@ -111,7 +111,7 @@ def _figures(whole: Board, inside: Targets) -> _Figures:
     key = ("figures", inside)
     found: _Figures | None = whole.remembered(key)
     if found is None:
-        there = [whole.lines[one] for one in inside & whole.present]
+        there = [whole.lines[one] for one in whole.among_present(inside)]
         coverage = {kind: sum(one.status == kind for one in there) for kind in ("collected", "stale", "unreachable")}
         missing = sum(not whole.gone[one].retired for one in inside & whole.gone.keys())
         platforms = [(one, platform_word(one)) for one in sorted({one.platform for one in there})]

@@ -83,6 +83,15 @@ class Board:
     _kept: dict[Any, Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def among_present(self, targets: Targets) -> Targets:
+        """Those that are not gone; of all targets, without looking at each."""
+        return self.present if len(targets) == len(self.lines) else targets & self.present
+
+    def among_readable(self, targets: Targets) -> Targets:
+        """Those that are not gone and were read; of all targets, or all that are not gone, without looking at each."""
+        whole = targets is self.present or len(targets) == len(self.lines)
+        return self.readable if whole else targets & self.readable
+
     def remember(self, key: Any, value: T) -> T:
         """Keep something that was made of this board and is asked for again; returns it."""
         self._put(self._kept, MOST_KEPT, key, value)

@@ -53,7 +53,7 @@ class Found(NamedTuple):
 
 def worst(connection: Connection, whole: Board, wish: Wish, after: Place, limit: int) -> list[Found]:
     """Findings of targets that were read and are there, behind a place, at most `limit`."""
-    among = wish.among & whole.readable
+    among = whole.among_readable(wish.among)
     rules = _rules(whole, wish, among)
     if not among or (rules is not None and not rules):
         return []

@@ -55,7 +55,7 @@ def show_drift(
     shown: dict[str, Any] = {"rows": [], "more": "", "fitting": 0}
     with world.store.reading() as connection:
         whole = board(connection)
-        every = sight(connection, whole, reach) & whole.present
+        every = whole.among_present(sight(connection, whole, reach))
         inside = every
         try:
             inside = target_list.chosen(connection, whole, reach, target_list.Wish("", platform, source, "", label))
@@ -86,7 +86,7 @@ def show_golden(
     with world.store.reading() as connection:
         profile = profiles.in_use(connection, name)
         whole = board(connection)
-        inside = sight(connection, whole, reach) & whole.present
+        inside = whole.among_present(sight(connection, whole, reach))
         compared = drift_groups.compared(connection, whole)
         at = compared.get(name, frozenset()) & inside
         known = profile is not None and touches(reach, profile.golden.profile.for_.labels)

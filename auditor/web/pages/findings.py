@@ -69,12 +69,12 @@ def show_findings(
             rows, more = listed.rows(connection, whole, reach, wish, start, SHOWN)
         except InputError as said:
             problem = f"{said.what}. {said.mend}".strip()
-        unread = len(inside & whole.present) - len(inside & whole.readable)
+        unread = len(whole.among_present(inside)) - len(whole.among_readable(inside))
         platforms = target_list.platforms_in(whole, inside)
     filters = {"status": status, "severity": severity, "rule": rule, "target": target, "platform": platform}
     filters |= {"source": source, "label": label, "framework": framework, "control": control, "waived": waived}
     shown: dict[str, Any] = {"rows": rows, "more": more, "problem": problem, "wish": filters, "unread": unread}
-    shown |= {"platforms": platforms, "seen": len(inside), "frameworks": rule_book.frameworks(book)}
+    shown |= {"platforms": platforms, "seen": len(inside), "frameworks": rule_book.frameworks(whole, book)}
     return page(request, "findings", asks, **shown)
 
 

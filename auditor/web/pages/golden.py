@@ -198,7 +198,7 @@ def _profiles(connection: Connection, asks: Asking) -> list[dict[str, Any]]:
     """Those in use, with how many hosts were compared and differ."""
     reach = reach_of(asks, SEES)
     whole_ = board(connection)
-    inside = sight(connection, whole_, reach) & whole_.present
+    inside = whole_.among_present(sight(connection, whole_, reach))
     compared = drift_groups.compared(connection, whole_)
     rows = []
     for found in profiles.listed(connection):

@@ -93,7 +93,7 @@ def show_rule(rule: Annotated[str, Path(max_length=300)], request: Request, asks
         about = rule_book.rule(connection, whole, rule)
         if about is None:
             raise missing("rule")
-        inside, only = sight(connection, whole, reach) & whole.present, frozenset([rule])
+        inside, only = whole.among_present(sight(connection, whole, reach)), frozenset([rule])
         known = rule_book.book(connection, whole).get(rule)
         first = [
             one
@@ -104,7 +104,7 @@ def show_rule(rule: Annotated[str, Path(max_length=300)], request: Request, asks
         counts = {
             "failing": _count(whole.failing, rule, inside),
             "unknown": _count(whole.unknown, rule, inside),
-            "unread": len(inside) - len(inside & whole.readable),
+            "unread": len(inside) - len(whole.among_readable(inside)),
         }
         accepted = _waivers(connection, rule, reach)
         turns = [{**one._asdict(), "at": iso(one.at)} for one in rule_changes.turns(connection, rule, reach)]
@@ -126,7 +126,7 @@ def _counted(whole: Board, book: rule_book.Book, seen: Targets) -> Mapping[str, 
     kept: tuple[object, object, Mapping[str, dict[str, Any]]] | None = whole.remembered(key)
     if kept is not None:
         return kept[2]
-    inside = seen & whole.present
+    inside = whole.among_present(seen)
     found = {
         name: {**one, "failing": _count(whole.failing, name, inside), "unknown": _count(whole.unknown, name, inside)}
         for name, one in book.items()
