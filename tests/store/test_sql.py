@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 import pytest
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, insert, select, text
 
 from auditor.store.engine import Store, open_store
 from auditor.store.sql import one_of, table_of
@@ -44,3 +44,13 @@ def test_the_numbers_of_an_earlier_question_are_not_kept(store: Store) -> None:
     """A statement that is remembered, and prepared after its fifth use, is asked with its own numbers each time."""
     for n in [*range(1, 10), *range(9, 0, -1)]:
         assert numbers(store, one_of(TARGET.c.id, {n, n + 1})) == [one for one in (n, n + 1) if one < 10]
+
+
+def test_an_index_answers(sqlite_url: str) -> None:
+    """SQLite looks the numbers up, where it would read every row to compare a condition with 1."""
+    store = open_store(sqlite_url)
+    query = select(TARGET.c.name).where(one_of(TARGET.c.id, {3, 5}), TARGET.c.platform == "1")
+    with store.reading() as connection:
+        written = query.compile(connection, compile_kwargs={"literal_binds": True})
+        plan = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {written}"))]
+    assert plan == ["SEARCH target USING INTEGER PRIMARY KEY (rowid=?)"]
