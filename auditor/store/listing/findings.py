@@ -190,7 +190,7 @@ def _unread(
 
     `named`: a text as JSON that what is wanted has; entries without it are not unpacked.
     """
-    start, size = after[0] - 1, _SOME
+    start, size = after[0] - 1, _SOME if only.among is None else len(only.among)
     while True:
         query = looks(look, only).add_columns(_SEEN.c.unread).where(_SEEN.c.unread.is_not(None), _SEEN.c.target > start)
         if end is not None:

@@ -16,7 +16,7 @@ from auditor.store.sql import in_batches, key_text, one_of, table_of
 from auditor.store.tables import RunRow, RunTarget, TargetRow
 
 WHOLE = Reach.of([EVERYTHING])
-_FIRST, _MOST = 200, 3200  # targets that are looked at together: twice as many each time
+_FIRST, _MOST = 400, 3200  # targets that are looked at together: twice as many each time
 _RUN, _SEEN, _TARGET = table_of(RunRow), table_of(RunTarget), table_of(TargetRow)
 
 
