@@ -18,6 +18,7 @@ from auditor.store.tables import RunRow, RunTarget, TargetRow
 WHOLE = Reach.of([EVERYTHING])
 _FIRST, _MOST = 400, 3200  # targets that are looked at together: twice as many each time
 _RUN, _SEEN, _TARGET = table_of(RunRow), table_of(RunTarget), table_of(TargetRow)
+_EARLIER, _ITS_RUN = _SEEN.alias(), _RUN.alias()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,12 @@ class Look:
 
 @lru_cache(maxsize=100)  # a request asks for the same some times, and to write it down takes milliseconds
 def _last(series: int | None, at: datetime | None) -> ColumnElement[bool]:
-    earlier, run = _SEEN.alias(), _RUN.alias()
     latest = (
-        select(earlier.c.moment)
-        .join(run, earlier.c.run == run.c.id)
-        .where(earlier.c.series == series, earlier.c.target == _TARGET.c.id)
-        .where(run.c.rules.is_not(None), run.c.finished_at <= at)
-        .order_by(earlier.c.moment.desc())
+        select(_EARLIER.c.moment)
+        .join(_ITS_RUN, _EARLIER.c.run == _ITS_RUN.c.id)
+        .where(_EARLIER.c.series == series, _EARLIER.c.target == _TARGET.c.id)
+        .where(_ITS_RUN.c.rules.is_not(None), _ITS_RUN.c.finished_at <= at)
+        .order_by(_EARLIER.c.moment.desc())
         .limit(1)
         .correlate(_TARGET)
         .scalar_subquery()
