@@ -199,7 +199,7 @@ def test_who_left_is_told_nothing_more(store: Store) -> None:
     assert (again > number, told(store, number), len(told(store, again))) == (True, [], 1)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nights=NIGHTS)
 def test_news_are_what_two_documents_differ_by(store: Store, nights: list[Mapping[str, str | None]]) -> None:
     """Beside the plainest model: failures and drift of each target, document against the last one that has it read."""

@@ -187,7 +187,7 @@ def store(database_url: str) -> Iterator[Store]:
         yield found
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=histories(), moments=st.lists(MOMENTS, min_size=8, max_size=8), limit=LIMITS)
 def test_any_moment_is_as_the_nights_say(
     store: Store, history: list[Slot], moments: list[datetime], limit: timedelta | None

@@ -66,7 +66,7 @@ def plain_store(database_url: str) -> Iterator[Store]:
         yield store
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(first=nights(), second=nights())
 def test_a_kept_run_is_the_same_bytes(plain_store: Store, first: Night, second: Night) -> None:
     """Whatever names, subjects, values and reasons devices send: two runs at one time, one after the other."""

@@ -108,7 +108,7 @@ def checked(book: Book, history: Mapping[int, Told]) -> None:
 
 
 @pytest.mark.parametrize("kind", [FINDINGS, DRIFT], ids=["findings", "drift"])
-@settings(max_examples=150, deadline=None, suppress_health_check=ROLLED_BACK)
+@settings(max_examples=75, deadline=None, suppress_health_check=ROLLED_BACK)
 @given(history=HISTORIES)
 def test_intervals_say_what_was_seen_in_whatever_order_it_came(
     store: Store, kind: Kind, history: list[tuple[int, Told]]

@@ -83,7 +83,7 @@ def sizes(connection: Connection) -> dict[str, int]:
     return {one.name: connection.execute(select(func.count()).select_from(one)).scalar_one() for one in tables}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nights=RUNS)
 def test_each_run_is_told_as_it_was(store: Store, nights: list[dict[str, tuple[int, Verdicts | None]]]) -> None:
     """Runs over some targets, in any order, at equal times, read or not: each is told as it was then."""

@@ -251,7 +251,7 @@ HISTORY = st.lists(
 @given(
     history=HISTORY, policies=st.lists(st.tuples(*[st.integers(1, 9)] * 2, st.integers(0, 9)), min_size=1, max_size=3)
 )
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_history_and_the_policy(
     store: Store, history: Sequence[Seen], policies: Sequence[tuple[int, int, int]]
 ) -> None:

@@ -129,31 +129,33 @@ def _rows(service: Deployment, run: int) -> list[Any]:
     return found
 
 
-def test_a_worker_stands_still_is_overtaken_and_wakes(service: Deployment, tmp_path: Path) -> None:
+def test_a_worker_stands_still_is_overtaken_and_wakes(on_postgres: Deployment, tmp_path: Path) -> None:
     """SIGSTOP past its lease, another one does its work, SIGCONT: its late write is refused, nothing has changed."""
     inventory, names = estate_of(tmp_path, 10, after=2.0)
-    run = begun(service.store, inventory)
-    first = service.worker(concurrency=1)
-    in_the_middle(service, len(names))
+    run = begun(on_postgres.store, inventory)
+    first = on_postgres.worker(concurrency=1)
+    in_the_middle(on_postgres, len(names))
     with stopped(first):
-        service.worker()
-        service.wait_over(run)
-        before = _rows(service, run)
-    service.wait(lambda: "outcome='lost'" in service.logs(500) or '"outcome": "lost"' in service.logs(500), "refused")
-    assert _rows(service, run) == before
-    assert_whole(service.store, run, names)
+        on_postgres.worker()
+        on_postgres.wait_over(run)
+        before = _rows(on_postgres, run)
+    on_postgres.wait(
+        lambda: "outcome='lost'" in on_postgres.logs(500) or '"outcome": "lost"' in on_postgres.logs(500), "refused"
+    )
+    assert _rows(on_postgres, run) == before
+    assert_whole(on_postgres.store, run, names)
     assert set(Counter(estate.contacts(tmp_path)).values()) == {2}
 
 
-def test_two_schedulers_do_no_harm(service: Deployment, tmp_path: Path) -> None:
+def test_two_schedulers_do_no_harm(on_postgres: Deployment, tmp_path: Path) -> None:
     """Three schedulers tell and sweep: each host is asked once."""
-    service.scheduler()
-    service.scheduler()
+    on_postgres.scheduler()
+    on_postgres.scheduler()
     inventory, names = estate_of(tmp_path, HOSTS, after=0.1)
-    service.worker()
-    run = begun(service.store, inventory, formats=["csv"])
-    service.wait_over(run)
-    assert_whole(service.store, run, names)
+    on_postgres.worker()
+    run = begun(on_postgres.store, inventory, formats=["csv"])
+    on_postgres.wait_over(run)
+    assert_whole(on_postgres.store, run, names)
     assert sorted(estate.contacts(tmp_path)) == names
 
 
@@ -195,39 +197,39 @@ def test_the_clock_of_a_worker_is_set(on_postgres: Deployment, tmp_path: Path, s
         assert connection.scalar(select(func.count()).select_from(table).where(table.c.seen_at > now(connection))) == 0
 
 
-def test_sources_that_kill_or_hold_their_reader_are_named(service: Deployment, tmp_path: Path) -> None:
+def test_sources_that_kill_or_hold_their_reader_are_named(on_postgres: Deployment, tmp_path: Path) -> None:
     """One host kills whoever reads it, one cannot be cut off: both are in the report with that, all others are read."""
     odd = {"host-003": "kills", "host-007": "stuck"}
     inventory, names = estate_of(tmp_path, 10, odd)
     inventory.write_text(inventory.read_text().replace("deadline: 20s", "deadline: 1s"))
-    run = begun(service.store, inventory)
-    service.worker()
-    service.wait_over(run)
-    document = assert_whole(service.store, run, names, lambda name: name in odd)
+    run = begun(on_postgres.store, inventory)
+    on_postgres.worker()
+    on_postgres.wait_over(run)
+    document = assert_whole(on_postgres.store, run, names, lambda name: name in odd)
     reasons = {one["target"]: one["reason"] for one in document["coverage"]["unreachable"]}
     assert reasons["host-003"] == "its worker died 3 times while reading it"
     assert reasons["host-007"] in (
         "no end after its deadline, and it could not be cut off",
         "its worker died 3 times while reading it",
     )
-    assert row(service.store, run).message == "2 of 10 targets were not read"
+    assert row(on_postgres.store, run).message == "2 of 10 targets were not read"
 
 
-def test_a_worker_that_is_told_to_end_leaves_nothing_behind(service: Deployment, tmp_path: Path) -> None:
+def test_a_worker_that_is_told_to_end_leaves_nothing_behind(on_postgres: Deployment, tmp_path: Path) -> None:
     """SIGTERM: it ends in order within seconds, though hosts take long, and holds no shard; the next one goes on."""
     inventory, names = estate_of(tmp_path, 10, after=15.0)
-    run = begun(service.store, inventory)
-    worker = service.worker()
-    in_the_middle(service, len(names))
+    run = begun(on_postgres.store, inventory)
+    worker = on_postgres.worker()
+    in_the_middle(on_postgres, len(names))
     send(tree(worker)[:1], signal.SIGTERM)
     assert worker.wait(12) == 0
-    with service.store.reading() as connection:
+    with on_postgres.store.reading() as connection:
         table = table_of(Shard)
         assert connection.scalars(select(table.c.state).where(table.c.run == run)).all() == ["pending"]
     estate.write_inventory(tmp_path, dict.fromkeys(names, ""))
-    service.worker()
-    service.wait_over(run)
-    assert_whole(service.store, run, names)
+    on_postgres.worker()
+    on_postgres.wait_over(run)
+    assert_whole(on_postgres.store, run, names)
 
 
 def test_a_worker_that_is_told_to_end_while_it_judges(on_postgres: Deployment, tmp_path: Path) -> None:
