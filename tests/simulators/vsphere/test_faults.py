@@ -205,3 +205,15 @@ def test_the_python_responder_raises_what_it_is_told_to() -> None:
         host = changes.find(instance, vim.HostSystem, "esx-01.example.test")
         with pytest.raises(vim.fault.NoPermission):
             host.configManager.imageConfigManager.HostImageConfigGetAcceptance()
+
+
+def test_the_end_of_a_session_takes_nothing_from_others(peer: Peer) -> None:
+    """What one session has half read goes on when another one signs out."""
+    with peer(hosts=7) as sim, changes.session(sim) as reader:
+        page = ask(reader, ["name"], 3)
+        view = reader.content.viewManager.CreateContainerView(reader.content.rootFolder, [vim.HostSystem], True)
+        with changes.session(sim) as other:
+            assert pages(other) != []
+        assert len(view.view) == 7
+        rest = reader.content.propertyCollector.ContinueRetrievePropertiesEx(page.token)
+        assert len(rest.objects) == 3

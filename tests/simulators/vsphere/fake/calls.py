@@ -67,7 +67,6 @@ class Calls:
         return serialise("returnval", session, vim.UserSession)
 
     def do_Logout(self, this: str, request: Any) -> bytes:  # noqa: N802
-        self.collector.forget()
         return b""
 
     def do_CreateContainerView(self, this: str, request: Any) -> bytes:  # noqa: N802

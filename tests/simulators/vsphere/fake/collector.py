@@ -55,7 +55,7 @@ class Collector:
         return self._page(*self._rest.pop(token))
 
     def forget(self) -> None:
-        """A session ended: its views and tokens are gone."""
+        """The sessions ended: their views and tokens are gone."""
         self.views.clear()
         self._rest.clear()
 

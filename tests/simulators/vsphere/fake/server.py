@@ -109,6 +109,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             fresh = {"Set-Cookie": f'vmware_soap_session="{key}"; Path=/; HttpOnly'}
         elif method == "Logout":
             self.server.sessions.discard(cookie)
+            if not self.server.sessions:  # what others look through stays theirs
+                self.server.calls.collector.forget()
         self._send(status, body, **fresh)
 
     def _answer(self, method: str, operation: Any, cookie: str) -> tuple[int, bytes]:
